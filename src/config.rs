@@ -1,0 +1,1 @@
+//! Settings: `LIGHTTRACE_*` variables over an optional TOML file.

@@ -1,0 +1,5 @@
+//! One event's pipeline: scrub → normalize → group → record.
+
+pub mod grouping;
+pub mod normalize;
+pub mod scrub;

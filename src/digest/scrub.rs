@@ -1,0 +1,1 @@
+//! Takes secrets out of an event before anything is stored.

@@ -1,0 +1,1 @@
+//! What was accepted and is not digested yet: group-committed, fsynced before anyone hears 200.

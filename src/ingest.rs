@@ -1,0 +1,1 @@
+//! What SDKs call: authentication, limits, decompression, envelope framing, one file an endpoint.

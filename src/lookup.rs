@@ -1,0 +1,1 @@
+//! Answers a person's query over store and search together.

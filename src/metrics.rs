@@ -1,0 +1,1 @@
+//! The Prometheus registry and every metric's name, unit and meaning.

@@ -1,0 +1,112 @@
+//! An issue: all events that share a group hash, and what people decided about them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::grouping::Headline;
+use crate::model::ids::{AccountId, EventId, EventSeq, GroupHash, IssueId, ProjectId};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    #[default]
+    Unresolved,
+    Resolved,
+    Ignored,
+}
+
+impl Status {
+    pub const ALL: [Self; 3] = [Self::Unresolved, Self::Resolved, Self::Ignored];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unresolved => "unresolved",
+            Self::Resolved => "resolved",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// Sentry's finer state. Which go with which status is decided where statuses change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Substatus {
+    New,
+    Ongoing,
+    Escalating,
+    Regressed,
+    ArchivedForever,
+    ArchivedUntilConditionMet,
+    ArchivedUntilEscalating,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Issue {
+    pub id: IssueId,
+    pub project: ProjectId,
+    /// Counted per project from 1; shown in base 32 behind the project's slug: `SHOP-1A`.
+    pub number: u64,
+    /// Refreshed by every batch that holds events of it.
+    pub headline: Headline,
+    pub status: Status,
+    #[serde(default)]
+    pub substatus: Option<Substatus>,
+    #[serde(default)]
+    pub assigned_to: Option<AccountId>,
+    /// By the events' own time.
+    pub first_seen: Timestamp,
+    /// By the events' own time.
+    pub last_seen: Timestamp,
+    /// Exact, whatever was sampled away or has expired.
+    pub events: u64,
+    /// Exact up to `store`'s bound, estimated beyond.
+    pub users: u64,
+    #[serde(default)]
+    pub users_estimated: bool,
+    #[serde(default)]
+    pub first_release: Option<String>,
+    #[serde(default)]
+    pub last_release: Option<String>,
+    #[serde(default)]
+    pub status_changed: Option<Timestamp>,
+    pub latest_event: EventSeq,
+}
+
+/// A group hash of an issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueHash {
+    pub hash: GroupHash,
+    pub issue: IssueId,
+}
+
+/// Where a recorded event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRef {
+    pub seq: EventSeq,
+    pub event_id: EventId,
+    pub project: ProjectId,
+    pub issue: IssueId,
+    pub timestamp: Timestamp,
+    /// The week it was received in, which names the partition: days since 1970 of its Monday.
+    pub week: u32,
+}
+
+/// Something a person or the machine did to an issue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Activity {
+    pub at: Timestamp,
+    pub by: Option<AccountId>,
+    pub kind: ActivityKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ActivityKind {
+    FirstSeen,
+    SetResolved,
+    SetUnresolved,
+    SetIgnored,
+    SetRegression { release: Option<String> },
+    Assigned { to: AccountId },
+    Unassigned,
+}

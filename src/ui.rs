@@ -1,0 +1,1 @@
+//! The embedded web app: cache headers, CSP, index fallback.

@@ -1,0 +1,3 @@
+//! Formats as others speak them, read and written without I/O and without policy.
+
+pub mod envelope;

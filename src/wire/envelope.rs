@@ -1,0 +1,1 @@
+//! The envelope: how SDKs frame what they send.
