@@ -185,10 +185,7 @@ impl Server {
     /// Waits until everything accepted is digested and searchable.
     pub fn settled(&self) {
         self.wait_until("everything accepted is digested and searchable", || {
-            let accepted = self.metric("lighttrace_events_accepted_total");
-            let digested = self.metric("lighttrace_events_digested_total");
-            let dropped = self.metric("lighttrace_inbox_dropped_total");
-            accepted <= digested + dropped && self.metric("lighttrace_index_lag_events") == 0.0
+            self.metric("lighttrace_inbox_depth") == 0.0 && self.metric("lighttrace_index_lag_events") == 0.0
         });
     }
 }
