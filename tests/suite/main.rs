@@ -2,3 +2,7 @@
 
 #[path = "../support/server.rs"]
 mod support;
+
+mod corpus;
+mod crash;
+mod hostile;
