@@ -30,6 +30,7 @@ test-browser: test-deps
 	@cargo build --locked
 	@npm --prefix tests/browser test
 
+test-rust: export LIGHTTRACE_TEST_DEPS := required
 test-rust: test-deps
 	@cargo nextest run --locked
 

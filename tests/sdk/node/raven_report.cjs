@@ -26,12 +26,12 @@ function chargeCardWithGateway(amount) {
 
 const checkoutShoppingCart = () => chargeCardWithGateway(42.5);
 
-const client = new Raven.Client(process.env.SENTRY_DSN, {
+Raven.config(process.env.SENTRY_DSN, {
   release,
   environment: "staging",
   name: "web-1",
   autoBreadcrumbs: false,
-});
+}).install();
 
 function printSent(eventId) {
   const sent = {
@@ -51,17 +51,17 @@ function printSent(eventId) {
   process.stdout.write(`${JSON.stringify(sent)}\n`);
 }
 
-client.context(() => {
-  client.setContext({ user, tags, extra: { cart_items: 3 } });
-  for (const crumb of breadcrumbs) client.captureBreadcrumb(crumb);
+Raven.context(() => {
+  Raven.setContext({ user, tags, extra: { cart_items: 3 } });
+  for (const crumb of breadcrumbs) Raven.captureBreadcrumb(crumb);
   const done = (failure, eventId) => {
     if (failure) throw failure;
     printSent(eventId);
   };
-  if (isMessage) return client.captureMessage("stock is low for sku 8812", { level: "warning" }, done);
+  if (isMessage) return Raven.captureMessage("stock is low for sku 8812", { level: "warning" }, done);
   try {
     checkoutShoppingCart();
   } catch (error) {
-    client.captureException(error, done);
+    Raven.captureException(error, done);
   }
 });
