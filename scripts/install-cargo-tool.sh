@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 case $1 in
   cargo-deny) version=0.20.2 ;;
-  cargo-nextest) version=0.9.140 ;;
+  cargo-nextest) version=0.9.151 ;;
   *) echo "unknown tool: $1" >&2 && exit 2 ;;
 esac
 if PATH="$PWD/target/tools/bin:$PATH" command -v "$1" >/dev/null; then exit 0; fi

@@ -42,12 +42,20 @@ install_chromium() {
   return 1
 }
 
-# `cargo-nextest` into target/tools unless the machine has one.
-install_nextest() {
-  scripts/install-cargo-tool.sh cargo-nextest
+# Debian keeps what `python3 -m venv` needs in a package of its own.
+install_python_venv() {
+  if python3 -c 'import ensurepip, venv' 2>/dev/null; then return; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv
+    return
+  fi
+  echo "the SDK tests need Python's venv module: install python3-venv" >&2
+  return 1
 }
 
 install_node_packages
+install_python_venv
 for generation in 2 1 raven; do install_python_environment "$generation"; done
 install_chromium
-install_nextest
+scripts/install-cargo-tool.sh cargo-nextest
