@@ -41,6 +41,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// Requests under way at a stop get this long.
 const SHUTDOWN_SECONDS: u64 = 10;
 
+/// Memory for documents that wait for the index commit.
+const INDEX_WRITER_BYTES: usize = 32_000_000;
+
 /// Runs the server until it is told to stop.
 pub fn run(config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -66,7 +69,7 @@ struct Engines {
     metrics: Arc<Metrics>,
     store: Store,
     inbox: Inbox,
-    search: Search,
+    search: Arc<Search>,
     ingest: web::Data<Ingest>,
 }
 
@@ -77,18 +80,19 @@ impl Engines {
         let metrics = Arc::new(Metrics::new());
         let store = Store::open(dir, Timestamp::now())?;
         let inbox = Inbox::open(dir, Bounds::default(), Arc::clone(&metrics))?;
-        let search = open_search(config)?;
+        let search = Arc::new(open_search(config)?);
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
         Ok(Self { metrics, store, inbox, search, ingest: web::Data::new(ingest) })
     }
 }
 
-/// An index that cannot be used is no reason to stay down: it is put aside and filled again from the store.
+/// An index that cannot be used is no reason to stay down: it is erased, and indexing fills it again.
 fn open_search(config: &Config) -> anyhow::Result<Search> {
-    match Search::open(&config.data_dir) {
-        Err(SearchError::Rebuild(reason)) => {
-            tracing::warn!(reason, "the search index must be rebuilt; old events become searchable as it fills");
-            Ok(Search::create_empty(&config.data_dir)?)
+    match Search::open(&config.data_dir, INDEX_WRITER_BYTES) {
+        Err(SearchError::Rebuild { week, reason }) => {
+            tracing::warn!(%week, reason, "the search index is built anew; old events become searchable as it fills");
+            Search::erase(&config.data_dir)?;
+            Ok(Search::open(&config.data_dir, INDEX_WRITER_BYTES)?)
         }
         other => Ok(other?),
     }
@@ -151,10 +155,10 @@ fn start_workers(
         config.retention_days,
     );
     let indexing =
-        Indexing::new(engines.store.clone(), engines.search.clone(), Arc::clone(&engines.metrics));
+        Indexing::new(engines.store.clone(), Arc::clone(&engines.search), Arc::clone(&engines.metrics));
     let upkeep = Upkeep {
         store: engines.store.clone(),
-        search: engines.search.clone(),
+        search: Arc::clone(&engines.search),
         ingest: engines.ingest.clone(),
         retention_days: config.retention_days,
     };
@@ -173,12 +177,12 @@ async fn serve(config: &Config, engines: &Engines, welcome: &Welcome) -> anyhow:
     let operations = web::Data::new(Operations {
         inbox: engines.inbox.clone(),
         store: engines.store.clone(),
-        search: engines.search.clone(),
+        search: Arc::clone(&engines.search),
         metrics: Arc::clone(&engines.metrics),
     });
     let read_api = web::Data::new(Api::new(
         engines.store.clone(),
-        engines.search.clone(),
+        Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
         config,
     ));

@@ -1,7 +1,8 @@
 //! Follows the store's changes and keeps the search index level with them.
 //!
 //! The index's commit carries the number of the last change it holds, so a crash costs at most the changes since
-//! then, which are followed again. Losing the whole index costs a `reindex`; the store is the truth.
+//! then, which are followed again. An index that is further behind than the change log reaches, because it was
+//! lost or erased, is filled from the stored events first; the store is the truth.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::model::event::Event;
 use crate::model::ids::EventSeq;
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
-use crate::search::{self, Document, Search, SearchError};
+use crate::search::{self, DOCUMENTS_PENDING_MAX, Document, Search, SearchError};
 use crate::store::{ChangeKind, Store, StoreError};
 
 /// Changes read at once.
@@ -37,12 +38,12 @@ pub enum IndexingError {
 
 pub struct Indexing {
     store: Store,
-    search: Search,
+    search: Arc<Search>,
     metrics: Arc<Metrics>,
 }
 
 impl Indexing {
-    pub fn new(store: Store, search: Search, metrics: Arc<Metrics>) -> Self {
+    pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>) -> Self {
         Self { store, search, metrics }
     }
 
@@ -77,6 +78,9 @@ impl Indexing {
     /// Takes in one batch and commits when it is time.
     fn follow(&self, follower: &mut Follower) -> Result<(), IndexingError> {
         let changes = self.store.changes(follower.position, BATCH_CHANGES_MAX)?;
+        if changes.first().is_some_and(|first| first.seq > follower.position + 1) {
+            return self.fill_gap(follower, changes[0].seq);
+        }
         let places = changes.iter().filter_map(|change| match &change.kind {
             ChangeKind::Event(place) => Some(place),
             ChangeKind::Issue(_) => None,
@@ -89,10 +93,21 @@ impl Indexing {
             follower.uncommitted += added;
             follower.first_added.get_or_insert_with(Instant::now);
         }
-        let due = follower.first_added.is_some_and(|added| added.elapsed() >= COMMIT_DELAY_MAX);
+        let full = follower.uncommitted + BATCH_CHANGES_MAX as u64 > DOCUMENTS_PENDING_MAX as u64;
+        let due = full || follower.first_added.is_some_and(|added| added.elapsed() >= COMMIT_DELAY_MAX);
         if due || (follower.first_added.is_none() && !changes.is_empty()) {
             self.commit(follower)?;
         }
+        Ok(())
+    }
+
+    /// The change log no longer reaches back to the index's position: take the events themselves.
+    fn fill_gap(&self, follower: &mut Follower, log_start: u64) -> Result<(), IndexingError> {
+        tracing::info!(from = follower.position, to = log_start, "filling the search index from the store");
+        let before = log_start - 1;
+        let added = fill(&self.store, &self.search, EventSeq(follower.position), before, |_| ())?;
+        self.metrics.indexed.inc_by(added);
+        follower.position = before;
         Ok(())
     }
 
@@ -139,23 +154,27 @@ fn add<'a>(
     Ok(added)
 }
 
-/// Fills an empty index from everything that is stored; answers how many events it holds then.
-pub fn rebuild(store: &Store, search: &Search, mut progress: impl FnMut(u64)) -> Result<u64, IndexingError> {
-    let head = *store.head().borrow();
-    let mut position = EventSeq(0);
-    let mut events = 0;
+/// Adds every stored event above `after` and up to `through`, commits, and answers how many were added.
+pub fn fill(
+    store: &Store,
+    search: &Search,
+    after: EventSeq,
+    through: u64,
+    mut progress: impl FnMut(u64),
+) -> Result<u64, IndexingError> {
+    let (mut position, mut added) = (after, 0);
     loop {
-        let places = store.all_events(position, BATCH_CHANGES_MAX)?;
+        let mut places = store.all_events(position, BATCH_CHANGES_MAX)?;
+        places.retain(|place| place.seq.0 <= through);
         let Some(last) = places.last() else { break };
         position = last.seq;
-        events += add(store, search, places.iter())?;
-        if events % 10_000 < places.len() as u64 {
-            search.commit(0)?;
-            progress(events);
-        }
+        added += add(store, search, places.iter())?;
+        // Commits carry the old position, so that a crash on the way begins anew; what is there is passed over.
+        search.commit(after.0)?;
+        progress(added);
     }
-    search.commit(head)?;
-    Ok(events)
+    search.commit(through)?;
+    Ok(added)
 }
 
 /// How far the index is behind, in changes.

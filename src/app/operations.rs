@@ -17,7 +17,7 @@ const INBOX_OLDEST_SECONDS_MAX: f64 = 60.0;
 pub struct Operations {
     pub inbox: Inbox,
     pub store: Store,
-    pub search: Search,
+    pub search: Arc<Search>,
     pub metrics: Arc<Metrics>,
 }
 

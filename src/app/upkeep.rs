@@ -1,5 +1,6 @@
 //! The schedule: what is done every second, every minute, every hour.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::web;
@@ -18,7 +19,7 @@ const PRUNE_INTERVAL: Duration = Duration::from_secs(600);
 
 pub struct Upkeep {
     pub store: Store,
-    pub search: Search,
+    pub search: Arc<Search>,
     pub ingest: web::Data<Ingest>,
     pub retention_days: u32,
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::search::Search;
+use crate::search::{Search, WRITER_BYTES_MIN};
 use crate::store::{Store, StoreError};
 
 /// Less free disk than this is worth a warning.
@@ -106,7 +106,7 @@ fn store(config: &Config) -> (Finding, bool) {
         Ok(store) => {
             let directory = store.directory();
             let text = format!("{} projects, {} bytes", directory.projects.len(), store.bytes());
-            match Search::open(&config.data_dir) {
+            match Search::open(&config.data_dir, WRITER_BYTES_MIN) {
                 Ok(_) => (good("store", text), false),
                 Err(reason) => (error("store", format!("{text}; the search index: {reason}")), false),
             }

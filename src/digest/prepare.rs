@@ -50,11 +50,11 @@ impl Prepared {
 fn prepare_item(envelope: &Envelope, item: &Item, sender: &Sender, policy: &Policy, out: &mut Prepared) {
     let id = envelope.headers.event_id;
     match &item.headers.ty {
-        ItemType::Event => prepare_event(envelope, item, sender, policy, EventKind::Default, out),
-        ItemType::Feedback => prepare_event(envelope, item, sender, policy, EventKind::Feedback, out),
+        ItemType::Event => prepare_event(envelope, item, sender, policy, None, out),
+        ItemType::Feedback => prepare_event(envelope, item, sender, policy, Some(EventKind::Feedback), out),
         ItemType::RawSecurity | ItemType::Security | ItemType::Nel => {
             let kind = if item.headers.ty == ItemType::Nel { EventKind::Nel } else { EventKind::Csp };
-            prepare_event(envelope, item, sender, policy, kind, out);
+            prepare_event(envelope, item, sender, policy, Some(kind), out);
         }
         ItemType::Attachment => match id {
             Some(id) => out.records.push(Record::Attachment(attachment(item, id, sender))),
@@ -73,21 +73,22 @@ fn prepare_event(
     item: &Item,
     sender: &Sender,
     policy: &Policy,
-    hint: EventKind,
+    hint: Option<EventKind>,
     out: &mut Prepared,
 ) {
-    let category = category_of(hint);
+    let category = category_of(hint.unwrap_or_default());
+    let is_report = matches!(hint, Some(EventKind::Csp | EventKind::Nel));
     let Ok(parsed) = normalize::parse(&item.payload, true) else {
         return out.drop(category, "digest_invalid_json");
     };
     let mut value = parsed;
-    if matches!(hint, EventKind::Csp | EventKind::Nel) {
+    if is_report {
         let made = security::event_of(value, &item.headers, sender.user_agent.as_deref(), sender.received);
         let Some(made) = made else { return out.drop(category, "digest_unknown_report") };
         value = made;
     }
     let scrubbed = policy.scrubber.scrub(&mut value) > 0;
-    let raw = if scrubbed || matches!(hint, EventKind::Csp | EventKind::Nel) {
+    let raw = if scrubbed || is_report {
         Bytes::from(serde_json::to_vec(&value).expect("a value is always JSON"))
     } else {
         item.payload.clone()
@@ -101,7 +102,7 @@ fn prepare_event(
         retention_days: policy.retention_days,
         kind: hint,
     };
-    let Ok(mut event) = normalize::normalize(value, &context) else {
+    let Ok(event) = normalize::normalize(value, &context) else {
         return out.drop(category, "digest_not_an_object");
     };
     if event.kind == EventKind::Feedback
@@ -109,13 +110,13 @@ fn prepare_event(
     {
         out.records.push(Record::UserReport(report));
     }
-    out.records.push(Record::Event(Box::new(record_of(&mut event, raw, sender, policy))));
+    out.records.push(Record::Event(Box::new(record_of(event, raw, sender, policy))));
 }
 
-fn record_of(event: &mut Event, raw: Bytes, sender: &Sender, policy: &Policy) -> EventRecord {
-    grouping::apply_rules(event, &policy.rules);
-    let found = grouping::group(event, &policy.rules);
-    let headline = grouping::headline(event, &found);
+fn record_of(mut event: Event, raw: Bytes, sender: &Sender, policy: &Policy) -> EventRecord {
+    grouping::apply_rules(&mut event, &policy.rules);
+    let found = grouping::group(&event, &policy.rules);
+    let headline = grouping::headline(&event, &found);
     let tags = event.derived_tags();
     EventRecord {
         project: sender.project,
@@ -123,7 +124,7 @@ fn record_of(event: &mut Event, raw: Bytes, sender: &Sender, policy: &Policy) ->
         hashes: found.hashes(),
         headline,
         tags,
-        event: Arc::new(std::mem::replace(event, Event::empty(event.event_id, sender.received))),
+        event: Arc::new(event),
     }
 }
 
