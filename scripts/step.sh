@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. `step NAME COMMAND...` runs the command between a headline and the seconds it took.
 
 step() {
