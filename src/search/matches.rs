@@ -36,7 +36,7 @@ pub fn matches(event: &Event, query: &Query) -> Vec<Match> {
         .filter(|term| !term.negated)
         .filter_map(|term| match &term.kind {
             TermKind::Text(text) => Some((None, Needle::new(text))),
-            TermKind::Phrase(text) => Some((None, Needle::exactly(text))),
+            TermKind::Phrase(text) => Some((None, Needle::phrase(text))),
             TermKind::Key { key, value } => {
                 Some((Some(needle::text_key(&needle::canonical_key(key))?), Needle::new(value)))
             }
