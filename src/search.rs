@@ -20,6 +20,7 @@ use crate::search::writing::Writing;
 
 pub use crate::search::document::{Document, document};
 pub use crate::search::error::SearchError;
+pub use crate::search::matches::{Match, matches};
 
 mod analyzer;
 mod collect;
@@ -27,6 +28,7 @@ mod compile;
 mod document;
 mod error;
 mod keys;
+mod matches;
 mod needle;
 mod partition;
 mod places;

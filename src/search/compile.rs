@@ -1,7 +1,6 @@
 //! Turns a parsed query into the engine's.
 //!
-//! A word that cuts into several parts is a phrase of its parts, or of its wholes: `GitHub` finds `GitHub`,
-//! `git_hub` and `github`. `is:` is no question about events and is passed over; the store answers it.
+//! A word that cuts into several identifiers is a phrase of them. `is:` is no question about events and is passed over; the store answers it.
 
 use std::ops::Bound;
 
@@ -59,7 +58,7 @@ fn clauses(query: &Query, fields: Fields) -> tantivy::Result<Vec<(Occur, Boxed)>
     for term in &query.terms {
         let clause = match &term.kind {
             TermKind::Text(text) => Some(anywhere(text, fields)?),
-            TermKind::Phrase(text) => words(&Needle::exactly(text), &fields.texts())?,
+            TermKind::Phrase(text) => words(&Needle::phrase(text), &fields.texts())?,
             TermKind::Key { key, value } => Some(key_value(key, value, fields)?),
             TermKind::Has(key) => Some(has(key, fields)),
             TermKind::Is(_) => None,

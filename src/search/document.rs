@@ -12,7 +12,7 @@ use crate::search::words::SEPARATOR;
 /// Text of one group (headline, frames, breadcrumbs, details) of one event; the rest is not searchable.
 pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// One text within it: a minified source line or a dumped page must not crowd out the others.
-const ONE_TEXT_BYTES_MAX: usize = 2 * 1024;
+pub(super) const ONE_TEXT_BYTES_MAX: usize = 2 * 1024;
 
 /// What `Search::add` takes. Made off the writing path, on any thread.
 #[derive(Debug, Clone, PartialEq, Eq)]

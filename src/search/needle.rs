@@ -3,11 +3,14 @@
 use std::fmt::Write;
 
 use crate::search::places::Group;
-use crate::search::words::{Shape, Words, fold};
+use crate::search::words::{Shape, TOKEN_BYTES_MAX, Words, fold};
+
+/// Longer phrases are no names.
+const PHRASE_JOINED_WORDS_MAX: usize = 5;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Needle {
-    /// Any of these sequences of tokens, each side by side: by parts, and by wholes.
+    /// Any of these sequences of tokens, each side by side: the ways in which the text may be written.
     Words(Vec<Vec<String>>),
     /// All of these tokens, with `*` for any run of letters.
     Patterns(Vec<String>),
@@ -39,25 +42,45 @@ impl Needle {
         if patterns.is_empty() { Self::Nothing } else { Self::Patterns(patterns) }
     }
 
-    /// A phrase: every sign but letters and digits is a blank.
+    /// Words side by side; every sign but letters and digits is a blank. Names are written in three ways, so
+    /// `payService.ts` also finds `pay_service.ts`, and `pay_service` also `payService`.
     pub fn exactly(text: &str) -> Self {
-        let (mut parts, mut wholes) = (Vec::new(), Vec::new());
+        let (mut wholes, mut parts, mut joined) = (Vec::new(), Vec::new(), Vec::<String>::new());
+        let mut end_before = 0;
         for word in Words::new(text) {
             let folded = fold(&text[word.start..word.end]);
-            match word.shape {
-                Shape::Plain => {
-                    wholes.push(folded.clone());
-                    parts.push(folded);
+            if word.shape != Shape::Whole {
+                parts.push(folded.clone());
+            }
+            if word.shape != Shape::Hump {
+                match joined.last_mut().filter(|_| matches!(&text[end_before..word.start], "_" | "-")) {
+                    Some(last) if last.len() + folded.len() <= TOKEN_BYTES_MAX => last.push_str(&folded),
+                    _ => joined.push(folded.clone()),
                 }
-                Shape::Whole => wholes.push(folded),
-                Shape::Hump => parts.push(folded),
+                end_before = word.end;
+                wholes.push(folded);
             }
         }
-        match (parts.is_empty(), parts == wholes) {
-            (true, _) => Self::Nothing,
-            (_, true) => Self::Words(vec![parts]),
-            _ => Self::Words(vec![parts, wholes]),
+        let mut sequences = vec![wholes];
+        for other in [parts, joined] {
+            if !sequences.contains(&other) {
+                sequences.push(other);
+            }
         }
+        if sequences[0].is_empty() { Self::Nothing } else { Self::Words(sequences) }
+    }
+
+    /// A quoted phrase; `"user not found"` also finds `UserNotFound`.
+    pub fn phrase(text: &str) -> Self {
+        let mut needle = Self::exactly(text);
+        if let Self::Words(sequences) = &mut needle {
+            let joined = sequences[0].concat();
+            if (2..=PHRASE_JOINED_WORDS_MAX).contains(&sequences[0].len()) && joined.len() <= TOKEN_BYTES_MAX
+            {
+                sequences.push(vec![joined]);
+            }
+        }
+        needle
     }
 }
 
@@ -158,12 +181,20 @@ mod tests {
     }
 
     #[test]
-    fn words_are_looked_for_by_parts_and_by_wholes() {
-        let words = |sequences: &[&[&str]]| {
-            Needle::Words(sequences.iter().map(|s| s.iter().map(|&w| w.to_owned()).collect()).collect())
-        };
-        assert_eq!(Needle::new("payment.ts"), words(&[&["payment", "ts"]]));
-        assert_eq!(Needle::new("GitHub.com"), words(&[&["git", "hub", "com"], &["github", "com"]]));
+    fn names_are_looked_for_in_every_way_of_writing() {
+        for (needle, expected) in [
+            (Needle::new("payment.ts"), "payment ts"),
+            (Needle::new("GitHub.com"), "github com | git hub com"),
+            (Needle::new("src/pay_service.ts"), "src pay service ts | src payservice ts"),
+            (Needle::new("pay_bigService"), "pay bigservice | pay big service | paybigservice"),
+            (Needle::phrase("user not found"), "user not found | usernotfound"),
+            (Needle::phrase("word"), "word"),
+            (Needle::phrase("a b c d e f"), "a b c d e f"),
+        ] {
+            let Needle::Words(sequences) = needle else { panic!("{expected}") };
+            let shown: Vec<String> = sequences.iter().map(|words| words.join(" ")).collect();
+            assert_eq!(shown.join(" | "), expected);
+        }
     }
 
     #[test]

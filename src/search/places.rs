@@ -1,6 +1,7 @@
 //! Walks the text of an event, place by place. Indexing and snippets walk alike, so a hit can always be shown.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use serde_json::Value;
@@ -26,6 +27,8 @@ pub(super) enum Place<'a> {
         number: usize,
         of: &'a str,
     },
+    /// A template engine's place.
+    Template,
     Breadcrumb {
         category: &'a str,
     },
@@ -42,6 +45,7 @@ pub(super) enum Place<'a> {
     Environment,
     Logger,
     ServerName,
+    SecurityReport,
     Context {
         name: &'a str,
     },
@@ -67,7 +71,7 @@ impl Place<'_> {
             | Self::Message
             | Self::Transaction
             | Self::Culprit => Group::Headline,
-            Self::Frame { .. } => Group::Frame,
+            Self::Frame { .. } | Self::Template => Group::Frame,
             Self::Breadcrumb { .. } => Group::Breadcrumb,
             _ => Group::Detail,
         }
@@ -83,6 +87,7 @@ impl Place<'_> {
             Self::Culprit => "culprit".to_owned(),
             Self::Frame { number, of: "" } => format!("frame {number}"),
             Self::Frame { number, of } => format!("frame {number} of `{of}`"),
+            Self::Template => "template".to_owned(),
             Self::Breadcrumb { category: "" } => "breadcrumb".to_owned(),
             Self::Breadcrumb { category } => format!("breadcrumb {category}"),
             Self::Tag { key } => format!("tag {key}"),
@@ -92,6 +97,7 @@ impl Place<'_> {
             Self::Environment => "environment".to_owned(),
             Self::Logger => "logger".to_owned(),
             Self::ServerName => "server name".to_owned(),
+            Self::SecurityReport => "security report".to_owned(),
             Self::Context { name } => format!("context {name}"),
             Self::Extra { key } => format!("extra {key}"),
         }
@@ -106,6 +112,7 @@ pub(super) fn walk<'a>(event: &'a Event, visit: &mut Visitor<'_, 'a>) -> Control
     // An SDK's exceptions come root cause first; what was thrown last is what people look for.
     for exception in event.exceptions.iter().rev() {
         show(Place::ExceptionType, exception.kind.as_deref(), visit)?;
+        show(Place::ExceptionType, exception.module.as_deref(), visit)?;
         show(Place::ExceptionValue, exception.value.as_deref(), visit)?;
     }
     if let Some(entry) = &event.logentry {
@@ -114,6 +121,10 @@ pub(super) fn walk<'a>(event: &'a Event, visit: &mut Visitor<'_, 'a>) -> Control
     show(Place::Transaction, event.transaction.as_deref(), visit)?;
     show(Place::Culprit, event.culprit.as_deref(), visit)?;
     stacktraces(event, visit)?;
+    if let Some(template) = &event.template {
+        show(Place::Template, template.abs_path.as_deref().or(template.filename.as_deref()), visit)?;
+        show(Place::Template, template.context_line.as_deref().map(str::trim), visit)?;
+    }
     for crumb in &event.breadcrumbs {
         breadcrumb(crumb, visit)?;
     }
@@ -130,6 +141,9 @@ pub(super) fn walk<'a>(event: &'a Event, visit: &mut Visitor<'_, 'a>) -> Control
     show(Place::Environment, event.environment.as_deref(), visit)?;
     show(Place::Logger, event.logger.as_deref(), visit)?;
     show(Place::ServerName, event.server_name.as_deref(), visit)?;
+    for value in event.security.iter().flat_map(BTreeMap::values) {
+        leaves(Place::SecurityReport, value, true, VALUE_DEPTH_MAX, visit)?;
+    }
     for (name, value) in
         event.contexts.iter().filter(|(name, _)| !CONTEXTS_UNSEARCHED.contains(&name.as_str()))
     {

@@ -1,10 +1,10 @@
 //! Cuts text into the words that search knows. Pure; indexing, queries and snippets all cut with this one.
 //!
 //! An identifier is a run of letters and digits. `chargeCard` is found by itself and by its humps, so it gives
-//! three tokens: the whole `chargecard` and the parts `charge` and `card`. Everything that joins identifiers
-//! (`.`, `_`, `/`, `$`, `@`, blanks) only separates. Parts stand at consecutive positions and the whole stands at
-//! its first part's: a phrase of parts therefore finds `payment.ts`, `com.acme.Pay$1` and `charge_card`, however
-//! much of them is asked for. Writing without blanks (Han, Kana, Hangul, Thai) gives one part a character.
+//! three tokens at one position: the whole `chargecard` and the parts `charge` and `card`. Everything that joins
+//! identifiers (`.`, `_`, `/`, `$`, `@`, blanks) only separates, and neighbours have neighbouring positions: a phrase
+//! therefore finds `payment.ts`, `com.acme.Pay$1` and `charge_card`, however much of them is asked for and in
+//! whatever case. Writing without blanks (Han, Kana, Hangul, Thai) gives one token a character.
 
 /// Longer identifiers are cut, here and in queries alike, so that they are found by their beginning.
 pub(super) const TOKEN_BYTES_MAX: usize = 64;
@@ -24,7 +24,7 @@ pub(super) enum Shape {
     Hump,
 }
 
-/// One token: where it stands in the text (bytes) and in the order of parts.
+/// One token: where it stands in the text (bytes) and in the order of identifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word {
     pub start: usize,
@@ -117,16 +117,13 @@ impl Iterator for Words<'_> {
             self.humps_left -= 1;
             let (start, end) = (self.hump_start, self.humps[self.humps_left]);
             self.hump_start = end;
-            self.position += 1;
             return Some(Word { start, end, position: self.position - 1, shape: Shape::Hump });
         }
         let (start, end) = self.identifier()?;
         self.split(start, end);
-        if self.humps_left > 0 {
-            return Some(Word { start, end, position: self.position, shape: Shape::Whole });
-        }
         self.position += 1;
-        Some(Word { start, end, position: self.position - 1, shape: Shape::Plain })
+        let shape = if self.humps_left > 0 { Shape::Whole } else { Shape::Plain };
+        Some(Word { start, end, position: self.position - 1, shape })
     }
 }
 
@@ -178,21 +175,21 @@ mod tests {
     #[test]
     fn code_is_cut_into_wholes_and_parts() {
         for (text, expected) in [
-            ("chargeCard", "0:[chargecard] 0:charge 1:card"),
+            ("chargeCard", "0:[chargecard] 0:charge 0:card"),
             ("charge_card", "0:charge 1:card"),
             ("payment.ts", "0:payment 1:ts"),
             ("com.acme.Pay$1", "0:com 1:acme 2:pay 3:1"),
             ("POST /api/v1/orders/42", "0:post 1:api 2:v1 3:orders 4:42"),
             ("0xdeadbeef", "0:0xdeadbeef"),
-            ("0xDEADBEEF", "0:[0xdeadbeef] 0:0x 1:deadbeef"),
+            ("0xDEADBEEF", "0:[0xdeadbeef] 0:0x 0:deadbeef"),
             ("user@example.com", "0:user 1:example 2:com"),
-            ("HTTPServerError", "0:[httpservererror] 0:http 1:server 2:error"),
-            ("getURL", "0:[geturl] 0:get 1:url"),
+            ("HTTPServerError", "0:[httpservererror] 0:http 0:server 0:error"),
+            ("getURL", "0:[geturl] 0:get 0:url"),
             ("utf8", "0:utf8"),
             ("User not authenticated!", "0:user 1:not 2:authenticated"),
-            ("a chargeCard b", "0:a 1:[chargecard] 1:charge 2:card 3:b"),
+            ("a chargeCard b", "0:a 1:[chargecard] 1:charge 1:card 2:b"),
             ("don't", "0:don 1:t"),
-            ("ÄrgerÜber straße", "0:[ärgerüber] 0:ärger 1:über 2:straße"),
+            ("ÄrgerÜber straße", "0:[ärgerüber] 0:ärger 0:über 1:straße"),
             ("支払い失敗abc", "0:支 1:払 2:い 3:失 4:敗 5:abc"),
             ("x支y", "0:x 1:支 2:y"),
             ("one\u{1e}two", "0:one 2:two"),

@@ -21,6 +21,8 @@ use crate::search::schema::Fields;
 const WRITERS_MAX: usize = 2;
 /// A writer without work for so many commits is closed, and its threads with it.
 const IDLE_COMMITS_MAX: u32 = 60;
+/// Changes without documents after which the cursor is written all the same.
+const CURSOR_LAG_MAX: u64 = 1_000;
 
 pub(super) struct Writing {
     writers: BTreeMap<Week, Writer>,
@@ -90,6 +92,13 @@ impl Writing {
             let writer = self.writers.get_mut(week).expect("listed above");
             writer.commit(if last { cursor } else { before })?;
             if last {
+                self.cursor = cursor;
+            }
+        }
+        if dirty.is_empty() && cursor.saturating_sub(self.cursor) >= CURSOR_LAG_MAX {
+            // Changes that bring no documents move the cursor too, or a restart would follow them all again.
+            if let Some((_, writer)) = self.writers.iter_mut().next_back() {
+                writer.commit(cursor)?;
                 self.cursor = cursor;
             }
         }
