@@ -20,8 +20,11 @@ const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bi
 );
 if (!executablePath) throw new Error("no Chromium: set CHROMIUM_PATH");
 
+// SENTRY_MODULE names another generation of the SDK.
+const sdkModule = process.env.SENTRY_MODULE || "@sentry/browser";
 const bundle = await esbuild.build({
   entryPoints: [here("page.js")],
+  alias: sdkModule === "@sentry/browser" ? {} : { "@sentry/browser": sdkModule },
   nodePaths: [here("../node/node_modules")],
   bundle: true,
   write: false,
