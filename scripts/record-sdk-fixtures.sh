@@ -29,7 +29,7 @@ for mode in exception message transaction; do
     [ "$generation" != 11 ] || SENTRY_MODULE=@sentry/node
     record "node-$generation" "$mode" node node/report.cjs
   done
-  record browser-11 "$mode" node browser/report.mjs
+  SENTRY_MODULE=@sentry/browser record browser-11 "$mode" node browser/report.mjs
 done
 for mode in exception message transaction session; do
   record python-2 "$mode" venv-2/bin/python python/report.py
@@ -39,4 +39,5 @@ for mode in exception message; do
   record raven-python "$mode" venv-raven/bin/python python/raven_report.py
   record raven-node "$mode" node node/raven_report.cjs
 done
-record browser-11 csp-report-uri node browser/report.mjs
+SENTRY_MODULE=sentry-browser-7 record browser-7 exception node browser/report.mjs
+SENTRY_MODULE=@sentry/browser record browser-11 csp-report-uri node browser/report.mjs

@@ -153,8 +153,10 @@ test("they find it by a word that stands only in a breadcrumb", async () => {
 test("they resolve it", async () => {
   await page.goto("/issues");
   await issueLink().click();
+  const saved = page.waitForResponse((response) => response.request().method() === "PUT");
   await page.getByRole("button", { name: "Resolve", exact: true }).click();
-  await page.getByText("Resolved").first().waitFor();
+  assert.equal((await saved).status(), 200);
+  await page.getByRole("button", { name: "Reopen" }).waitFor();
   await page.goto("/issues");
   await page.getByText("Nothing is unresolved").waitFor();
   await page.goto("/issues?query=is%3Aresolved");

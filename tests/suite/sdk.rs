@@ -30,6 +30,7 @@ const NODE_7: Client = Client::node("node/report.cjs", "sentry-node-7");
 const NODE_5: Client = Client::node("node/report.cjs", "sentry-node-5");
 const RAVEN_NODE: Client = Client::node("node/raven_report.cjs", "raven");
 const BROWSER_11: Client = Client::node("browser/report.mjs", "@sentry/browser");
+const BROWSER_7: Client = Client::node("browser/report.mjs", "sentry-browser-7");
 
 impl Client {
     const fn python(runtime: &'static str, program: &'static str) -> Self {
@@ -161,6 +162,11 @@ fn browser_current() {
 #[test]
 fn browser_current_message() {
     check(&BROWSER_11, "message");
+}
+
+#[test]
+fn browser_7() {
+    check(&BROWSER_7, "exception");
 }
 
 #[test]

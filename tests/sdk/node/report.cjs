@@ -2,7 +2,7 @@
 // It fails in a checkout the way real programs do and prints, as one JSON line, what it sent.
 "use strict";
 
-const sdkModule = process.env.SENTRY_MODULE ?? "@sentry/node";
+const sdkModule = process.env.SENTRY_MODULE || "@sentry/node";
 const Sentry = require(sdkModule);
 const once = require("once");
 
