@@ -27,7 +27,7 @@ test-web: test-deps
 # The binary of the browser tests carries the built web app.
 test-browser: test-deps
 	@if [ -f web/package.json ]; then scripts/build.sh web; fi
-	@cargo build --locked
+	@cargo nextest run --locked --no-run
 	@npm --prefix tests/browser test
 
 test-rust: export LIGHTTRACE_TEST_DEPS := required

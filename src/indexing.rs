@@ -137,7 +137,7 @@ fn add<'a>(
 ) -> Result<u64, IndexingError> {
     let mut documents: BTreeMap<u32, Vec<Document>> = BTreeMap::new();
     for place in places {
-        let event: Arc<Event> = match store.recent_event(place.seq) {
+        let event: Arc<Event> = match store.take_recent_event(place.seq) {
             Some(event) => event,
             None => match store.read_event(place)? {
                 Some(stored) => Arc::new(stored.event),

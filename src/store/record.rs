@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use redb::WriteTransaction;
 
+use crate::model::event::Event;
 use crate::model::ids::{EventSeq, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
@@ -63,7 +64,7 @@ struct Batch<'a> {
     seen: HashSet<[u8; 24]>,
     grouped: Grouped,
     tally: Tally<'a>,
-    places: Vec<(EventRef, &'a [u8])>,
+    places: Vec<(EventRef, &'a Arc<Event>, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
 }
 
@@ -112,12 +113,13 @@ impl Inner {
         let directory = self.write_first_events(&txn, &batch)?;
 
         let mut held = Vec::new();
-        for (week, rows) in events::by_week(batch.places.iter().copied()) {
+        for (week, rows) in events::by_week(batch.places.iter().map(|(place, _, payload)| (*place, *payload))) {
             let partition = self.partitions.get_or_create(week)?;
             events::write(&partition, &rows)?;
             held.push(partition);
         }
         *self.weeks.write() = batch.weeks;
+        self.recent.extend(batch.places.iter().map(|(place, event, _)| (place.seq, Arc::clone(event))));
         self.commit_changes(txn, batch.head)?;
         if let Some(directory) = directory {
             *self.directory.write() = directory;
@@ -166,7 +168,7 @@ impl Inner {
             };
         }
         // In key order: random ids of one batch then share pages where they can.
-        let mut rows: Vec<_> = batch.places.iter().map(|(place, _)| place).collect();
+        let mut rows: Vec<_> = batch.places.iter().map(|(place, ..)| place).collect();
         rows.sort_unstable_by_key(|place| (place.week, place.project, place.event_id));
         for place in rows {
             let table = names.iter().position(|(week, _)| week.0 == place.week).expect("made above");
@@ -251,7 +253,7 @@ impl<'a> Batch<'a> {
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
         self.tally.add(record, place.issue);
-        self.places.push((place, payload));
+        self.places.push((place, &record.event, payload));
         self.first_events.entry(place.project).or_insert(record.event.received);
     }
 
