@@ -35,6 +35,9 @@ mod time;
 mod user;
 mod user_agent;
 
+#[cfg(test)]
+mod tests;
+
 /// What is known of an event besides its payload.
 #[derive(Debug, Clone)]
 pub struct Context<'a> {

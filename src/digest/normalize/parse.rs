@@ -65,6 +65,7 @@ fn kind(value: &Value) -> &'static str {
 }
 
 #[derive(Default, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "four things that happened or did not")]
 struct Mended {
     utf8: bool,
     surrogates: bool,
@@ -87,10 +88,10 @@ impl Mended {
 fn mend_and_read(bytes: &[u8], lenient: bool) -> Option<(Value, Mended)> {
     let text = String::from_utf8_lossy(bytes);
     let utf8 = matches!(text, Cow::Owned(_));
-    let mut mender = Mender { bytes: text.as_bytes(), out: Vec::with_capacity(text.len()), at: 0, lenient };
-    let mut mended = mender.run();
+    let mut copier = Mender { bytes: text.as_bytes(), out: Vec::with_capacity(text.len()), at: 0, lenient };
+    let mut mended = copier.run();
     mended.utf8 = utf8;
-    let value = serde_json::from_slice(&mender.out).ok()?;
+    let value = serde_json::from_slice(&copier.out).ok()?;
     Some((value, mended))
 }
 

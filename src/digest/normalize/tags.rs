@@ -97,9 +97,7 @@ fn single_line(mut value: String) -> Option<String> {
     if value.contains(['\n', '\r']) {
         value = value.replace(['\n', '\r'], " ");
     }
-    if value.trim().len() != value.len() {
-        value = value.trim().to_owned();
-    }
+    let value = if value.trim().len() == value.len() { value } else { value.trim().to_owned() };
     (!value.is_empty()).then_some(value)
 }
 
@@ -118,9 +116,9 @@ mod tests {
 
     fn check(value: Value, expected: &[(&str, &str)], notes: usize) {
         let shown = value.to_string();
-        let (found, _, noted) = read(value);
+        let (found, _, count) = read(value);
         let found: Vec<_> = found.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        assert_eq!((found.as_slice(), noted), (expected, notes), "{shown}");
+        assert_eq!((found.as_slice(), count), (expected, notes), "{shown}");
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn from_text(text: &str) -> Option<Timestamp> {
         return Some(timestamp);
     }
     if let Ok(naive) = text.parse::<DateTime>() {
-        return Some(TimeZone::UTC.to_ambiguous_timestamp(naive).compatible().ok()?);
+        return TimeZone::UTC.to_ambiguous_timestamp(naive).compatible().ok();
     }
     text.parse::<f64>().ok().filter(|seconds| seconds.is_finite()).and_then(from_float)
 }
@@ -85,12 +85,11 @@ pub fn correct_clock(event: &mut Event, clock: Clock, at: &At) {
     at.key("timestamp").note(kind, reason, Some(sent));
 }
 
-/// A time that would leave the calendar stays as it is.
 fn shift(event: &mut Event, by: SignedDuration) {
-    let moved = |time: Timestamp| time.checked_add(by).unwrap_or(time);
-    event.timestamp = moved(event.timestamp);
-    for crumb in &mut event.breadcrumbs {
-        crumb.timestamp = crumb.timestamp.map(moved);
+    let crumbs = event.breadcrumbs.iter_mut().filter_map(|crumb| crumb.timestamp.as_mut());
+    for time in crumbs.chain([&mut event.timestamp]) {
+        // A time that would leave the calendar stays as it is.
+        *time = time.checked_add(by).unwrap_or(*time);
     }
 }
 

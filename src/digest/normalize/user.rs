@@ -47,13 +47,16 @@ pub fn user(value: Value, at: &At) -> Option<User> {
 }
 
 const AUTO: &str = "{{auto}}";
-/// What the scrubber leaves in place of an address.
+/// What an SDK's own scrubber leaves in place of an address.
 const FILTERED: &str = "[Filtered]";
 
 fn ip_address(value: Value, at: &At) -> Option<String> {
     let text = fields::text(value, ID, at)?;
     let text = text.trim();
-    if text == AUTO || text == FILTERED || text.parse::<IpAddr>().is_ok() {
+    if text == FILTERED {
+        return None;
+    }
+    if text == AUTO || text.parse::<IpAddr>().is_ok() {
         return Some(text.to_owned());
     }
     at.invalid("expected an IP address", &Value::String(text.to_owned()));

@@ -144,7 +144,7 @@ fn os(agent: &str) -> Option<(&'static str, Option<String>)> {
     agent.contains("Linux").then_some(("Linux", None))
 }
 
-/// Apple writes 17_1_2.
+/// Apple writes `17_1_2`.
 fn underscored(agent: &str, mark: &str) -> Option<String> {
     let rest = &agent[agent.find(mark)? + mark.len()..];
     let length = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(rest.len());
