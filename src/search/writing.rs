@@ -126,9 +126,17 @@ impl Writing {
         writer.partition.reload()
     }
 
-    /// Ends a week's writing at once and forgets what was not committed.
+    /// Ends a week's writing, whose files are to be removed. What was not committed is forgotten.
     pub fn abandon(&mut self, week: Week) {
-        self.writers.remove(&week);
+        if let Some(writer) = self.writers.remove(&week) {
+            // No merge may write into the folder while it is removed; what becomes of the merge is all one.
+            let _ = writer.engine.wait_merging_threads();
+        }
+    }
+
+    /// The weeks that are open for writing.
+    pub fn weeks(&self) -> Vec<Week> {
+        self.writers.keys().copied().collect()
     }
 
     /// After an engine error: what was added since the last commit is gone, and comes again from the cursor.
