@@ -37,8 +37,6 @@ mod schema;
 mod words;
 mod writing;
 
-/// Documents between two commits; a caller with more commits more often. They wait in memory until then.
-pub const DOCUMENTS_PENDING_MAX: usize = 4_000;
 /// Events that `find_events` returns at most.
 pub const HITS_MAX: usize = 1_000;
 /// Issues that `find_issues` returns at most, those with the newest matches first.

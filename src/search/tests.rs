@@ -86,6 +86,8 @@ const FINDING: &[&str] = &[
     "CHARGECARD",
     "payment.ts",
     "PAYMENT.TS",
+    "\"PaymentError: Card was declined\"",
+    "title:\"paymenterror: card\"",
     "com.acme.pay$1",
     "\"payment error\"",
     "src/payment.ts",

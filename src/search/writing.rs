@@ -19,6 +19,8 @@ use crate::search::schema::Fields;
 
 /// Weeks open for writing at once: this one, and the last while its stragglers come.
 const WRITERS_MAX: usize = 2;
+/// A caller that commits too rarely is committed for, at the cursor before.
+const DOCUMENTS_PENDING_MAX: usize = 4_000;
 /// A writer without work for so many commits is closed, and its threads with it.
 const IDLE_COMMITS_MAX: u32 = 60;
 /// Changes without documents after which the cursor is written all the same.
@@ -55,12 +57,16 @@ impl Writing {
         // In the usual course every seq is new, and nothing has to be looked up.
         let known: Vec<u64> = documents.iter().map(|d| d.seq).filter(|&seq| seq <= newest).collect();
         let held = if known.is_empty() { HashSet::new() } else { partition.held(&known)? };
+        let cursor = self.cursor;
         let writer = self.writer(partition)?;
         let mut added = 0;
         for document in documents {
             if !held.contains(&document.seq) && writer.fresh.insert(document.seq) {
                 writer.engine.add_document(for_engine(&document, fields))?;
                 added += 1;
+            }
+            if writer.fresh.len() >= DOCUMENTS_PENDING_MAX {
+                writer.commit(cursor)?;
             }
         }
         Ok(added)
