@@ -37,8 +37,6 @@ mod schema;
 mod words;
 mod writing;
 
-/// Documents between two commits; a caller with more commits more often. They wait in memory until then.
-pub const DOCUMENTS_PENDING_MAX: usize = 4_000;
 /// Events that `find_events` returns at most.
 pub const HITS_MAX: usize = 1_000;
 /// Issues that `find_issues` returns at most, those with the newest matches first.
@@ -182,6 +180,7 @@ impl Search {
     ) -> Result<EventsFound, SearchError> {
         let limit = limit.min(HITS_MAX);
         let before = before.map_or(u64::MAX, |seq| seq.0);
+        let query = compile::filter(filter)?;
         let mut found = EventsFound { exact: true, ..EventsFound::default() };
         let mut hits: Vec<Hit> = Vec::new();
         for partition in self.newest_first() {
@@ -191,7 +190,6 @@ impl Search {
                 found.exact = false;
                 break;
             }
-            let query = compile::filter(filter, partition.fields)?;
             let newest = collect::Newest { limit: if filled { 0 } else { limit }, before };
             let part = partition.searcher().search(&*query, &newest)?;
             found.total += part.total;
@@ -211,10 +209,10 @@ impl Search {
 
     /// The issues of all matching events.
     pub fn find_issues(&self, filter: &Filter<'_>) -> Result<IssuesFound, SearchError> {
+        let query = compile::filter(filter)?;
         let mut found = IssuesFound { complete: true, ..IssuesFound::default() };
         let mut issues: BTreeMap<u64, IssueHit> = BTreeMap::new();
         for partition in self.newest_first() {
-            let query = compile::filter(filter, partition.fields)?;
             let part =
                 partition.searcher().search(&*query, &collect::Issues { held_max: ISSUES_HELD_MAX })?;
             found.events += part.total;
@@ -242,9 +240,9 @@ impl Search {
 
     /// How many events match, exactly.
     pub fn count(&self, filter: &Filter<'_>) -> Result<u64, SearchError> {
+        let query = compile::filter(filter)?;
         let mut total = 0;
         for partition in self.newest_first() {
-            let query = compile::filter(filter, partition.fields)?;
             total += query.count(&partition.searcher())? as u64;
         }
         Ok(total)
@@ -263,9 +261,9 @@ impl Search {
         let divisor = i64::try_from(buckets).expect("bounded by BUCKETS_MAX");
         let bucket_ms = (span_ms + divisor - 1) / divisor;
         let filter = Filter { from: Some(from), to: Some(to), ..*filter };
+        let query = compile::filter(&filter)?;
         let mut counts = vec![0; buckets];
         for partition in self.newest_first() {
-            let query = compile::filter(&filter, partition.fields)?;
             let histogram = collect::Histogram { from: from.as_millisecond(), bucket_ms, buckets };
             let part = partition.searcher().search(&*query, &histogram)?;
             counts.iter_mut().zip(part).for_each(|(sum, count)| *sum += count);
@@ -284,7 +282,7 @@ impl Search {
     /// Forgets everything; the cursor is 0 again.
     pub fn clear(&self) -> Result<(), SearchError> {
         let mut writing = self.writing.lock();
-        writing.abandon_all();
+        writing.weeks().into_iter().for_each(|week| writing.abandon(week));
         writing.cursor = 0;
         self.partitions.write().clear();
         Self::erase(&self.data_dir)

@@ -14,13 +14,16 @@ use tantivy::schema::{Field, IndexRecordOption};
 use crate::model::ids::EventId;
 use crate::model::query::{Query, TermKind};
 use crate::search::Filter;
+use crate::search::error::SearchError;
 use crate::search::keys;
 use crate::search::needle::{self, Needle};
-use crate::search::schema::Fields;
+use crate::search::schema::{Fields, schema};
 
 type Boxed = Box<dyn IndexQuery>;
 
-pub(super) fn filter(filter: &Filter<'_>, fields: Fields) -> tantivy::Result<Boxed> {
+/// The fields are the same in every partition, so one query serves them all.
+pub(super) fn filter(filter: &Filter<'_>) -> Result<Boxed, SearchError> {
+    let (_, fields) = schema();
     let mut clauses = clauses(filter.query, fields)?;
     if let Some(projects) = filter.projects {
         let terms = projects.iter().map(|project| IndexTerm::from_field_u64(fields.project, project.0));
@@ -53,7 +56,7 @@ pub(super) fn filter(filter: &Filter<'_>, fields: Fields) -> tantivy::Result<Box
     })
 }
 
-fn clauses(query: &Query, fields: Fields) -> tantivy::Result<Vec<(Occur, Boxed)>> {
+fn clauses(query: &Query, fields: Fields) -> Result<Vec<(Occur, Boxed)>, SearchError> {
     let mut clauses = Vec::with_capacity(query.terms.len() + 3);
     for term in &query.terms {
         let clause = match &term.kind {
@@ -71,7 +74,7 @@ fn clauses(query: &Query, fields: Fields) -> tantivy::Result<Vec<(Occur, Boxed)>
 }
 
 /// A bare word: in any text, or an id of an event or a trace.
-fn anywhere(text: &str, fields: Fields) -> tantivy::Result<Boxed> {
+fn anywhere(text: &str, fields: Fields) -> Result<Boxed, SearchError> {
     let mut any: Vec<Boxed> = words(&Needle::new(text), &fields.texts())?.into_iter().collect();
     if let Ok(id) = text.parse::<EventId>() {
         any.push(key_term(fields, &keys::id_term(keys::ID, id)));
@@ -81,7 +84,7 @@ fn anywhere(text: &str, fields: Fields) -> tantivy::Result<Boxed> {
     Ok(if any.is_empty() { Box::new(AllQuery) } else { union(any) })
 }
 
-fn key_value(key: &str, value: &str, fields: Fields) -> tantivy::Result<Boxed> {
+fn key_value(key: &str, value: &str, fields: Fields) -> Result<Boxed, SearchError> {
     let key = needle::canonical_key(key);
     if let Some(group) = needle::text_key(&key) {
         let field = fields.texts()[group as usize];
@@ -99,9 +102,10 @@ fn key_value(key: &str, value: &str, fields: Fields) -> tantivy::Result<Boxed> {
     if value.bytes().all(|b| b == b'*') {
         return Ok(has(&key, fields));
     }
-    let pattern =
-        format!("{}\\x00{}", needle::pattern(&keys::folded(&key)), needle::pattern(&keys::folded(value)));
-    Ok(Box::new(RegexQuery::from_pattern(&pattern, fields.key)?))
+    // Values may hold line breaks, and `*` stands for them too.
+    let (key, value) = (needle::pattern(&keys::folded(&key)), needle::pattern(&keys::folded(value)));
+    let pattern = format!("(?s){key}\\x00{value}");
+    regex(&pattern, fields.key)
 }
 
 fn has(key: &str, fields: Fields) -> Boxed {
@@ -109,13 +113,14 @@ fn has(key: &str, fields: Fields) -> Boxed {
 }
 
 /// The needle in any of the fields; nothing if it holds no words.
-fn words(needle: &Needle, fields: &[Field]) -> tantivy::Result<Option<Boxed>> {
+fn words(needle: &Needle, fields: &[Field]) -> Result<Option<Boxed>, SearchError> {
     let mut any = Vec::new();
     for &field in fields {
         match needle {
             Needle::Words(sequences) => any.extend(sequences.iter().map(|words| sequence(words, field))),
             Needle::Patterns(patterns) => {
-                let all: tantivy::Result<Vec<Boxed>> = patterns.iter().map(|p| pattern(p, field)).collect();
+                let all: Result<Vec<Boxed>, SearchError> =
+                    patterns.iter().map(|p| pattern(p, field)).collect();
                 any.push(Box::new(BooleanQuery::intersection(all?)));
             }
             Needle::Nothing => {}
@@ -132,12 +137,19 @@ fn sequence(words: &[String], field: Field) -> Boxed {
     }
 }
 
-fn pattern(word: &str, field: Field) -> tantivy::Result<Boxed> {
+fn pattern(word: &str, field: Field) -> Result<Boxed, SearchError> {
     Ok(if word.contains('*') {
-        Box::new(RegexQuery::from_pattern(&needle::pattern(word), field)?)
+        regex(&needle::pattern(word), field)?
     } else {
         exact(IndexTerm::from_field_text(field, word))
     })
+}
+
+fn regex(pattern: &str, field: Field) -> Result<Boxed, SearchError> {
+    // It fails only where the automaton outgrows the engine's bound.
+    RegexQuery::from_pattern(pattern, field)
+        .map(|query| Box::new(query) as Boxed)
+        .map_err(|_| SearchError::TooComplex)
 }
 
 fn key_term(fields: Fields, bytes: &[u8]) -> Boxed {

@@ -10,6 +10,9 @@ pub enum SearchError {
     /// Another process holds the index.
     #[error("the search index of {week} is in use by another process")]
     InUse { week: Week },
+    /// The query's wildcards ask for more than a search may cost: the caller's mistake.
+    #[error("the query's wildcards are too complex")]
+    TooComplex,
     #[error("search index: {0}")]
     Io(#[from] std::io::Error),
     /// The engine failed; what it holds on disk is as after the last commit.

@@ -87,7 +87,8 @@ pub(super) fn terms(event: &Event) -> Vec<Vec<u8>> {
         terms.push(has_term(TRACE));
     }
     each(event, &mut |key, value| {
-        if terms.len() < TERMS_MAX {
+        // An empty key's value would read as a `has:`.
+        if terms.len() < TERMS_MAX && !key.is_empty() {
             terms.push(value_term(key, value));
             terms.push(has_term(key));
         }

@@ -17,8 +17,7 @@ const CONTEXTS_UNSEARCHED: [&str; 1] = ["trace"];
 /// Where in an event a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place<'a> {
-    ExceptionType,
-    ExceptionValue,
+    Exception,
     Message,
     Transaction,
     Culprit,
@@ -66,11 +65,7 @@ pub(super) enum Group {
 impl Place<'_> {
     pub fn group(self) -> Group {
         match self {
-            Self::ExceptionType
-            | Self::ExceptionValue
-            | Self::Message
-            | Self::Transaction
-            | Self::Culprit => Group::Headline,
+            Self::Exception | Self::Message | Self::Transaction | Self::Culprit => Group::Headline,
             Self::Frame { .. } | Self::Template => Group::Frame,
             Self::Breadcrumb { .. } => Group::Breadcrumb,
             _ => Group::Detail,
@@ -80,8 +75,7 @@ impl Place<'_> {
     /// The place in a person's words.
     pub fn label(self) -> String {
         match self {
-            Self::ExceptionType => "exception type".to_owned(),
-            Self::ExceptionValue => "exception value".to_owned(),
+            Self::Exception => "exception".to_owned(),
             Self::Message => "message".to_owned(),
             Self::Transaction => "transaction".to_owned(),
             Self::Culprit => "culprit".to_owned(),
@@ -111,9 +105,12 @@ pub(super) type Visitor<'v, 'a> = dyn FnMut(Place<'a>, Cow<'a, str>) -> ControlF
 pub(super) fn walk<'a>(event: &'a Event, visit: &mut Visitor<'_, 'a>) -> ControlFlow<()> {
     // An SDK's exceptions come root cause first; what was thrown last is what people look for.
     for exception in event.exceptions.iter().rev() {
-        show(Place::ExceptionType, exception.kind.as_deref(), visit)?;
-        show(Place::ExceptionType, exception.module.as_deref(), visit)?;
-        show(Place::ExceptionValue, exception.value.as_deref(), visit)?;
+        // One text, as titles show it: a pasted title is found as a phrase.
+        match (exception.kind.as_deref(), exception.value.as_deref()) {
+            (Some(kind), Some(value)) => visit(Place::Exception, Cow::Owned(format!("{kind}: {value}")))?,
+            (kind, value) => show(Place::Exception, kind.or(value), visit)?,
+        }
+        show(Place::Exception, exception.module.as_deref(), visit)?;
     }
     if let Some(entry) = &event.logentry {
         show(Place::Message, entry.formatted.as_deref().or(entry.message.as_deref()), visit)?;

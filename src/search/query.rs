@@ -8,6 +8,8 @@ use crate::model::query::{Query, Term, TermKind};
 
 pub const QUERY_BYTES_MAX: usize = 4096;
 pub const TERMS_MAX: usize = 32;
+/// Runs of `*` in one word or value.
+pub const WILDCARDS_MAX: usize = 8;
 const KEY_BYTES_MAX: usize = 200;
 
 /// Where the text stops making sense, in characters from its start, and what could have stood there.
@@ -71,7 +73,8 @@ impl<'a> Parser<'a> {
             return self.quoted().map(TermKind::Phrase);
         }
         let Some(key) = self.key() else {
-            return Ok(TermKind::Text(self.word().to_owned()));
+            let word = self.word().to_owned();
+            return self.with_few_wildcards(word).map(TermKind::Text);
         };
         self.at += key.len() + 1;
         if self.at == self.text.len() || self.rest().starts_with(char::is_whitespace) {
@@ -79,6 +82,7 @@ impl<'a> Parser<'a> {
         }
         let quoted = self.rest().starts_with('"');
         let value = if quoted { self.quoted()? } else { self.word().to_owned() };
+        let value = self.with_few_wildcards(value)?;
         // `tags[key]` is the long way to name a tag.
         let key = key.strip_prefix("tags[").and_then(|k| k.strip_suffix(']')).unwrap_or(key);
         Ok(match key {
@@ -86,6 +90,15 @@ impl<'a> Parser<'a> {
             "is" => TermKind::Is(value),
             _ => TermKind::Key { key: key.to_owned(), value },
         })
+    }
+
+    /// Every `*` costs the search work.
+    fn with_few_wildcards(&self, value: String) -> Result<String, ParseError> {
+        let ends = value
+            .bytes()
+            .zip(value.bytes().skip(1).chain([0]))
+            .filter(|&(b, next)| b == b'*' && next != b'*');
+        if ends.count() > WILDCARDS_MAX { Err(self.expected("no more than 8 `*`")) } else { Ok(value) }
     }
 
     /// The key that stands here with a `:` and a value behind it, if this is a key.

@@ -86,6 +86,8 @@ const FINDING: &[&str] = &[
     "CHARGECARD",
     "payment.ts",
     "PAYMENT.TS",
+    "\"PaymentError: Card was declined\"",
+    "title:\"paymenterror: card\"",
     "com.acme.pay$1",
     "\"payment error\"",
     "src/payment.ts",
@@ -385,4 +387,46 @@ fn a_second_process_is_told_so() {
     drop(second);
     let (week, document) = made(2, &tick, W47);
     assert!(matches!(second_again.add(week, vec![document]), Err(SearchError::InUse { .. })));
+}
+
+#[test]
+fn wildcards_are_no_regular_expressions() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let search = open(dir.path());
+    add(&search, 1, &json!({"tags": [["a", "one\ntwo (three) [4] .* é"]]}), W47);
+    search.commit(1).expect("commits");
+    for query in ["a:one*two*", "a:\"*(three)*\"", "a:\"*[4] .* é\"", "a:*É", "on*", "*hree"] {
+        assert_eq!(found(&search, query), [1], "{query}");
+    }
+    for query in ["a:o.*", "a:\"*[0-9]*\"", "a:one|*", "o.e*", "a:(*", "a:\\*"] {
+        assert_eq!(found(&search, query), [0u64; 0], "{query}");
+    }
+}
+
+#[test]
+fn hostile_queries_are_answered() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let search = open(dir.path());
+    add(&search, 1, &rich(), W47);
+    search.commit(1).expect("commits");
+    let event = event(&rich(), W47);
+    for query in [
+        "*a".repeat(8),
+        format!("*{}", "ab*".repeat(7)),
+        format!("x:{}", "aaaaaaaaab*".repeat(8)),
+        format!("x:*{}*", "éa".repeat(60)),
+        "x:*é*a*é*é*é*é*a* ".repeat(32),
+        "a*b ".repeat(32),
+        "a_".repeat(2_000),
+        format!("\"{}\"", "a ".repeat(2_000)),
+        "\u{1e}\u{0}\u{feff} \u{1e}*".to_owned(),
+        "aB".repeat(2_000),
+        format!("x:{}", "aB*é?(".repeat(8)),
+    ] {
+        let parsed = parse(&query).expect("parses");
+        let shown: String = query.chars().take(20).collect();
+        search.find_events(&Filter::of(&parsed), None, 10).expect(&shown);
+        search.find_issues(&Filter::of(&parsed)).expect(&shown);
+        assert!(crate::search::matches(&event, &parsed).len() <= 3, "{shown}");
+    }
 }

@@ -19,6 +19,8 @@ use crate::search::schema::Fields;
 
 /// Weeks open for writing at once: this one, and the last while its stragglers come.
 const WRITERS_MAX: usize = 2;
+/// A caller that commits too rarely is committed for, at the cursor before.
+const DOCUMENTS_PENDING_MAX: usize = 4_000;
 /// A writer without work for so many commits is closed, and its threads with it.
 const IDLE_COMMITS_MAX: u32 = 60;
 /// Changes without documents after which the cursor is written all the same.
@@ -55,12 +57,16 @@ impl Writing {
         // In the usual course every seq is new, and nothing has to be looked up.
         let known: Vec<u64> = documents.iter().map(|d| d.seq).filter(|&seq| seq <= newest).collect();
         let held = if known.is_empty() { HashSet::new() } else { partition.held(&known)? };
+        let cursor = self.cursor;
         let writer = self.writer(partition)?;
         let mut added = 0;
         for document in documents {
             if !held.contains(&document.seq) && writer.fresh.insert(document.seq) {
                 writer.engine.add_document(for_engine(&document, fields))?;
                 added += 1;
+            }
+            if writer.fresh.len() >= DOCUMENTS_PENDING_MAX {
+                writer.commit(cursor)?;
             }
         }
         Ok(added)
@@ -126,9 +132,17 @@ impl Writing {
         writer.partition.reload()
     }
 
-    /// Ends a week's writing at once and forgets what was not committed.
+    /// Ends a week's writing, whose files are to be removed. What was not committed is forgotten.
     pub fn abandon(&mut self, week: Week) {
-        self.writers.remove(&week);
+        if let Some(writer) = self.writers.remove(&week) {
+            // No merge may write into the folder while it is removed; what becomes of the merge is all one.
+            let _ = writer.engine.wait_merging_threads();
+        }
+    }
+
+    /// The weeks that are open for writing.
+    pub fn weeks(&self) -> Vec<Week> {
+        self.writers.keys().copied().collect()
     }
 
     /// After an engine error: what was added since the last commit is gone, and comes again from the cursor.

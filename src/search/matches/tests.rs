@@ -53,12 +53,12 @@ fn matches_say_where() {
         ("chargecard", vec!["frame 2 of `PaymentError`: [chargeCard]"]),
         ("chargeCard", vec!["frame 2 of `PaymentError`: [chargeCard]"]),
         ("payment.ts", vec!["frame 2 of `PaymentError`: src/[payment.ts]"]),
-        ("überweisung", vec!["exception value: Zahlung für [Überweisung]: User not authenticated"]),
+        ("überweisung", vec!["exception: PaymentError: Zahlung für [Überweisung]: User not authenticated"]),
         (
             "\"user not authenticated\"",
-            vec!["exception value: Zahlung für Überweisung: [User not authenticated]"],
+            vec!["exception: PaymentError: Zahlung für Überweisung: [User not authenticated]"],
         ),
-        ("disk main", vec!["exception value: [disk] gone", "frame 3 of `PaymentError`: [main]"]),
+        ("disk main", vec!["exception: OSError: [disk] gone", "frame 3 of `PaymentError`: [main]"]),
         (
             "v1 charge",
             vec![

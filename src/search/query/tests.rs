@@ -35,6 +35,7 @@ fn queries_are_read() {
         ("TypeError: x is undefined", "T(TypeError:) T(x) T(is) T(undefined)"),
         ("!word", "!T(word)"),
         ("!= 3", "T(!=) T(3)"),
+        ("/******/ a*b*c*d*e*f*g*h*", "T(/******/) T(a*b*c*d*e*f*g*h*)"),
         ("user.id:7 -> null", "K(user.id=7) T(->) T(null)"),
         ("支払い:失敗", "T(支払い:失敗)"),
     ] {
@@ -52,6 +53,8 @@ fn what_does_not_parse_says_where() {
         ("! a", 1, "a term after `!`"),
         ("has:", 4, "a value after the key"),
         ("is: unresolved", 3, "a value after the key"),
+        ("x a*a*a*a*a*a*a*a*a*", 20, "no more than 8 `*`"),
+        ("x:a*a*a*a*a*a*a*a*a*", 20, "no more than 8 `*`"),
         (r#"release:"1"#, 10, "a closing `\"`"),
     ] {
         assert_eq!(parse(text), Err(ParseError { position, expected }), "{text}");
