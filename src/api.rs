@@ -14,7 +14,9 @@ use crate::metrics::Metrics;
 use crate::search::Search;
 use crate::store::Store;
 
+pub use crate::api::keys::dsn;
 pub use crate::api::openapi::openapi;
+pub use crate::api::routes::configure;
 
 pub mod auth;
 mod attachments;
@@ -39,8 +41,6 @@ mod scope;
 mod short_id;
 mod tags;
 
-pub use crate::api::routes::configure;
-
 /// Where all of it lives.
 pub const ROOT: &str = "/api/0";
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -56,7 +56,8 @@ pub struct Api {
 }
 
 impl Api {
-    pub fn new(store: Store, search: Arc<Search>, config: Arc<Config>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>, config: &Config) -> Self {
+        let config = Arc::new(config.clone());
         let (throttle, listeners) = (auth::throttle::Throttle::default(), live::Listeners::default());
         Self { store, search, config, metrics, throttle, listeners }
     }

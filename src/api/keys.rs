@@ -10,6 +10,7 @@ use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::page::{Page, answer};
 use crate::api::projects::{RateLimitJson, new_key};
 use crate::api::{Api, when};
+use crate::config::Config;
 use crate::model::ids::PublicKey;
 use crate::model::project::{Project, ProjectKey};
 
@@ -61,11 +62,19 @@ pub struct KeyChange {
     pub rate_limit: Option<RateLimitJson>,
 }
 
+/// What an SDK is given: `https://KEY@HOST/PROJECT`.
+pub fn dsn(config: &Config, key: &ProjectKey) -> String {
+    let mut url = config.url.clone();
+    // Fails only for URLs without a host; settings have one.
+    let _ = url.set_username(&key.public.to_string());
+    format!("{}/{}", url.as_str().trim_end_matches('/'), key.project)
+}
+
 impl Api {
     fn key_json(&self, key: &ProjectKey) -> KeyJson {
         let public = key.public.to_string();
         let base = self.link(&format!("/api/{}", key.project));
-        let dsn = self.dsn(key.public, &key.project.to_string());
+        let dsn = dsn(&self.config, key);
         KeyJson {
             id: public.clone(),
             name: key.label.clone(),
@@ -84,13 +93,6 @@ impl Api {
             public,
             date_created: when(key.created),
         }
-    }
-
-    fn dsn(&self, key: PublicKey, project: &str) -> String {
-        let mut url = self.config.url.clone();
-        // Fails only for URLs without a host; settings have one.
-        let _ = url.set_username(&key.to_string());
-        format!("{}/{project}", url.as_str().trim_end_matches('/'))
     }
 
     fn keys_of(&self, project: &Project) -> Vec<ProjectKey> {

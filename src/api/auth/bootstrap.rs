@@ -37,21 +37,39 @@ pub fn ensure_token(store: &Store, token: &str, now: Timestamp) -> Result<()> {
     if store.find_token(hash, now)?.is_some() {
         return Ok(());
     }
-    put_token(store, token, INSTANCE, "LIGHTTRACE_API_TOKEN", now)
+    put_token(store, token, INSTANCE, "LIGHTTRACE_API_TOKEN", admin_scopes(), now)
 }
 
-/// Makes a random admin token for an account and answers it; it cannot be read again.
-pub fn add_token(store: &Store, account: AccountId, name: &str, now: Timestamp) -> Result<String> {
+/// Makes a random token for an account and answers it; it cannot be read again. No scopes: all of them.
+pub fn add_token(
+    store: &Store,
+    account: AccountId,
+    name: &str,
+    scopes: Vec<String>,
+    now: Timestamp,
+) -> Result<String> {
     let (token, _) = new_token();
-    put_token(store, &token, account, name, now)?;
+    let scopes = if scopes.is_empty() { admin_scopes() } else { scopes };
+    put_token(store, &token, account, name, scopes, now)?;
     Ok(token)
 }
 
-fn put_token(store: &Store, token: &str, account: AccountId, name: &str, now: Timestamp) -> Result<()> {
+fn admin_scopes() -> Vec<String> {
+    ADMIN_SCOPES.iter().map(|&scope| scope.to_owned()).collect()
+}
+
+fn put_token(
+    store: &Store,
+    token: &str,
+    account: AccountId,
+    name: &str,
+    scopes: Vec<String>,
+    now: Timestamp,
+) -> Result<()> {
     let record = ApiToken {
         account,
         name: name.to_owned(),
-        scopes: ADMIN_SCOPES.iter().map(|&scope| scope.to_owned()).collect(),
+        scopes,
         created: now,
         expires: None,
         prefix: token.chars().take(4).collect(),
