@@ -75,8 +75,9 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut settings = BTreeMap::new();
         if let Some(text) = file {
-            let table: toml::Table =
-                text.parse().map_err(|error: toml::de::Error| ConfigError::File(error.message().to_owned()))?;
+            let table: toml::Table = text
+                .parse()
+                .map_err(|error: toml::de::Error| ConfigError::File(error.message().to_owned()))?;
             for (key, value) in table {
                 settings.insert(key.clone(), file_value(&key, value)?);
             }
@@ -169,9 +170,9 @@ impl Settings {
 
     fn rate_limit(&mut self) -> Result<Option<RateLimit>, ConfigError> {
         let Some(text) = self.take("rate_limit") else { return Ok(None) };
-        parse_rate_limit(&text)
-            .map(Some)
-            .ok_or_else(|| invalid("rate_limit", "expected COUNT/sec, COUNT/min or COUNT/hour, such as 1000/min"))
+        parse_rate_limit(&text).map(Some).ok_or_else(|| {
+            invalid("rate_limit", "expected COUNT/sec, COUNT/min or COUNT/hour, such as 1000/min")
+        })
     }
 
     fn networks(&mut self, key: &str) -> Result<Vec<IpNet>, ConfigError> {
@@ -180,7 +181,9 @@ impl Settings {
         parts
             .map(|part| {
                 let address = part.parse::<std::net::IpAddr>().map(IpNet::from);
-                part.parse::<IpNet>().or(address).map_err(|_| invalid(key, &format!("`{part}` is no network")))
+                part.parse::<IpNet>()
+                    .or(address)
+                    .map_err(|_| invalid(key, &format!("`{part}` is no network")))
             })
             .collect()
     }
@@ -223,7 +226,10 @@ fn project_seed(text: &str) -> Result<ProjectSeed, ConfigError> {
     if !is_slug(slug) {
         return Err(invalid("projects", SLUG_RULE));
     }
-    let key = key.map(str::parse).transpose().map_err(|_| invalid("projects", "a key has 32 hexadecimal digits"))?;
+    let key = key
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| invalid("projects", "a key has 32 hexadecimal digits"))?;
     Ok(ProjectSeed { slug: slug.to_owned(), key })
 }
 

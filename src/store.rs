@@ -189,87 +189,250 @@ pub struct LedgerKey {
 #[expect(unused_variables, reason = "the seam: signatures first")]
 #[allow(clippy::all, clippy::pedantic)]
 impl Store {
-    pub fn open(data_dir: &Path, now: Timestamp) -> Result<Self> { unimplemented!() }
+    pub fn open(data_dir: &Path, now: Timestamp) -> Result<Self> {
+        unimplemented!()
+    }
 
     // -- writing events --------------------------------------------------------------------------------
     /// One group commit. Answers in the order of `batch`.
-    pub fn record(&self, batch: &[Record], now: Timestamp) -> Result<Vec<Recorded>> { unimplemented!() }
+    pub fn record(&self, batch: &[Record], now: Timestamp) -> Result<Vec<Recorded>> {
+        unimplemented!()
+    }
     /// Adds to the ledger of the day.
-    pub fn add_to_ledger(&self, rows: &[(LedgerKey, u64)], now: Timestamp) -> Result<()> { unimplemented!() }
+    pub fn add_to_ledger(&self, rows: &[(LedgerKey, u64)], now: Timestamp) -> Result<()> {
+        unimplemented!()
+    }
     /// Sums since `since`.
-    pub fn ledger(&self, since: Timestamp) -> Result<Vec<(LedgerKey, u64)>> { unimplemented!() }
+    pub fn ledger(&self, since: Timestamp) -> Result<Vec<(LedgerKey, u64)>> {
+        unimplemented!()
+    }
 
     // -- following -------------------------------------------------------------------------------------
     /// The newest change's number, whenever it grows.
-    pub fn head(&self) -> tokio::sync::watch::Receiver<u64> { unimplemented!() }
+    pub fn head(&self) -> tokio::sync::watch::Receiver<u64> {
+        unimplemented!()
+    }
     /// Changes with a number above `after`, oldest first.
-    pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>> { unimplemented!() }
+    pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>> {
+        unimplemented!()
+    }
     /// Forgets changes up to and with `through`: every follower has passed them.
-    pub fn trim_changes(&self, through: u64) -> Result<()> { unimplemented!() }
+    pub fn trim_changes(&self, through: u64) -> Result<()> {
+        unimplemented!()
+    }
 
     // -- events ----------------------------------------------------------------------------------------
-    pub fn find_event(&self, project: ProjectId, id: EventId) -> Result<Option<EventRef>> { unimplemented!() }
-    pub fn find_event_anywhere(&self, id: EventId) -> Result<Option<EventRef>> { unimplemented!() }
-    pub fn find_event_by_seq(&self, week: u32, seq: EventSeq) -> Result<Option<EventRef>> { unimplemented!() }
+    pub fn find_event(&self, project: ProjectId, id: EventId) -> Result<Option<EventRef>> {
+        unimplemented!()
+    }
+    pub fn find_event_anywhere(&self, id: EventId) -> Result<Option<EventRef>> {
+        unimplemented!()
+    }
+    pub fn find_event_by_seq(&self, week: u32, seq: EventSeq) -> Result<Option<EventRef>> {
+        unimplemented!()
+    }
     /// `None` where the payload has expired.
-    pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredEvent>> { unimplemented!() }
+    pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredEvent>> {
+        unimplemented!()
+    }
     /// Newest first, below `before`.
-    pub fn issue_events(&self, issue: IssueId, before: Option<EventSeq>, limit: usize) -> Result<Vec<EventRef>> { unimplemented!() }
+    pub fn issue_events(
+        &self,
+        issue: IssueId,
+        before: Option<EventSeq>,
+        limit: usize,
+    ) -> Result<Vec<EventRef>> {
+        unimplemented!()
+    }
     /// Oldest first, above `after`.
-    pub fn issue_events_after(&self, issue: IssueId, after: Option<EventSeq>, limit: usize) -> Result<Vec<EventRef>> { unimplemented!() }
+    pub fn issue_events_after(
+        &self,
+        issue: IssueId,
+        after: Option<EventSeq>,
+        limit: usize,
+    ) -> Result<Vec<EventRef>> {
+        unimplemented!()
+    }
     /// Newest first over a project.
-    pub fn project_events(&self, project: ProjectId, before: Option<EventSeq>, limit: usize) -> Result<Vec<EventRef>> { unimplemented!() }
+    pub fn project_events(
+        &self,
+        project: ProjectId,
+        before: Option<EventSeq>,
+        limit: usize,
+    ) -> Result<Vec<EventRef>> {
+        unimplemented!()
+    }
     /// Every event with seq above `after`, oldest first, over all partitions: what `reindex` follows.
-    pub fn all_events(&self, after: EventSeq, limit: usize) -> Result<Vec<EventRef>> { unimplemented!() }
-    pub fn attachments(&self, project: ProjectId, event: EventId) -> Result<Vec<Attachment>> { unimplemented!() }
-    pub fn read_attachment(&self, project: ProjectId, event: EventId, id: &str) -> Result<Option<(Attachment, std::fs::File)>> { unimplemented!() }
-    pub fn user_reports(&self, project: ProjectId, event: EventId) -> Result<Vec<UserReport>> { unimplemented!() }
+    pub fn all_events(&self, after: EventSeq, limit: usize) -> Result<Vec<EventRef>> {
+        unimplemented!()
+    }
+    pub fn attachments(&self, project: ProjectId, event: EventId) -> Result<Vec<Attachment>> {
+        unimplemented!()
+    }
+    pub fn read_attachment(
+        &self,
+        project: ProjectId,
+        event: EventId,
+        id: &str,
+    ) -> Result<Option<(Attachment, std::fs::File)>> {
+        unimplemented!()
+    }
+    pub fn user_reports(&self, project: ProjectId, event: EventId) -> Result<Vec<UserReport>> {
+        unimplemented!()
+    }
 
     // -- issues ----------------------------------------------------------------------------------------
-    pub fn find_issue(&self, id: IssueId) -> Result<Option<Issue>> { unimplemented!() }
-    pub fn find_issues(&self, ids: &[IssueId]) -> Result<Vec<Issue>> { unimplemented!() }
-    pub fn find_issue_by_number(&self, project: ProjectId, number: u64) -> Result<Option<Issue>> { unimplemented!() }
-    pub fn list_issues(&self, filter: &IssueFilter, after: Option<IssueCursor>, limit: usize) -> Result<Vec<Issue>> { unimplemented!() }
+    pub fn find_issue(&self, id: IssueId) -> Result<Option<Issue>> {
+        unimplemented!()
+    }
+    pub fn find_issues(&self, ids: &[IssueId]) -> Result<Vec<Issue>> {
+        unimplemented!()
+    }
+    pub fn find_issue_by_number(&self, project: ProjectId, number: u64) -> Result<Option<Issue>> {
+        unimplemented!()
+    }
+    pub fn list_issues(
+        &self,
+        filter: &IssueFilter,
+        after: Option<IssueCursor>,
+        limit: usize,
+    ) -> Result<Vec<Issue>> {
+        unimplemented!()
+    }
     /// How many issues have each status; a counter, not a scan.
-    pub fn count_issues(&self, project: ProjectId, status: Status) -> Result<u64> { unimplemented!() }
+    pub fn count_issues(&self, project: ProjectId, status: Status) -> Result<u64> {
+        unimplemented!()
+    }
     /// Sets the status and writes the activity; answers the issues as they are now.
-    pub fn set_status(&self, ids: &[IssueId], status: Status, by: Option<AccountId>, now: Timestamp) -> Result<Vec<Issue>> { unimplemented!() }
-    pub fn issue_hashes(&self, issue: IssueId) -> Result<Vec<GroupHash>> { unimplemented!() }
-    pub fn activities(&self, issue: IssueId, limit: usize) -> Result<Vec<Activity>> { unimplemented!() }
-    pub fn tag_keys(&self, issue: IssueId) -> Result<Vec<TagKey>> { unimplemented!() }
+    pub fn set_status(
+        &self,
+        ids: &[IssueId],
+        status: Status,
+        by: Option<AccountId>,
+        now: Timestamp,
+    ) -> Result<Vec<Issue>> {
+        unimplemented!()
+    }
+    pub fn issue_hashes(&self, issue: IssueId) -> Result<Vec<GroupHash>> {
+        unimplemented!()
+    }
+    pub fn activities(&self, issue: IssueId, limit: usize) -> Result<Vec<Activity>> {
+        unimplemented!()
+    }
+    pub fn tag_keys(&self, issue: IssueId) -> Result<Vec<TagKey>> {
+        unimplemented!()
+    }
     /// Most frequent first.
-    pub fn tag_values(&self, issue: IssueId, key: &str, limit: usize) -> Result<Vec<TagValue>> { unimplemented!() }
+    pub fn tag_values(&self, issue: IssueId, key: &str, limit: usize) -> Result<Vec<TagValue>> {
+        unimplemented!()
+    }
     /// Counts of the buckets that lie in [from, to), zeros included, oldest first; (bucket start in seconds, count).
-    pub fn series(&self, scope: Scope, resolution: Resolution, from: Timestamp, to: Timestamp) -> Result<Vec<(i64, u64)>> { unimplemented!() }
+    pub fn series(
+        &self,
+        scope: Scope,
+        resolution: Resolution,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<(i64, u64)>> {
+        unimplemented!()
+    }
 
     // -- projects, accounts ----------------------------------------------------------------------------
     /// The current projects and keys; a cheap clone of a pointer.
-    pub fn directory(&self) -> Arc<Directory> { unimplemented!() }
-    pub fn create_project(&self, slug: &str, name: &str, platform: Option<&str>, key: PublicKey, now: Timestamp) -> Result<Project> { unimplemented!() }
-    pub fn update_project(&self, id: ProjectId, name: &str, platform: Option<&str>, settings: &ProjectSettings) -> Result<Project> { unimplemented!() }
-    pub fn put_key(&self, key: &ProjectKey) -> Result<()> { unimplemented!() }
-    pub fn delete_key(&self, key: PublicKey) -> Result<()> { unimplemented!() }
-    pub fn create_account(&self, email: &str, name: &str, password_hash: &str, role: Role, now: Timestamp) -> Result<Account> { unimplemented!() }
+    pub fn directory(&self) -> Arc<Directory> {
+        unimplemented!()
+    }
+    pub fn create_project(
+        &self,
+        slug: &str,
+        name: &str,
+        platform: Option<&str>,
+        key: PublicKey,
+        now: Timestamp,
+    ) -> Result<Project> {
+        unimplemented!()
+    }
+    pub fn update_project(
+        &self,
+        id: ProjectId,
+        name: &str,
+        platform: Option<&str>,
+        settings: &ProjectSettings,
+    ) -> Result<Project> {
+        unimplemented!()
+    }
+    pub fn put_key(&self, key: &ProjectKey) -> Result<()> {
+        unimplemented!()
+    }
+    pub fn delete_key(&self, key: PublicKey) -> Result<()> {
+        unimplemented!()
+    }
+    pub fn create_account(
+        &self,
+        email: &str,
+        name: &str,
+        password_hash: &str,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Account> {
+        unimplemented!()
+    }
     /// Creates the first account and uses up the set-up token in one step; `Taken` once an account exists.
-    pub fn create_first_account(&self, email: &str, name: &str, password_hash: &str, now: Timestamp) -> Result<Account> { unimplemented!() }
-    pub fn set_password(&self, account: AccountId, password_hash: &str) -> Result<()> { unimplemented!() }
-    pub fn accounts(&self) -> Result<Vec<Account>> { unimplemented!() }
-    pub fn find_account(&self, id: AccountId) -> Result<Option<Account>> { unimplemented!() }
-    pub fn find_account_by_email(&self, email: &str) -> Result<Option<Account>> { unimplemented!() }
-    pub fn put_session(&self, token: TokenHash, session: &Session) -> Result<()> { unimplemented!() }
-    pub fn find_session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Session>> { unimplemented!() }
-    pub fn delete_session(&self, token: TokenHash) -> Result<()> { unimplemented!() }
-    pub fn put_token(&self, token: TokenHash, record: &ApiToken) -> Result<()> { unimplemented!() }
-    pub fn find_token(&self, token: TokenHash, now: Timestamp) -> Result<Option<ApiToken>> { unimplemented!() }
+    pub fn create_first_account(
+        &self,
+        email: &str,
+        name: &str,
+        password_hash: &str,
+        now: Timestamp,
+    ) -> Result<Account> {
+        unimplemented!()
+    }
+    pub fn set_password(&self, account: AccountId, password_hash: &str) -> Result<()> {
+        unimplemented!()
+    }
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        unimplemented!()
+    }
+    pub fn find_account(&self, id: AccountId) -> Result<Option<Account>> {
+        unimplemented!()
+    }
+    pub fn find_account_by_email(&self, email: &str) -> Result<Option<Account>> {
+        unimplemented!()
+    }
+    pub fn put_session(&self, token: TokenHash, session: &Session) -> Result<()> {
+        unimplemented!()
+    }
+    pub fn find_session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Session>> {
+        unimplemented!()
+    }
+    pub fn delete_session(&self, token: TokenHash) -> Result<()> {
+        unimplemented!()
+    }
+    pub fn put_token(&self, token: TokenHash, record: &ApiToken) -> Result<()> {
+        unimplemented!()
+    }
+    pub fn find_token(&self, token: TokenHash, now: Timestamp) -> Result<Option<ApiToken>> {
+        unimplemented!()
+    }
     /// The hash of the one-time set-up token.
-    pub fn set_setup_token(&self, token: Option<TokenHash>) -> Result<()> { unimplemented!() }
-    pub fn setup_token(&self) -> Result<Option<TokenHash>> { unimplemented!() }
+    pub fn set_setup_token(&self, token: Option<TokenHash>) -> Result<()> {
+        unimplemented!()
+    }
+    pub fn setup_token(&self) -> Result<Option<TokenHash>> {
+        unimplemented!()
+    }
 
     // -- upkeep ----------------------------------------------------------------------------------------
     /// Bytes on disk.
-    pub fn bytes(&self) -> u64 { unimplemented!() }
+    pub fn bytes(&self) -> u64 {
+        unimplemented!()
+    }
     /// Drops minute and hour buckets, changes, sessions and tokens that are past their bound.
-    pub fn prune(&self, now: Timestamp) -> Result<()> { unimplemented!() }
+    pub fn prune(&self, now: Timestamp) -> Result<()> {
+        unimplemented!()
+    }
     /// Forgets every partition whose week ended before `before`.
-    pub fn forget_weeks(&self, before: Timestamp) -> Result<Vec<u32>> { unimplemented!() }
+    pub fn forget_weeks(&self, before: Timestamp) -> Result<Vec<u32>> {
+        unimplemented!()
+    }
 }
