@@ -12,8 +12,6 @@ pub const ENVELOPE_BYTES_MAX: usize = 200 * MIB;
 pub const EVENT_BYTES_MAX: usize = MIB;
 pub const ATTACHMENT_BYTES_MAX: usize = 200 * MIB;
 pub const ATTACHMENTS_MAX: usize = 30;
-/// One resumable upload.
-pub const UPLOAD_BYTES_MAX: u64 = 1024 * MIB as u64;
 /// A check-in, a crash report's form and other small bodies.
 pub const SMALL_BYTES_MAX: usize = 100 * KIB;
 /// OTLP and log drains.
@@ -134,13 +132,12 @@ mod tests {
             ("attachment", None, 30, 200 << 20),
         ];
         for (ty, content_type, count, bytes) in cases {
-            let excess =
-                |count, bytes| find_excess(&envelope(ty, content_type, count, bytes)).map(ItemType::as_str);
+            let excess = |count, bytes| find_excess(&envelope(ty, content_type, count, bytes)).cloned();
             assert_eq!(excess(1, bytes), None, "{ty}");
-            assert_eq!(excess(1, bytes + 1), Some(ty), "{ty}");
+            assert_eq!(excess(1, bytes + 1), Some(ItemType::from(ty)), "{ty}");
             assert_eq!(excess(count.min(400), 1), None, "{ty}");
             if count != usize::MAX {
-                assert_eq!(excess(count + 1, 1), Some(ty), "{ty}");
+                assert_eq!(excess(count + 1, 1), Some(ItemType::from(ty)), "{ty}");
             }
         }
         assert_eq!(find_excess(&envelope("attachment", None, 2, 101 << 20)), Some(&ItemType::Attachment));
