@@ -4,7 +4,6 @@
 //! inbox. Nothing here parses an event: that it is a JSON object is all that a 200 promises about its inside.
 //! No answer depends on digest, search or the read API. Rules and numbers are Relay's where it has them.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode, header};
@@ -63,7 +62,8 @@ pub struct Ingest {
     inbox: Inbox,
     store: Store,
     metrics: Arc<Metrics>,
-    ledger: Ledger,
+    /// What became of items that go no further; whoever drains it must store it.
+    pub ledger: Ledger,
     rates: RateLimits,
     budget: Budget,
     uploads: Uploads,
@@ -75,7 +75,7 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    pub fn new(config: &Config, inbox: Inbox, store: Store, metrics: Arc<Metrics>) -> Self {
+    pub fn new(inbox: Inbox, store: Store, metrics: Arc<Metrics>, config: &Config) -> Self {
         Self {
             inbox,
             store,
@@ -83,21 +83,11 @@ impl Ingest {
             ledger: Ledger::default(),
             rates: RateLimits::default(),
             budget: Budget::default(),
-            uploads: Uploads::new(&Path::new(&config.data_dir).join("uploads")),
+            uploads: Uploads::new(&config.data_dir.join("uploads")),
             rate_limit: config.rate_limit,
             trusted_proxies: config.trusted_proxies.clone(),
             url: config.url.as_str().trim_end_matches('/').to_owned(),
         }
-    }
-
-    /// What was counted since the last call; whoever takes it must store it.
-    pub fn drain_ledger(&self) -> Vec<(crate::store::LedgerKey, u64)> {
-        self.ledger.drain()
-    }
-
-    /// Removes resumable uploads that nobody came back for. Call it now and then.
-    pub fn forget_stale_uploads(&self, now: Timestamp) {
-        self.uploads.forget_stale(now);
     }
 
     /// Counts items that go no further.

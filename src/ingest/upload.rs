@@ -59,6 +59,7 @@ pub async fn create(request: &mut Request<'_>, project: ProjectId) -> Result<Htt
         return Err(Refusal::too_large("attachment"));
     }
     let uploads = &request.ingest.uploads;
+    uploads.forget_stale(request.received);
     uploads.make_room(length).map_err(|error| failed(&error))?;
     let id = format!("{}-{length}", uuid::Uuid::new_v4().simple());
     let path = uploads.path(origin.project.id, &id).ok_or_else(|| Refusal::not_found("no such upload"))?;
@@ -169,7 +170,7 @@ impl Uploads {
         Ok(())
     }
 
-    pub fn forget_stale(&self, now: Timestamp) {
+    fn forget_stale(&self, now: Timestamp) {
         let now = std::time::SystemTime::from(now);
         for (path, _, changed) in self.list() {
             if now.duration_since(changed).is_ok_and(|age| age > STALE_TIME)
