@@ -1,1 +1,4 @@
+//! Everything that needs the real server: real HTTP, real engines, real files. One binary.
 
+#[path = "../support/server.rs"]
+mod support;
