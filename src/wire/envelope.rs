@@ -106,8 +106,8 @@ pub struct Tail {
     pub payload_bytes: usize,
 }
 
-/// Walks over as much of an envelope as has arrived. `None` if it ends exactly between two items; an error if
-/// these bytes cannot be the start of an envelope, or end inside a header.
+/// Walks over as much of an envelope as has arrived. `None` if it ends between two items or inside an item's
+/// header; an error if the envelope's own header is none, or an item's header never ends.
 pub fn parse_tail(prefix: &[u8]) -> Result<Option<Tail>, EnvelopeError> {
     let (_, mut offset) = parse_headers(prefix)?;
     let mut count = 0;
@@ -115,7 +115,12 @@ pub fn parse_tail(prefix: &[u8]) -> Result<Option<Tail>, EnvelopeError> {
         if count == ITEMS_MAX {
             return Err(EnvelopeError::TooManyItems);
         }
-        let (headers, start) = parse_item_headers(prefix, offset)?;
+        let (headers, start) = match parse_item_headers(prefix, offset) {
+            Ok(found) => found,
+            // The rest of the header may be on its way.
+            Err(_) if prefix.len() - offset < HEADER_BYTES_MAX => return Ok(None),
+            Err(error) => return Err(error),
+        };
         match payload_end(prefix, &headers, start)? {
             Some(end) if end < prefix.len() => offset = end + 1,
             _ => return Ok(Some(Tail { headers, payload_bytes: prefix.len() - start })),

@@ -53,7 +53,9 @@ mod tests {
             let dsn: Dsn = good.replace("KEY", key).parse().expect(good);
             assert_eq!((dsn.key.to_string().as_str(), dsn.project.0), (key, 7), "{good}");
         }
-        for bad in ["", "KEY@host/7", "https://host/7", "https://KEY@host", "https://KEY@host/x", "https://k@h/7"] {
+        for bad in
+            ["", "KEY@host/7", "https://host/7", "https://KEY@host", "https://KEY@host/x", "https://k@h/7"]
+        {
             assert!(bad.replace("KEY", key).parse::<Dsn>().is_err(), "{bad}");
         }
     }
