@@ -1,1 +1,311 @@
-//! Settings: `LIGHTTRACE_*` variables over an optional TOML file.
+//! Settings: `LIGHTTRACE_*` variables over an optional TOML file. An unknown key in either is an error that names it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use url::Url;
+
+use crate::model::ids::PublicKey;
+use crate::model::project::RateLimit;
+
+const PREFIX: &str = "LIGHTTRACE_";
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Public base URL for DSNs and links; no trailing slash in its path.
+    pub url: Url,
+    pub data_dir: PathBuf,
+    /// The organization's slug in API paths.
+    pub org: String,
+    pub admin: Option<Admin>,
+    /// An admin API token that exists from the first start.
+    pub api_token: Option<String>,
+    /// Projects to ensure at start, in this order.
+    pub projects: Vec<ProjectSeed>,
+    /// Over all projects together.
+    pub rate_limit: Option<RateLimit>,
+    pub retention_days: u32,
+    pub disk_bytes_max: Option<u64>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    pub log: String,
+    pub log_json: bool,
+}
+
+/// The first admin.
+#[derive(Clone)]
+pub struct Admin {
+    pub email: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Admin({})", self.email)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectSeed {
+    pub slug: String,
+    /// Random where none is given.
+    pub key: Option<PublicKey>,
+}
+
+/// Which setting is wrong, and how.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("unknown setting {0}")]
+    Unknown(String),
+    #[error("{setting}: {reason}")]
+    Invalid { setting: String, reason: String },
+    #[error("the settings file: {0}")]
+    File(String),
+}
+
+impl Config {
+    /// Reads the text of a settings file, then lets `variables` (all of the environment) win over it.
+    pub fn read(
+        file: Option<&str>,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut settings = BTreeMap::new();
+        if let Some(text) = file {
+            let table: toml::Table = text
+                .parse()
+                .map_err(|error: toml::de::Error| ConfigError::File(error.message().to_owned()))?;
+            for (key, value) in table {
+                settings.insert(key.clone(), file_value(&key, value)?);
+            }
+        }
+        for (name, value) in variables {
+            if let Some(key) = name.strip_prefix(PREFIX) {
+                settings.insert(key.to_ascii_lowercase(), value);
+            }
+        }
+        Self::from_settings(Settings(settings))
+    }
+
+    fn from_settings(mut settings: Settings) -> Result<Self, ConfigError> {
+        let admin_email = settings.take("admin_email");
+        let admin_password = settings.take("admin_password");
+        let config = Self {
+            listen: settings.parse_or("listen", "127.0.0.1:9000")?,
+            url: settings.url()?,
+            data_dir: PathBuf::from(settings.take("data_dir").unwrap_or_else(|| "./lighttrace-data".into())),
+            org: settings.slug("org", "lighttrace")?,
+            admin: admin(admin_email, admin_password)?,
+            api_token: settings.take("api_token"),
+            projects: settings.projects()?,
+            rate_limit: settings.rate_limit()?,
+            retention_days: settings.parse_or("retention_days", "90")?,
+            disk_bytes_max: settings.parse_optional("disk_max_bytes")?,
+            trusted_proxies: settings.networks("trusted_proxies")?,
+            log: settings.take("log").unwrap_or_else(|| "info".into()),
+            log_json: settings.log_format()?,
+        };
+        if !(1..=3650).contains(&config.retention_days) {
+            return Err(invalid("retention_days", "expected 1 to 3650 days"));
+        }
+        // Settings that later features read; known, so that one environment serves every version.
+        for later in LATER {
+            settings.take(later);
+        }
+        match settings.0.into_keys().next() {
+            Some(key) => Err(ConfigError::Unknown(format!("{PREFIX}{}", key.to_ascii_uppercase()))),
+            None => Ok(config),
+        }
+    }
+}
+
+/// Part of the public surface, not read yet.
+const LATER: &[&str] =
+    &["smtp_url", "smtp_from", "llm_base_url", "llm_api_key", "llm_model", "allow_private_targets"];
+
+struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    fn take(&mut self, key: &str) -> Option<String> {
+        self.0.remove(key).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn parse_optional<T: FromStr<Err: std::fmt::Display>>(
+        &mut self,
+        key: &str,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(text) = self.take(key) else { return Ok(None) };
+        text.parse().map(Some).map_err(|error| invalid(key, &format!("`{text}`: {error}")))
+    }
+
+    fn parse_or<T: FromStr<Err: std::fmt::Display>>(
+        &mut self,
+        key: &str,
+        default: &str,
+    ) -> Result<T, ConfigError> {
+        let text = self.take(key).unwrap_or_else(|| default.to_owned());
+        text.parse().map_err(|error| invalid(key, &format!("`{text}`: {error}")))
+    }
+
+    fn url(&mut self) -> Result<Url, ConfigError> {
+        let url: Url = self.parse_or("url", "http://localhost:9000")?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(invalid("url", "expected http://HOST or https://HOST"));
+        }
+        Ok(url)
+    }
+
+    fn slug(&mut self, key: &str, default: &str) -> Result<String, ConfigError> {
+        let slug = self.take(key).unwrap_or_else(|| default.to_owned());
+        if is_slug(&slug) { Ok(slug) } else { Err(invalid(key, SLUG_RULE)) }
+    }
+
+    fn projects(&mut self) -> Result<Vec<ProjectSeed>, ConfigError> {
+        let text = self.take("projects").unwrap_or_else(|| "default".into());
+        text.split(',').map(str::trim).filter(|seed| !seed.is_empty()).map(project_seed).collect()
+    }
+
+    fn rate_limit(&mut self) -> Result<Option<RateLimit>, ConfigError> {
+        let Some(text) = self.take("rate_limit") else { return Ok(None) };
+        parse_rate_limit(&text).map(Some).ok_or_else(|| {
+            invalid("rate_limit", "expected COUNT/sec, COUNT/min or COUNT/hour, such as 1000/min")
+        })
+    }
+
+    fn networks(&mut self, key: &str) -> Result<Vec<IpNet>, ConfigError> {
+        let text = self.take(key).unwrap_or_default();
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts
+            .map(|part| {
+                let address = part.parse::<std::net::IpAddr>().map(IpNet::from);
+                part.parse::<IpNet>()
+                    .or(address)
+                    .map_err(|_| invalid(key, &format!("`{part}` is no network")))
+            })
+            .collect()
+    }
+
+    fn log_format(&mut self) -> Result<bool, ConfigError> {
+        match self.take("log_format").as_deref() {
+            None | Some("text") => Ok(false),
+            Some("json") => Ok(true),
+            Some(_) => Err(invalid("log_format", "expected `text` or `json`")),
+        }
+    }
+}
+
+const SLUG_RULE: &str = "expected 1 to 50 lower-case letters, digits, `-` or `_`, not only digits";
+
+/// Whether a text can name a project or an organization in a path.
+pub fn is_slug(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    (1..=50).contains(&text.len()) && text.bytes().all(allowed) && !text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Reads `1000/min`.
+pub fn parse_rate_limit(text: &str) -> Option<RateLimit> {
+    let (count, unit) = text.split_once('/')?;
+    let seconds = match unit.trim() {
+        "s" | "sec" | "second" => 1,
+        "m" | "min" | "minute" => 60,
+        "h" | "hour" => 3600,
+        _ => return None,
+    };
+    let count = count.trim().parse().ok().filter(|&count| count > 0)?;
+    Some(RateLimit { count, seconds })
+}
+
+fn project_seed(text: &str) -> Result<ProjectSeed, ConfigError> {
+    let (slug, key) = match text.split_once(':') {
+        Some((slug, key)) => (slug, Some(key)),
+        None => (text, None),
+    };
+    if !is_slug(slug) {
+        return Err(invalid("projects", SLUG_RULE));
+    }
+    let key = key
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| invalid("projects", "a key has 32 hexadecimal digits"))?;
+    Ok(ProjectSeed { slug: slug.to_owned(), key })
+}
+
+fn admin(email: Option<String>, password: Option<String>) -> Result<Option<Admin>, ConfigError> {
+    match (email, password) {
+        (None, None) => Ok(None),
+        (Some(email), Some(password)) => Ok(Some(Admin { email, password })),
+        (Some(_), None) => Err(invalid("admin_password", "is needed beside LIGHTTRACE_ADMIN_EMAIL")),
+        (None, Some(_)) => Err(invalid("admin_email", "is needed beside LIGHTTRACE_ADMIN_PASSWORD")),
+    }
+}
+
+fn file_value(key: &str, value: toml::Value) -> Result<String, ConfigError> {
+    match value {
+        toml::Value::String(text) => Ok(text),
+        toml::Value::Integer(number) => Ok(number.to_string()),
+        toml::Value::Boolean(flag) => Ok(flag.to_string()),
+        toml::Value::Array(items) => {
+            let items: Result<Vec<_>, _> = items.into_iter().map(|item| file_value(key, item)).collect();
+            Ok(items?.join(","))
+        }
+        _ => Err(invalid(key, "expected a text, a number, or a list of texts")),
+    }
+}
+
+fn invalid(key: &str, reason: &str) -> ConfigError {
+    ConfigError::Invalid {
+        setting: format!("{PREFIX}{}", key.to_ascii_uppercase()),
+        reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Config::read(Some(file), variables)
+    }
+
+    #[test]
+    fn defaults_and_precedence() {
+        let config = read("", &[("PATH", "/bin")]).expect("defaults");
+        assert_eq!(config.listen.to_string(), "127.0.0.1:9000");
+        assert_eq!(config.projects, [ProjectSeed { slug: "default".into(), key: None }]);
+        assert_eq!(config.rate_limit, None);
+        let config = read("org = \"acme\"\nretention_days = 7", &[("LIGHTTRACE_ORG", "shop")]).expect("both");
+        assert_eq!((config.org.as_str(), config.retention_days), ("shop", 7));
+    }
+
+    #[test]
+    fn projects_take_keys() {
+        let variables = [("LIGHTTRACE_PROJECTS", "web:0123456789abcdef0123456789abcdef, api")];
+        let projects = read("", &variables).expect("valid").projects;
+        assert_eq!(projects.len(), 2);
+        assert_eq!(projects[0].key.expect("given").to_string(), "0123456789abcdef0123456789abcdef");
+    }
+
+    #[test]
+    fn errors_name_the_setting() {
+        let cases = [
+            ("LIGHTTRACE_NOPE", "1", "LIGHTTRACE_NOPE"),
+            ("LIGHTTRACE_LISTEN", "here", "LIGHTTRACE_LISTEN"),
+            ("LIGHTTRACE_URL", "ftp://x", "LIGHTTRACE_URL"),
+            ("LIGHTTRACE_RATE_LIMIT", "0/min", "LIGHTTRACE_RATE_LIMIT"),
+            ("LIGHTTRACE_PROJECTS", "123", "LIGHTTRACE_PROJECTS"),
+            ("LIGHTTRACE_RETENTION_DAYS", "0", "LIGHTTRACE_RETENTION_DAYS"),
+            ("LIGHTTRACE_ADMIN_EMAIL", "a@b.c", "LIGHTTRACE_ADMIN_PASSWORD"),
+            ("LIGHTTRACE_TRUSTED_PROXIES", "10.0.0.0/99", "LIGHTTRACE_TRUSTED_PROXIES"),
+        ];
+        for (name, value, named) in cases {
+            let error = read("", &[(name, value)]).expect_err(name).to_string();
+            assert!(error.contains(named), "{error}");
+        }
+        let error = read("nope = 1", &[]).expect_err("unknown").to_string();
+        assert!(error.contains("LIGHTTRACE_NOPE"), "{error}");
+    }
+}

@@ -9,3 +9,4 @@ pub mod outcome;
 pub mod project;
 pub mod query;
 pub mod series;
+pub mod week;

@@ -1,0 +1,71 @@
+//! The change log: what happened, in the order in which it was committed. Search, alerts and live pages follow it.
+
+use redb::{ReadableDatabase, WriteTransaction};
+use tokio::sync::watch;
+
+use crate::model::ids::IssueId;
+use crate::store::error::{Result, StoreError};
+use crate::store::keys::{place_bytes, place_from, u64_at};
+use crate::store::records::{Change, ChangeKind};
+use crate::store::schema::{CHANGES, META, meta};
+use crate::store::{Inner, Store};
+
+const EVENT: u8 = 1;
+const ISSUE: u8 = 2;
+
+pub(super) fn encode(kind: &ChangeKind) -> Vec<u8> {
+    match kind {
+        ChangeKind::Event(place) => [&[EVENT], &place_bytes(place)[..]].concat(),
+        ChangeKind::Issue(issue) => [&[ISSUE], &issue.0.to_be_bytes()[..]].concat(),
+    }
+}
+
+fn decode(seq: u64, bytes: &[u8]) -> Result<Change> {
+    let kind = match bytes.split_first() {
+        Some((&EVENT, place)) => ChangeKind::Event(place_from(seq, place)),
+        Some((&ISSUE, issue)) => ChangeKind::Issue(IssueId(u64_at(issue, 0))),
+        _ => return Err(StoreError::Failed(format!("change {seq} is of an unknown kind"))),
+    };
+    Ok(Change { seq, kind })
+}
+
+impl Inner {
+    /// The truth moves on: commits `txn` with `head` as the newest change and tells the followers.
+    /// Only under the writer's lock.
+    pub(super) fn commit_changes(&self, txn: WriteTransaction, head: u64) -> Result<()> {
+        txn.open_table(META)?.insert(meta::HEAD, head)?;
+        txn.commit()?;
+        self.head.send_if_modified(|known| std::mem::replace(known, head) != head);
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The newest change's number, whenever it grows.
+    pub fn head(&self) -> watch::Receiver<u64> {
+        self.inner.head.subscribe()
+    }
+
+    /// Changes with a number above `after`, oldest first.
+    pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>> {
+        let table = self.inner.state.begin_read()?.open_table(CHANGES)?;
+        let rows = table.range(after.saturating_add(1)..)?.take(limit);
+        rows.map(|row| row.map_err(StoreError::from).and_then(|(seq, row)| decode(seq.value(), row.value())))
+            .collect()
+    }
+
+    /// Forgets changes up to and with `through`: every follower has passed them.
+    pub fn trim_changes(&self, through: u64) -> Result<()> {
+        let _writer = self.inner.writer.lock();
+        let txn = self.inner.begin_write()?;
+        txn.open_table(CHANGES)?.retain_in(..=through, |_, _| false)?;
+        txn.commit()?;
+        Ok(())
+    }
+}
+
+/// The newest change of a state that was just opened.
+pub(super) fn committed_head(state: &redb::Database) -> Result<u64> {
+    let table = state.begin_read()?.open_table(META)?;
+    Ok(table.get(meta::HEAD)?.map_or(0, |head| head.value()))
+}

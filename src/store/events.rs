@@ -1,0 +1,286 @@
+//! Events in the partitions: writing a batch's rows, finding and reading them.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+
+use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
+use crate::model::issue::EventRef;
+use crate::model::week::Week;
+use crate::store::Store;
+use crate::store::error::{Result, StoreError};
+use crate::store::keys::{PLACE_BYTES, from_micros, join, pair, place_bytes, place_from, u32_at, u64_at};
+use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS, ROW_BYTES, SEGMENTS};
+use crate::store::payload;
+use crate::store::records::StoredEvent;
+use crate::store::schema::WeekTables;
+use crate::store::weeks::WeekSpan;
+
+/// Payloads are put side by side up to this size: the engine hands out space in powers of two, and single
+/// payloads of two or three kilobytes would waste a third of it.
+const SEGMENT_BYTES_MAX: usize = 64 * 1024 - 256;
+
+/// One committed transaction of a partition. `rows` ascend.
+pub(super) fn write(partition: &Database, rows: &[(EventRef, &[u8])]) -> Result<()> {
+    let txn = partition.begin_write()?;
+    {
+        let mut places = txn.open_table(PLACES)?;
+        let mut segments = txn.open_table(SEGMENTS)?;
+        let mut segment = Vec::with_capacity(SEGMENT_BYTES_MAX);
+        let mut segment_seq = 0u64;
+        for (place, payload) in rows {
+            if !segment.is_empty() && segment.len() + payload.len() > SEGMENT_BYTES_MAX {
+                segments.insert(segment_seq, segment.as_slice())?;
+                segment.clear();
+            }
+            if segment.is_empty() {
+                segment_seq = place.seq.0;
+            }
+            let row: [u8; ROW_BYTES] = join(&[
+                &place_bytes(place),
+                &segment_seq.to_be_bytes(),
+                &u32::try_from(segment.len()).map_err(StoreError::failed)?.to_be_bytes(),
+                &u32::try_from(payload.len()).map_err(StoreError::failed)?.to_be_bytes(),
+            ]);
+            places.insert(place.seq.0, &row)?;
+            segment.extend_from_slice(payload);
+        }
+        if !segment.is_empty() {
+            segments.insert(segment_seq, segment.as_slice())?;
+        }
+        write_index(&txn, ISSUE_EVENTS, rows, |place| place.issue.0)?;
+        write_index(&txn, PROJECT_EVENTS, rows, |place| place.project.0)?;
+    }
+    txn.commit()?;
+    Ok(())
+}
+
+fn write_index(
+    txn: &redb::WriteTransaction,
+    index: TableDefinition<&'static [u8; 16], ()>,
+    rows: &[(EventRef, &[u8])],
+    owner: fn(&EventRef) -> u64,
+) -> Result<()> {
+    let mut keys: Vec<_> = rows.iter().map(|(place, _)| pair(owner(place), place.seq.0)).collect();
+    keys.sort_unstable();
+    let mut table = txn.open_table(index)?;
+    for key in &keys {
+        table.insert(key, ())?;
+    }
+    Ok(())
+}
+
+/// Value of `event_ids`.
+pub(super) fn id_row(place: &EventRef) -> [u8; 24] {
+    join(&[
+        &place.seq.0.to_be_bytes(),
+        &place.issue.0.to_be_bytes(),
+        &place.timestamp.as_microsecond().to_be_bytes(),
+    ])
+}
+
+impl Store {
+    pub fn find_event(&self, project: ProjectId, id: EventId) -> Result<Option<EventRef>> {
+        let txn = self.inner.state.begin_read()?;
+        let weeks: Vec<_> = self.inner.weeks.read().keys().rev().copied().collect();
+        let key = crate::store::keys::with_sixteen(project.0, id.0);
+        for week in weeks {
+            let table = match txn.open_table(WeekTables::of(week).event_ids()) {
+                // Forgotten since.
+                Err(TableError::TableDoesNotExist(_)) => continue,
+                table => table?,
+            };
+            if let Some(row) = table.get(&key)? {
+                let row = row.value();
+                return Ok(Some(EventRef {
+                    seq: EventSeq(u64_at(row, 0)),
+                    event_id: id,
+                    project,
+                    issue: IssueId(u64_at(row, 8)),
+                    timestamp: from_micros(u64_at(row, 16).cast_signed()),
+                    week: week.0,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same, whatever the project; the lowest project's where several have it.
+    pub fn find_event_anywhere(&self, id: EventId) -> Result<Option<EventRef>> {
+        let mut projects: Vec<_> = self.directory().projects.keys().copied().collect();
+        projects.sort_unstable();
+        for project in projects {
+            if let Some(found) = self.find_event(project, id)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    pub fn find_event_by_seq(&self, week: u32, seq: EventSeq) -> Result<Option<EventRef>> {
+        if seq.0 > *self.inner.head.borrow() {
+            return Ok(None);
+        }
+        let Some(partition) = self.inner.partitions.find(Week(week))? else { return Ok(None) };
+        let places = partition.begin_read()?.open_table(PLACES)?;
+        Ok(places.get(seq.0)?.map(|row| place_from(seq.0, row.value())))
+    }
+
+    /// `None` where the payload has expired.
+    pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredEvent>> {
+        let Some(partition) = self.inner.partitions.find(Week(place.week))? else { return Ok(None) };
+        let txn = partition.begin_read()?;
+        let Some(row) = txn.open_table(PLACES)?.get(place.seq.0)?.map(|row| *row.value()) else {
+            return Ok(None);
+        };
+        let segments = txn.open_table(SEGMENTS)?;
+        let Some(segment) = segments.get(u64_at(&row, PLACE_BYTES))? else { return Ok(None) };
+        let offset = u32_at(&row, PLACE_BYTES + 8) as usize;
+        let end = offset.saturating_add(u32_at(&row, PLACE_BYTES + 12) as usize);
+        let encoded = segment.value().get(offset..end);
+        let encoded =
+            encoded.ok_or_else(|| StoreError::Failed("a payload lies outside its segment".to_owned()))?;
+        let dictionary = self.inner.dictionaries.find(&self.inner.state, payload::dictionary_of(encoded))?;
+        let (event, raw) = payload::decode(encoded, dictionary.as_deref())?;
+        Ok(Some(StoredEvent { place: place_from(place.seq.0, &row), event, raw }))
+    }
+
+    /// Newest first, below `before`.
+    pub fn issue_events(
+        &self,
+        issue: IssueId,
+        before: Option<EventSeq>,
+        limit: usize,
+    ) -> Result<Vec<EventRef>> {
+        self.newest(ISSUE_EVENTS, issue.0, before, limit)
+    }
+
+    /// Oldest first, above `after`.
+    pub fn issue_events_after(
+        &self,
+        issue: IssueId,
+        after: Option<EventSeq>,
+        limit: usize,
+    ) -> Result<Vec<EventRef>> {
+        let first = after.map_or(1, |after| after.0.saturating_add(1));
+        self.oldest(first, limit, |txn, last| {
+            let table = txn.open_table(ISSUE_EVENTS)?;
+            let rows = table.range::<&[u8; 16]>(&pair(issue.0, first)..=&pair(issue.0, last))?.take(limit);
+            rows.map(|row| Ok(u64_at(row?.0.value(), 8))).collect()
+        })
+    }
+
+    /// Newest first over a project.
+    pub fn project_events(
+        &self,
+        project: ProjectId,
+        before: Option<EventSeq>,
+        limit: usize,
+    ) -> Result<Vec<EventRef>> {
+        self.newest(PROJECT_EVENTS, project.0, before, limit)
+    }
+
+    /// Every event with seq above `after`, oldest first, over all partitions: what `reindex` follows.
+    pub fn all_events(&self, after: EventSeq, limit: usize) -> Result<Vec<EventRef>> {
+        let first = after.0.saturating_add(1);
+        self.oldest(first, limit, |txn, last| {
+            let table = txn.open_table(PLACES)?;
+            let rows = table.range(first..=last.max(first))?.take(limit);
+            rows.map(|row| Ok(row?.0.value())).collect()
+        })
+    }
+
+    /// Weeks overlap where events waited over midnight; a week whose events are all older than what is found
+    /// already is not opened.
+    fn newest(
+        &self,
+        index: TableDefinition<&'static [u8; 16], ()>,
+        owner: u64,
+        before: Option<EventSeq>,
+        limit: usize,
+    ) -> Result<Vec<EventRef>> {
+        let head = *self.inner.head.borrow();
+        let last = before.map_or(head, |before| before.0.saturating_sub(1).min(head));
+        let mut weeks = self.weeks_with_events();
+        weeks.sort_unstable_by_key(|(_, span)| Reverse(span.last_seq));
+        let mut found: Vec<EventRef> = Vec::new();
+        for (week, span) in weeks {
+            if span.first_seq > last {
+                continue;
+            }
+            if limit == 0 || found.len() >= limit && found[limit - 1].seq.0 > span.last_seq {
+                break;
+            }
+            let Some(partition) = self.inner.partitions.find(week)? else { continue };
+            let txn = partition.begin_read()?;
+            let (index, places) = (txn.open_table(index)?, txn.open_table(PLACES)?);
+            for row in index.range::<&[u8; 16]>(&pair(owner, 0)..=&pair(owner, last))?.rev().take(limit) {
+                let seq = u64_at(row?.0.value(), 8);
+                found.extend(places.get(seq)?.map(|row| place_from(seq, row.value())));
+            }
+            found.sort_unstable_by_key(|place| Reverse(place.seq));
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// `seqs` answers the numbers of one partition, ascending, up to the one it is given.
+    fn oldest(
+        &self,
+        first: u64,
+        limit: usize,
+        seqs: impl Fn(&redb::ReadTransaction, u64) -> Result<Vec<u64>>,
+    ) -> Result<Vec<EventRef>> {
+        let head = *self.inner.head.borrow();
+        let mut weeks = self.weeks_with_events();
+        weeks.sort_unstable_by_key(|(_, span)| span.first_seq);
+        let mut found: Vec<EventRef> = Vec::new();
+        for (week, span) in weeks {
+            if span.last_seq < first || first > head {
+                continue;
+            }
+            if limit == 0 || found.len() >= limit && found[limit - 1].seq.0 < span.first_seq {
+                break;
+            }
+            let Some(partition) = self.inner.partitions.find(week)? else { continue };
+            let txn = partition.begin_read()?;
+            let places = txn.open_table(PLACES)?;
+            for seq in seqs(&txn, head)? {
+                found.extend(places.get(seq)?.map(|row| place_from(seq, row.value())));
+            }
+            found.sort_unstable_by_key(|place| place.seq);
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    fn weeks_with_events(&self) -> Vec<(Week, WeekSpan)> {
+        let weeks = self.inner.weeks.read();
+        weeks.iter().filter(|(_, span)| span.last_seq > 0).map(|(week, span)| (*week, *span)).collect()
+    }
+}
+
+/// Which of `keys` (project and event id) are in one of the tables.
+pub(super) fn known_ids(
+    tables: &[redb::Table<'_, &'static [u8; 24], &'static [u8; 24]>],
+    key: &[u8; 24],
+) -> Result<bool> {
+    for table in tables {
+        if table.get(key)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A batch's events by the week that holds them.
+pub(super) fn by_week<'a>(
+    places: impl Iterator<Item = (EventRef, &'a [u8])>,
+) -> HashMap<Week, Vec<(EventRef, &'a [u8])>> {
+    let mut weeks: HashMap<Week, Vec<_>> = HashMap::new();
+    for (place, payload) in places {
+        weeks.entry(Week(place.week)).or_default().push((place, payload));
+    }
+    weeks
+}

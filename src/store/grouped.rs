@@ -1,0 +1,226 @@
+//! Which issue a batch's events belong to, and what they change about it.
+//!
+//! The first hash that belongs to an issue decides; every other hash is attached to that issue, unless it belongs
+//! to another already. A new grouping version may so add hashes and never splits an issue.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use redb::{ReadableTable, WriteTransaction};
+
+use crate::model::ids::{EventSeq, GroupHash, IssueId, ProjectId};
+use crate::model::issue::{Activity, ActivityKind, Issue, Status, Substatus};
+use crate::store::error::{Result, StoreError};
+use crate::store::issue_rows::{self, Changed};
+use crate::store::keys::{pair, with_sixteen};
+use crate::store::records::EventRecord;
+use crate::store::schema::{HASHES, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, meta, next_number};
+
+/// Hashes that one issue can have; further ones still find it through those it has.
+const ISSUE_HASHES_MAX: usize = 10_000;
+
+#[derive(Default)]
+pub(super) struct Grouped {
+    hashes: HashMap<(ProjectId, GroupHash), IssueId>,
+    fresh_hashes: Vec<(ProjectId, GroupHash, IssueId)>,
+    issues: HashMap<IssueId, Open>,
+}
+
+/// An issue that the batch changes.
+pub(super) struct Open {
+    pub changed: Changed,
+    /// Time of the batch's event that the headline comes from.
+    headline_from: Timestamp,
+}
+
+impl std::ops::Deref for Open {
+    type Target = Changed;
+    fn deref(&self) -> &Changed {
+        &self.changed
+    }
+}
+
+impl std::ops::DerefMut for Open {
+    fn deref_mut(&mut self) -> &mut Changed {
+        &mut self.changed
+    }
+}
+
+pub(super) struct Assigned {
+    pub issue: IssueId,
+    pub new_issue: bool,
+    pub regressed: bool,
+}
+
+impl Grouped {
+    /// Finds or makes the event's issue and counts the event into it.
+    pub(super) fn assign(
+        &mut self,
+        txn: &WriteTransaction,
+        record: &EventRecord,
+        seq: EventSeq,
+        now: Timestamp,
+    ) -> Result<Assigned> {
+        let mut known = None;
+        for hash in &record.hashes {
+            let owner = self.owner(txn, record.project, *hash)?;
+            known = known.or(owner);
+        }
+        let (issue, new_issue) = match known {
+            Some(issue) => (issue, false),
+            None => (self.create(txn, record, seq, now)?, true),
+        };
+        for hash in &record.hashes {
+            self.hashes.entry((record.project, *hash)).or_insert_with(|| {
+                self.fresh_hashes.push((record.project, *hash, issue));
+                issue
+            });
+        }
+        self.load(txn, issue)?;
+        let regressed = self.get_mut(issue).count(record, seq, now);
+        if regressed {
+            let kind = ActivityKind::SetRegression { release: record.event.release.clone() };
+            issue_rows::write_activity(txn, issue, &Activity { at: now, by: None, kind })?;
+        }
+        Ok(Assigned { issue, new_issue, regressed })
+    }
+
+    fn owner(
+        &mut self,
+        txn: &WriteTransaction,
+        project: ProjectId,
+        hash: GroupHash,
+    ) -> Result<Option<IssueId>> {
+        if let Some(issue) = self.hashes.get(&(project, hash)) {
+            return Ok(Some(*issue));
+        }
+        let row =
+            txn.open_table(HASHES)?.get(&with_sixteen(project.0, hash.0))?.map(|row| IssueId(row.value()));
+        if let Some(issue) = row {
+            self.hashes.insert((project, hash), issue);
+        }
+        Ok(row)
+    }
+
+    fn create(
+        &mut self,
+        txn: &WriteTransaction,
+        record: &EventRecord,
+        seq: EventSeq,
+        now: Timestamp,
+    ) -> Result<IssueId> {
+        if record.hashes.is_empty() {
+            return Err(StoreError::Failed("an event came without a group hash".to_owned()));
+        }
+        let id = IssueId(next_number(txn, meta::LAST_ISSUE)?);
+        let number = {
+            let mut numbers = txn.open_table(LAST_NUMBERS)?;
+            let next = numbers.get(record.project.0)?.map_or(0, |last| last.value()) + 1;
+            numbers.insert(record.project.0, next)?;
+            next
+        };
+        txn.open_table(ISSUE_NUMBERS)?.insert(&pair(record.project.0, number), id.0)?;
+        let event = &record.event;
+        let issue = Issue {
+            id,
+            project: record.project,
+            number,
+            headline: record.headline.clone(),
+            status: Status::Unresolved,
+            substatus: Some(Substatus::New),
+            assigned_to: None,
+            first_seen: event.timestamp,
+            last_seen: event.timestamp,
+            events: 0,
+            users: 0,
+            users_estimated: false,
+            first_release: event.release.clone(),
+            last_release: None,
+            status_changed: None,
+            latest_event: seq,
+        };
+        let first_seen = Activity { at: now, by: None, kind: ActivityKind::FirstSeen };
+        issue_rows::write_activity(txn, id, &first_seen)?;
+        self.open(Changed::created(issue));
+        Ok(id)
+    }
+
+    fn load(&mut self, txn: &WriteTransaction, id: IssueId) -> Result<()> {
+        if !self.issues.contains_key(&id) {
+            let row = txn.open_table(ISSUES)?.get(id.0)?.map(|row| issue_rows::decode(row.value()));
+            let issue =
+                row.ok_or_else(|| StoreError::Failed(format!("issue {id} has hashes and no record")))??;
+            self.open(Changed::loaded(issue));
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, changed: Changed) {
+        self.issues.insert(changed.issue.id, Open { changed, headline_from: Timestamp::MIN });
+    }
+
+    /// An issue that this batch has an event of.
+    pub(super) fn get_mut(&mut self, issue: IssueId) -> &mut Open {
+        self.issues.get_mut(&issue).expect("opened when its event was assigned")
+    }
+
+    pub(super) fn issues(&self) -> impl Iterator<Item = &Changed> + Clone {
+        self.issues.values().map(|open| &open.changed)
+    }
+
+    /// The hashes that were new. The issues are the caller's to write.
+    pub(super) fn write(&mut self, txn: &WriteTransaction) -> Result<()> {
+        let mut hashes = txn.open_table(HASHES)?;
+        let mut by_issue = txn.open_table(ISSUE_HASHES)?;
+        for (project, hash, issue) in self.fresh_hashes.drain(..) {
+            let (first, last) = (with_sixteen(issue.0, [0; 16]), with_sixteen(issue.0, [u8::MAX; 16]));
+            hashes.insert(&with_sixteen(project.0, hash.0), issue.0)?;
+            let is_full = by_issue.range::<&[u8; 24]>(&first..=&last)?.nth(ISSUE_HASHES_MAX).is_some();
+            if !is_full {
+                by_issue.insert(&with_sixteen(issue.0, hash.0), ())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Whether the event brought a resolved issue back.
+    fn count(&mut self, record: &EventRecord, seq: EventSeq, now: Timestamp) -> bool {
+        let event = &record.event;
+        let at = event.timestamp;
+        let is_newest = at >= self.headline_from;
+        if is_newest {
+            self.headline_from = at;
+        }
+        let issue = &mut self.changed.issue;
+        if is_newest {
+            issue.headline.clone_from(&record.headline);
+        }
+        issue.events = issue.events.saturating_add(1);
+        issue.latest_event = seq;
+        if at < issue.first_seen {
+            issue.first_seen = at;
+            if event.release.is_some() {
+                issue.first_release.clone_from(&event.release);
+            }
+        }
+        if at >= issue.last_seen {
+            issue.last_seen = at;
+            if event.release.is_some() {
+                issue.last_release.clone_from(&event.release);
+            }
+        }
+        if issue.first_release.is_none() {
+            issue.first_release.clone_from(&event.release);
+        }
+        let is_after = issue.status_changed.is_none_or(|resolved| at > resolved);
+        let regressed = issue.status == Status::Resolved && is_after;
+        if regressed {
+            issue.status = Status::Unresolved;
+            issue.substatus = Some(Substatus::Regressed);
+            issue.status_changed = Some(now);
+        }
+        regressed
+    }
+}

@@ -1,0 +1,166 @@
+//! Reading issues and deciding about them. How events change issues stands in `record`.
+
+use std::collections::BinaryHeap;
+
+use jiff::Timestamp;
+use redb::{ReadableDatabase, ReadableTable};
+
+use crate::model::ids::{AccountId, GroupHash, IssueId, ProjectId};
+use crate::model::issue::{Activity, ActivityKind, Issue, Status, Substatus};
+use crate::store::Store;
+use crate::store::error::{Result, StoreError};
+use crate::store::issue_rows::{self, Changed, count_key, order_key, order_place};
+use crate::store::keys::{pair, sixteen_at, with_sixteen};
+use crate::store::records::{ChangeKind, IssueCursor, IssueFilter, IssueSort};
+use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUE_ORDER, ISSUES};
+use crate::store::{changes, schema::CHANGES};
+
+/// Issues that one list call reads at most, to find those seen since a moment in an order that says nothing
+/// about it. What lies behind them is not found.
+pub const LIST_SCAN_MAX: usize = 20_000;
+
+impl Store {
+    pub fn find_issue(&self, id: IssueId) -> Result<Option<Issue>> {
+        Ok(self.find_issues(&[id])?.pop())
+    }
+
+    /// Those that exist, in the order of `ids`.
+    pub fn find_issues(&self, ids: &[IssueId]) -> Result<Vec<Issue>> {
+        let table = self.inner.state.begin_read()?.open_table(ISSUES)?;
+        let mut issues = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(row) = table.get(id.0)? {
+                issues.push(issue_rows::decode(row.value())?);
+            }
+        }
+        Ok(issues)
+    }
+
+    pub fn find_issue_by_number(&self, project: ProjectId, number: u64) -> Result<Option<Issue>> {
+        let table = self.inner.state.begin_read()?.open_table(ISSUE_NUMBERS)?;
+        let Some(id) = table.get(&pair(project.0, number))?.map(|id| id.value()) else { return Ok(None) };
+        self.find_issue(IssueId(id))
+    }
+
+    /// Merges one index range for each project and status, largest value first.
+    pub fn list_issues(
+        &self,
+        filter: &IssueFilter,
+        after: Option<IssueCursor>,
+        limit: usize,
+    ) -> Result<Vec<Issue>> {
+        let projects = match &filter.projects {
+            Some(projects) => projects.clone(),
+            None => self.directory().projects.keys().copied().collect(),
+        };
+        let statuses = if filter.statuses.is_empty() { &Status::ALL[..] } else { &filter.statuses };
+        let txn = self.inner.state.begin_read()?;
+        let (orders, issues) = (txn.open_table(ISSUE_ORDER)?, txn.open_table(ISSUES)?);
+
+        let mut ranges = Vec::new();
+        let mut heads = BinaryHeap::new();
+        for project in projects {
+            for &status in statuses {
+                let edge = |value, issue| order_key(filter.sort, project, status, value, IssueId(issue));
+                let end = match after {
+                    Some(after) => edge(after.value, after.issue.0),
+                    None => edge(u64::MAX, u64::MAX),
+                };
+                let mut range = orders.range::<&[u8; 26]>(&edge(0, 0)..&end)?.rev();
+                if let Some(first) = range.next().transpose()? {
+                    heads.push((order_place(first.0.value()), ranges.len()));
+                    ranges.push(range);
+                }
+            }
+        }
+        let since = filter.seen_since.map_or(0, |at| u64::try_from(at.as_microsecond()).unwrap_or(0));
+        let mut found = Vec::new();
+        let mut read = 0;
+        while let Some(((value, id), range)) = heads.pop() {
+            let past = filter.sort == IssueSort::LastSeen && value < since;
+            if found.len() == limit || read == LIST_SCAN_MAX || past {
+                break;
+            }
+            read += 1;
+            if let Some(next) = ranges[range].next().transpose()? {
+                heads.push((order_place(next.0.value()), range));
+            }
+            if let Some(row) = issues.get(id)? {
+                let issue = issue_rows::decode(row.value())?;
+                if IssueSort::LastSeen.value(&issue) >= since {
+                    found.push(issue);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many issues have each status; a counter, not a scan.
+    pub fn count_issues(&self, project: ProjectId, status: Status) -> Result<u64> {
+        let table = self.inner.state.begin_read()?.open_table(ISSUE_COUNTS)?;
+        Ok(table.get(&count_key(project, status))?.map_or(0, |count| count.value()))
+    }
+
+    /// Sets the status and writes the activity; answers the issues as they are now. Those that have it already
+    /// stay as they are.
+    pub fn set_status(
+        &self,
+        ids: &[IssueId],
+        status: Status,
+        by: Option<AccountId>,
+        now: Timestamp,
+    ) -> Result<Vec<Issue>> {
+        let (substatus, kind) = match status {
+            Status::Unresolved => (Some(Substatus::Ongoing), ActivityKind::SetUnresolved),
+            Status::Resolved => (None, ActivityKind::SetResolved),
+            Status::Ignored => (Some(Substatus::ArchivedForever), ActivityKind::SetIgnored),
+        };
+        let _writer = self.inner.writer.lock();
+        let txn = self.inner.begin_write()?;
+        let mut all = Vec::new();
+        let mut head = *self.inner.head.borrow();
+        let mut log = txn.open_table(CHANGES)?;
+        let mut changed = Vec::new();
+        for id in ids {
+            let row = txn.open_table(ISSUES)?.get(id.0)?.map(|row| issue_rows::decode(row.value()));
+            let Some(issue) = row.transpose()? else { continue };
+            // An id that is named twice is one issue.
+            let is_new = changed.iter().all(|other: &Changed| other.issue.id != *id);
+            if issue.status != status && is_new {
+                let mut change = Changed::loaded(issue);
+                change.issue.status = status;
+                change.issue.substatus = substatus;
+                change.issue.status_changed = Some(now);
+                issue_rows::write_activity(&txn, *id, &Activity { at: now, by, kind: kind.clone() })?;
+                head += 1;
+                log.insert(head, changes::encode(&ChangeKind::Issue(*id)).as_slice())?;
+                all.push(change.issue.clone());
+                changed.push(change);
+            } else if is_new {
+                all.push(issue);
+            }
+        }
+        drop(log);
+        if changed.is_empty() {
+            txn.abort()?;
+            return Ok(all);
+        }
+        issue_rows::write(&txn, &changed)?;
+        self.inner.commit_changes(txn, head)?;
+        Ok(all)
+    }
+
+    pub fn issue_hashes(&self, issue: IssueId) -> Result<Vec<GroupHash>> {
+        let table = self.inner.state.begin_read()?.open_table(ISSUE_HASHES)?;
+        let (first, last) = (with_sixteen(issue.0, [0; 16]), with_sixteen(issue.0, [u8::MAX; 16]));
+        let rows = table.range::<&[u8; 24]>(&first..=&last)?;
+        rows.map(|row| Ok(GroupHash(sixteen_at(row?.0.value(), 8)))).collect()
+    }
+
+    /// Newest first.
+    pub fn activities(&self, issue: IssueId, limit: usize) -> Result<Vec<Activity>> {
+        let table = self.inner.state.begin_read()?.open_table(ACTIVITIES)?;
+        let rows = table.range::<&[u8; 16]>(&pair(issue.0, 0)..=&pair(issue.0, u64::MAX))?.rev().take(limit);
+        rows.map(|row| serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)).collect()
+    }
+}

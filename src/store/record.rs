@@ -1,0 +1,271 @@
+//! `record`: a batch becomes true, once.
+//!
+//! Payloads are compressed first, without a lock. Then, under the writer's lock: attachments' files, the rows of
+//! `state.redb` inside a transaction that nobody sees yet, the weeks' partitions with an fsync each, and last
+//! the commit of `state.redb`. That commit is the truth; whatever a crash leaves behind before it is deleted or
+//! rewritten by the replay.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+use redb::WriteTransaction;
+
+use crate::model::ids::{EventSeq, ProjectId};
+use crate::model::issue::EventRef;
+use crate::model::week::Week;
+use crate::store::error::Result;
+use crate::store::grouped::Grouped;
+use crate::store::keys::{rounded, with_sixteen};
+use crate::store::records::{ChangeKind, Directory, EventRecord, Record, Recorded};
+use crate::store::schema::{CHANGES, WeekTables};
+use crate::store::tally::Tally;
+use crate::store::weeks::Weeks;
+use crate::store::{Inner, Store};
+use crate::store::{attachments, changes, events, issue_rows, payload, projects, series, tags, users, weeks};
+
+impl Store {
+    /// One group commit. Answers in the order of `batch`.
+    pub fn record(&self, batch: &[Record], now: Timestamp) -> Result<Vec<Recorded>> {
+        let payloads = self.inner.compress(batch)?;
+        let mut writer = self.inner.writer.lock();
+        self.inner.clean_up(&mut writer)?;
+        let outcome = self.inner.record(batch, &payloads, now);
+        if outcome.is_err() {
+            // Partitions may be ahead of the state now.
+            writer.suspects.extend(batch.iter().filter_map(week_of_event));
+        }
+        drop(writer);
+        outcome
+    }
+}
+
+fn week_of_event(record: &Record) -> Option<Week> {
+    match record {
+        Record::Event(record) => Some(Week::of(record.event.received)),
+        Record::Attachment(_) | Record::UserReport(_) => None,
+    }
+}
+
+/// What only the writer knows.
+#[derive(Default)]
+pub(super) struct Writer {
+    /// Weeks that a failed commit may have left rows in.
+    suspects: HashSet<Week>,
+}
+
+/// A batch on its way into the state.
+struct Batch<'a> {
+    head: u64,
+    weeks: Weeks,
+    touched: HashSet<Week>,
+    seen: HashSet<[u8; 24]>,
+    grouped: Grouped,
+    tally: Tally<'a>,
+    places: Vec<(EventRef, &'a [u8])>,
+    first_events: BTreeMap<ProjectId, Timestamp>,
+}
+
+impl Inner {
+    /// One payload for each event, in parallel; nothing for the other records.
+    fn compress(&self, batch: &[Record]) -> Result<Vec<Vec<u8>>> {
+        let encode = |record: &Record| match record {
+            Record::Event(record) => {
+                let dictionary = self.dictionaries.current(record.project);
+                payload::encode(&record.event, &record.raw, dictionary.as_deref())
+            }
+            Record::Attachment(_) | Record::UserReport(_) => Ok(Vec::new()),
+        };
+        if batch.len() == 1 {
+            batch.iter().map(encode).collect()
+        } else {
+            batch.par_iter().map(encode).collect()
+        }
+    }
+
+    fn clean_up(&self, writer: &mut Writer) -> Result<()> {
+        for week in &writer.suspects {
+            self.partitions.clean(*week)?;
+        }
+        writer.suspects.clear();
+        Ok(())
+    }
+
+    fn record(&self, records: &[Record], payloads: &[Vec<u8>], now: Timestamp) -> Result<Vec<Recorded>> {
+        let mut batch = Batch {
+            head: *self.head.borrow(),
+            weeks: self.weeks.read().clone(),
+            touched: HashSet::new(),
+            seen: HashSet::new(),
+            grouped: Grouped::default(),
+            tally: Tally::default(),
+            places: Vec::new(),
+            first_events: BTreeMap::new(),
+        };
+        let txn = self.begin_write()?;
+        batch.make_weeks(&txn, records)?;
+        let mut outcomes = vec![Recorded::Duplicate; records.len()];
+        self.record_events(&txn, &mut batch, records, payloads, &mut outcomes, now)?;
+        self.record_beside(&txn, &mut batch, records, &mut outcomes)?;
+        batch.write_state(&txn)?;
+        let directory = self.write_first_events(&txn, &batch)?;
+
+        let mut held = Vec::new();
+        for (week, rows) in events::by_week(batch.places.iter().copied()) {
+            let partition = self.partitions.get_or_create(week)?;
+            events::write(&partition, &rows)?;
+            held.push(partition);
+        }
+        *self.weeks.write() = batch.weeks;
+        self.commit_changes(txn, batch.head)?;
+        if let Some(directory) = directory {
+            *self.directory.write() = directory;
+        }
+        Ok(outcomes)
+    }
+
+    fn record_events<'a>(
+        &self,
+        txn: &WriteTransaction,
+        batch: &mut Batch<'a>,
+        records: &'a [Record],
+        payloads: &'a [Vec<u8>],
+        outcomes: &mut [Recorded],
+        now: Timestamp,
+    ) -> Result<()> {
+        let names: Vec<_> = batch.weeks.keys().rev().map(|week| (*week, WeekTables::of(*week))).collect();
+        let mut ids = Vec::with_capacity(names.len());
+        for (_, tables) in &names {
+            ids.push(txn.open_table(tables.event_ids())?);
+        }
+        let mut log = txn.open_table(CHANGES)?;
+        for ((record, payload), outcome) in records.iter().zip(payloads).zip(outcomes) {
+            let Record::Event(record) = record else { continue };
+            let id = with_sixteen(record.project.0, record.event.event_id.0);
+            if !batch.seen.insert(id) || events::known_ids(&ids, &id)? {
+                continue;
+            }
+            batch.head += 1;
+            let seq = EventSeq(batch.head);
+            let group = batch.grouped.assign(txn, record, seq, now)?;
+            let place = EventRef {
+                seq,
+                event_id: record.event.event_id,
+                project: record.project,
+                issue: group.issue,
+                timestamp: rounded(record.event.timestamp),
+                week: Week::of(record.event.received).0,
+            };
+            log.insert(seq.0, changes::encode(&ChangeKind::Event(place)).as_slice())?;
+            batch.note(record, place, payload);
+            *outcome = Recorded::Stored {
+                place: Some(place),
+                new_issue: group.new_issue,
+                regressed: group.regressed,
+            };
+        }
+        // In key order: random ids of one batch then share pages where they can.
+        let mut rows: Vec<_> = batch.places.iter().map(|(place, _)| place).collect();
+        rows.sort_unstable_by_key(|place| (place.week, place.project, place.event_id));
+        for place in rows {
+            let table = names.iter().position(|(week, _)| week.0 == place.week).expect("made above");
+            ids[table].insert(&with_sixteen(place.project.0, place.event_id.0), &events::id_row(place))?;
+        }
+        Ok(())
+    }
+
+    /// Attachments and user reports.
+    fn record_beside(
+        &self,
+        txn: &WriteTransaction,
+        batch: &mut Batch<'_>,
+        records: &[Record],
+        outcomes: &mut [Recorded],
+    ) -> Result<()> {
+        let stored = Recorded::Stored { place: None, new_issue: false, regressed: false };
+        for (record, outcome) in records.iter().zip(outcomes) {
+            let is_new = match record {
+                Record::Event(_) => continue,
+                Record::Attachment(record) => {
+                    let week = Week::of(record.received);
+                    let bytes = attachments::write(txn, &self.partitions.folder(week), record)?;
+                    let span = batch.weeks.entry(week).or_default();
+                    span.attachment_bytes += bytes.unwrap_or(0);
+                    batch.touched.insert(week);
+                    bytes.is_some()
+                }
+                Record::UserReport(record) => attachments::write_report(txn, record)?,
+            };
+            if is_new {
+                *outcome = stored;
+            }
+        }
+        Ok(())
+    }
+
+    /// The projects that just had their first event.
+    fn write_first_events(
+        &self,
+        txn: &WriteTransaction,
+        batch: &Batch<'_>,
+    ) -> Result<Option<Arc<Directory>>> {
+        let known = self.directory.read().clone();
+        let waits =
+            |project: &ProjectId| known.projects.get(project).is_some_and(|p| p.first_event.is_none());
+        if !batch.first_events.keys().any(waits) {
+            return Ok(None);
+        }
+        let mut directory = Directory::clone(&known);
+        for (id, at) in &batch.first_events {
+            let Some(project) = directory.projects.get_mut(id).filter(|p| p.first_event.is_none()) else {
+                continue;
+            };
+            Arc::make_mut(project).first_event = Some(*at);
+            projects::write(txn, project)?;
+        }
+        Ok(Some(Arc::new(directory)))
+    }
+}
+
+impl<'a> Batch<'a> {
+    /// A partition's tables in the state exist from its first record on.
+    fn make_weeks(&mut self, txn: &WriteTransaction, records: &[Record]) -> Result<()> {
+        for record in records {
+            let week = Week::of(match record {
+                Record::Event(record) => record.event.received,
+                Record::Attachment(record) => record.received,
+                Record::UserReport(record) => record.received,
+            });
+            if !self.weeks.contains_key(&week) {
+                WeekTables::of(week).create(txn)?;
+                self.weeks.insert(week, weeks::WeekSpan::default());
+                self.touched.insert(week);
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, record: &'a EventRecord, place: EventRef, payload: &'a [u8]) {
+        let week = Week(place.week);
+        self.weeks.entry(week).or_default().widen(place.seq.0);
+        self.touched.insert(week);
+        self.tally.add(record, place.issue);
+        self.places.push((place, payload));
+        self.first_events.entry(place.project).or_insert(record.event.received);
+    }
+
+    fn write_state(&mut self, txn: &WriteTransaction) -> Result<()> {
+        for (issue, users) in &self.tally.users {
+            users::add(txn, &mut self.grouped.get_mut(*issue).issue, users)?;
+        }
+        self.grouped.write(txn)?;
+        issue_rows::write(txn, self.grouped.issues())?;
+        series::add(txn, &self.tally.series)?;
+        tags::add(txn, &self.tally.tags)?;
+        for week in &self.touched {
+            weeks::write(txn, *week, self.weeks[week])?;
+        }
+        Ok(())
+    }
+}

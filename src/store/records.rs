@@ -1,0 +1,189 @@
+//! What goes in and what comes out: the plain data of the store's verbs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::model::event::Event;
+use crate::model::grouping::Headline;
+use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
+use crate::model::issue::{EventRef, Issue, Status};
+use crate::model::outcome::{Category, Outcome};
+use crate::model::project::{Project, ProjectKey};
+
+/// One thing that digest hands over. Recording is idempotent by (project, event id).
+pub enum Record {
+    Event(Box<EventRecord>),
+    Attachment(AttachmentRecord),
+    UserReport(UserReportRecord),
+}
+
+pub struct EventRecord {
+    pub project: ProjectId,
+    pub event: Arc<Event>,
+    /// The JSON as it was sent, secrets taken out.
+    pub raw: Bytes,
+    /// The first that belongs to an issue decides; the others are attached to that issue. Never empty.
+    pub hashes: Vec<GroupHash>,
+    pub headline: Headline,
+    /// Searchable and countable tags, sent and derived.
+    pub tags: Vec<(String, String)>,
+}
+
+pub struct AttachmentRecord {
+    pub project: ProjectId,
+    pub event_id: EventId,
+    pub received: Timestamp,
+    pub name: String,
+    pub content_type: Option<String>,
+    /// Sentry's `attachment_type`.
+    pub kind: String,
+    pub body: Bytes,
+}
+
+pub struct UserReportRecord {
+    pub project: ProjectId,
+    pub event_id: EventId,
+    pub received: Timestamp,
+    pub name: String,
+    pub email: String,
+    pub comments: String,
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    Stored {
+        /// `None` for attachments and user reports.
+        place: Option<EventRef>,
+        new_issue: bool,
+        regressed: bool,
+    },
+    Duplicate,
+}
+
+/// Projects and keys, always in memory: what ingest asks for every request.
+#[derive(Debug, Default, Clone)]
+pub struct Directory {
+    pub projects: HashMap<ProjectId, Arc<Project>>,
+    pub slugs: HashMap<String, ProjectId>,
+    pub keys: HashMap<PublicKey, ProjectKey>,
+}
+
+/// An event read back.
+pub struct StoredEvent {
+    pub place: EventRef,
+    pub event: Event,
+    pub raw: Bytes,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Unique within the event.
+    pub id: String,
+    pub name: String,
+    pub content_type: Option<String>,
+    pub kind: String,
+    pub size_bytes: u64,
+    pub sha256: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserReport {
+    pub event_id: EventId,
+    pub received: Timestamp,
+    pub name: String,
+    pub email: String,
+    pub comments: String,
+}
+
+/// Which issues, in which order.
+#[derive(Debug, Clone)]
+pub struct IssueFilter {
+    /// `None`: all.
+    pub projects: Option<Vec<ProjectId>>,
+    /// Empty: all.
+    pub statuses: Vec<Status>,
+    /// Only issues seen at or after this.
+    pub seen_since: Option<Timestamp>,
+    pub sort: IssueSort,
+}
+
+/// Always the largest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IssueSort {
+    LastSeen,
+    FirstSeen,
+    Events,
+    Users,
+}
+
+impl IssueSort {
+    pub const ALL: [Self; 4] = [Self::LastSeen, Self::FirstSeen, Self::Events, Self::Users];
+
+    /// What this order sorts an issue by: a count, or microseconds since 1970.
+    pub fn value(self, issue: &Issue) -> u64 {
+        let micros = |at: Timestamp| u64::try_from(at.as_microsecond()).unwrap_or(0);
+        match self {
+            Self::LastSeen => micros(issue.last_seen),
+            Self::FirstSeen => micros(issue.first_seen),
+            Self::Events => issue.events,
+            Self::Users => issue.users,
+        }
+    }
+
+    /// The cursor that continues behind this issue.
+    pub fn cursor(self, issue: &Issue) -> IssueCursor {
+        IssueCursor { value: self.value(issue), issue: issue.id }
+    }
+}
+
+/// A place in an ordered list: the sort value and the id of the last row that was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssueCursor {
+    pub value: u64,
+    pub issue: IssueId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagKey {
+    pub key: String,
+    /// Distinct values; a lower bound once `values_max` was reached.
+    pub values: u64,
+    /// Events that had the key, whatever its value: what shares are shares of.
+    pub events: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagValue {
+    pub value: String,
+    pub events: u64,
+    pub first_seen: Timestamp,
+    pub last_seen: Timestamp,
+}
+
+/// One row of the change log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Gapless, from 1. For events the same number as their `EventSeq`.
+    pub seq: u64,
+    pub kind: ChangeKind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChangeKind {
+    Event(EventRef),
+    Issue(IssueId),
+}
+
+/// One row of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LedgerKey {
+    pub project: ProjectId,
+    pub category: Category,
+    pub outcome: Outcome,
+    /// The item's type, or why.
+    pub reason: String,
+}

@@ -1,0 +1,237 @@
+//! The tables of `state.redb` and the version of their shape. Partitions carry the same version.
+//!
+//! Rows that are records (issues, projects, accounts, …) are JSON, so that fields can be added without a
+//! migration. Anything else that changes shape raises `SCHEMA_VERSION` and gets a row in `MIGRATIONS`.
+
+use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
+
+use crate::model::week::Week;
+use crate::store::error::{Result, StoreError};
+
+pub(super) const SCHEMA_VERSION: u64 = 1;
+
+/// Brings `state.redb` from version `from` to `from + 1`, inside one transaction with all other steps.
+pub(super) struct Migration {
+    pub from: u64,
+    pub run: fn(&WriteTransaction) -> Result<()>,
+}
+
+/// Oldest first. There is nothing older than version 1 yet.
+const MIGRATIONS: &[Migration] = &[];
+
+pub(super) type Table<K, V> = TableDefinition<'static, K, V>;
+
+/// Single numbers by name: see `meta`.
+pub(super) const META: Table<&str, u64> = Table::new("meta");
+pub(super) const SETUP_TOKEN: Table<&str, &[u8; 32]> = Table::new("setup_token");
+
+pub(super) const PROJECTS: Table<u64, &[u8]> = Table::new("projects");
+pub(super) const PROJECT_KEYS: Table<&[u8; 16], &[u8]> = Table::new("project_keys");
+pub(super) const ACCOUNTS: Table<u64, &[u8]> = Table::new("accounts");
+pub(super) const ACCOUNT_EMAILS: Table<&str, u64> = Table::new("account_emails");
+pub(super) const SESSIONS: Table<&[u8; 32], &[u8]> = Table::new("sessions");
+pub(super) const TOKENS: Table<&[u8; 32], &[u8]> = Table::new("tokens");
+
+/// (project, hash) -> issue.
+pub(super) const HASHES: Table<&[u8; 24], u64> = Table::new("hashes");
+/// (issue, hash).
+pub(super) const ISSUE_HASHES: Table<&[u8; 24], ()> = Table::new("issue_hashes");
+pub(super) const ISSUES: Table<u64, &[u8]> = Table::new("issues");
+/// (project, number) -> issue.
+pub(super) const ISSUE_NUMBERS: Table<&[u8; 16], u64> = Table::new("issue_numbers");
+/// Project -> the number given last.
+pub(super) const LAST_NUMBERS: Table<u64, u64> = Table::new("last_numbers");
+/// (sort, project, status, value, issue): read backwards, an ordered list.
+pub(super) const ISSUE_ORDER: Table<&[u8; 26], ()> = Table::new("issue_order");
+/// (project, status) -> issues.
+pub(super) const ISSUE_COUNTS: Table<&[u8; 9], u64> = Table::new("issue_counts");
+/// (issue, n) -> activity, oldest first.
+pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
+
+/// Sequence number -> what changed.
+pub(super) const CHANGES: Table<u64, &[u8]> = Table::new("changes");
+/// (resolution, chunk, scope, id) -> the chunk's counts.
+pub(super) const SERIES: Table<&[u8; 14], &[u8]> = Table::new("series");
+/// Issue, key -> how many events, values.
+pub(super) const TAG_KEYS: Table<&[u8], &[u8; 16]> = Table::new("tag_keys");
+/// Issue, key, value -> how many events, first and last seen.
+pub(super) const TAG_VALUES: Table<&[u8], &[u8; 24]> = Table::new("tag_values");
+/// (issue, hash of the user), while there are few.
+pub(super) const USERS: Table<&[u8; 16], ()> = Table::new("users");
+/// Issue -> sketch, once there are many.
+pub(super) const USER_SKETCHES: Table<u64, &[u8]> = Table::new("user_sketches");
+/// (day, project, category, outcome, reason) -> items.
+pub(super) const LEDGER: Table<(u32, u64, &str, &str, &str), u64> = Table::new("ledger");
+
+/// Dictionary -> its bytes, behind the week in which it was last in use.
+pub(super) const DICTIONARIES: Table<u32, &[u8]> = Table::new("dictionaries");
+/// Project -> the dictionary in use and when it was made.
+pub(super) const PROJECT_DICTIONARIES: Table<u64, &[u8]> = Table::new("project_dictionaries");
+
+/// Week -> first and last sequence number in it (zeros: no events), bytes of its attachments.
+pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
+
+/// Names of the numbers in `META`.
+pub(super) mod meta {
+    pub const SCHEMA: &str = "schema";
+    /// The newest change.
+    pub const HEAD: &str = "head";
+    pub const LAST_ISSUE: &str = "last_issue";
+    pub const LAST_PROJECT: &str = "last_project";
+    pub const LAST_ACCOUNT: &str = "last_account";
+    pub const LAST_DICTIONARY: &str = "last_dictionary";
+}
+
+/// (project, event id) -> seq, issue, timestamp.
+pub(super) type EventIds<'a> = TableDefinition<'a, &'static [u8; 24], &'static [u8; 24]>;
+/// (project, event id, attachment) -> attachment.
+pub(super) type Attachments<'a> = TableDefinition<'a, &'static [u8; 32], &'static [u8]>;
+/// (project, event id, report) -> report.
+pub(super) type UserReports<'a> = TableDefinition<'a, &'static [u8; 32], &'static [u8]>;
+
+/// The tables of one week inside `state.redb`: dropping them forgets the week at once.
+pub(super) struct WeekTables {
+    event_ids: String,
+    attachments: String,
+    user_reports: String,
+}
+
+impl WeekTables {
+    pub(super) fn of(week: Week) -> Self {
+        let named = |table: &str| format!("{table}/{week}");
+        Self {
+            event_ids: named("event_ids"),
+            attachments: named("attachments"),
+            user_reports: named("user_reports"),
+        }
+    }
+
+    pub(super) fn event_ids(&self) -> EventIds<'_> {
+        TableDefinition::new(&self.event_ids)
+    }
+
+    pub(super) fn attachments(&self) -> Attachments<'_> {
+        TableDefinition::new(&self.attachments)
+    }
+
+    pub(super) fn user_reports(&self) -> UserReports<'_> {
+        TableDefinition::new(&self.user_reports)
+    }
+
+    pub(super) fn create(&self, txn: &WriteTransaction) -> Result<()> {
+        txn.open_table(self.event_ids())?;
+        txn.open_table(self.attachments())?;
+        txn.open_table(self.user_reports())?;
+        Ok(())
+    }
+
+    pub(super) fn drop_from(&self, txn: &WriteTransaction) -> Result<()> {
+        txn.delete_table(self.event_ids())?;
+        txn.delete_table(self.attachments())?;
+        txn.delete_table(self.user_reports())?;
+        Ok(())
+    }
+}
+
+/// Checks the version, runs what brings an older file up to date, makes the tables that are missing.
+pub(super) fn prepare(state: &Database, path: &str) -> Result<()> {
+    prepare_with(state, path, SCHEMA_VERSION, MIGRATIONS)
+}
+
+fn prepare_with(state: &Database, path: &str, current: u64, migrations: &[Migration]) -> Result<()> {
+    let txn = state.begin_write()?;
+    let is_new = txn.list_tables()?.next().is_none();
+    let found = txn.open_table(META)?.get(meta::SCHEMA)?.map(|version| version.value());
+    let mut version = match found {
+        None if is_new => current,
+        None => return Err(StoreError::Unreadable(format!("{path} was not written by LightTrace"))),
+        Some(version) => version,
+    };
+    if version > current {
+        return Err(StoreError::Unreadable(format!(
+            "{path} has schema version {version}, this LightTrace knows up to {current}: use a newer LightTrace"
+        )));
+    }
+    while version < current {
+        let step = migrations.iter().find(|step| step.from == version).ok_or_else(|| {
+            StoreError::Unreadable(format!(
+                "{path} has schema version {version}, too old to be brought up to date"
+            ))
+        })?;
+        (step.run)(&txn)?;
+        version += 1;
+    }
+    if found != Some(version) {
+        txn.open_table(META)?.insert(meta::SCHEMA, version)?;
+    }
+    create_tables(&txn)?;
+    txn.commit()?;
+    Ok(())
+}
+
+/// Readers may then take every table for granted.
+fn create_tables(txn: &WriteTransaction) -> Result<()> {
+    macro_rules! create {
+        ($($table:ident),*) => { $(txn.open_table($table)?;)* };
+    }
+    create!(META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
+    create!(HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
+    create!(CHANGES, SERIES, TAG_KEYS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
+    create!(WEEKS, DICTIONARIES, PROJECT_DICTIONARIES);
+    Ok(())
+}
+
+/// The next number of a series that `META` keeps, from 1.
+pub(super) fn next_number(txn: &WriteTransaction, name: &str) -> Result<u64> {
+    let mut table = txn.open_table(META)?;
+    let next = table.get(name)?.map_or(0, |last| last.value()) + 1;
+    table.insert(name, next)?;
+    Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{META, Migration, meta, prepare, prepare_with};
+    use crate::store::StoreError;
+    use redb::{Database, ReadableDatabase, TableDefinition};
+
+    fn version(state: &Database) -> u64 {
+        let table = state.begin_read().expect("read").open_table(META).expect("meta");
+        table.get(meta::SCHEMA).expect("get").expect("a version").value()
+    }
+
+    #[test]
+    fn an_old_version_runs_through_every_step_and_a_newer_one_is_refused() {
+        const NOTES: TableDefinition<&str, u64> = TableDefinition::new("notes");
+        let steps = [
+            Migration { from: 1, run: |txn| Ok(txn.open_table(NOTES)?.insert("first", 1).map(drop)?) },
+            Migration { from: 2, run: |txn| Ok(txn.open_table(NOTES)?.insert("second", 2).map(drop)?) },
+        ];
+        let dir = tempfile::tempdir().expect("tempdir");
+        let state = Database::create(dir.path().join("state.redb")).expect("create");
+        prepare(&state, "state.redb").expect("new");
+        assert_eq!(version(&state), 1);
+        prepare_with(&state, "state.redb", 3, &steps).expect("migrated");
+        assert_eq!(version(&state), 3);
+        let notes = state.begin_read().expect("read").open_table(NOTES).expect("notes");
+        assert_eq!(notes.get("first").expect("get").expect("ran").value(), 1);
+        assert_eq!(notes.get("second").expect("get").expect("ran").value(), 2);
+
+        let refused = prepare(&state, "state.redb").expect_err("newer");
+        assert!(matches!(refused, StoreError::Unreadable(_)), "{refused}");
+        let no_path = prepare_with(&state, "state.redb", 4, &steps).expect_err("no step from 3");
+        assert!(matches!(no_path, StoreError::Unreadable(_)), "{no_path}");
+        assert_eq!(version(&state), 3);
+    }
+
+    #[test]
+    fn another_programs_file_is_refused() {
+        const OTHER: TableDefinition<&str, u64> = TableDefinition::new("other");
+        let dir = tempfile::tempdir().expect("tempdir");
+        let state = Database::create(dir.path().join("state.redb")).expect("create");
+        let txn = state.begin_write().expect("write");
+        txn.open_table(OTHER).expect("table").insert("a", 1).expect("insert");
+        txn.commit().expect("commit");
+        assert!(matches!(prepare(&state, "state.redb"), Err(StoreError::Unreadable(_))));
+    }
+}

@@ -1,0 +1,211 @@
+//! Exact counts over time, per project and issue, by the events' own time.
+//!
+//! Buckets lie in chunks (60 minutes, 24 hours, 32 days), one row a chunk, so that what is counted now lies side
+//! by side on disk and forgetting old buckets is one range. A row holds only buckets that are not zero.
+
+use jiff::Timestamp;
+use redb::{ReadableDatabase, WriteTransaction};
+
+use crate::model::series::{Resolution, Scope};
+use crate::store::Store;
+use crate::store::error::Result;
+use crate::store::keys::join;
+use crate::store::schema::SERIES;
+
+pub const MINUTE_SERIES_DAYS: i64 = 2;
+pub const HOUR_SERIES_DAYS: i64 = 35;
+pub const DAY_SERIES_DAYS: i64 = 400;
+
+const DAY_SECONDS: i64 = 86_400;
+/// Buckets that one answer may hold; a longer span is answered from its end.
+const BUCKETS_MAX: i64 = 20_000;
+const SLOTS_MAX: usize = 60;
+
+pub(super) type ChunkKey = [u8; 14];
+
+/// The counts of one chunk. They stop at `u32::MAX`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Counts([u32; SLOTS_MAX]);
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self([0; SLOTS_MAX])
+    }
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, slot: usize, events: u32) {
+        self.0[slot] = self.0[slot].saturating_add(events);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (slot, &events) in other.0.iter().enumerate() {
+            self.add(slot, events);
+        }
+    }
+
+    /// (slot, count in seven-bit groups, lowest first), zeros left out.
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(32);
+        for (slot, &count) in (0u8..).zip(&self.0) {
+            if count == 0 {
+                continue;
+            }
+            bytes.push(slot);
+            let mut rest = count;
+            while rest >= 0x80 {
+                bytes.push(u8::try_from(rest & 0x7f).expect("seven bits") | 0x80);
+                rest >>= 7;
+            }
+            bytes.push(u8::try_from(rest).expect("seven bits"));
+        }
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Self {
+        let mut counts = Self::default();
+        let mut bytes = bytes.iter();
+        while let Some(&slot) = bytes.next() {
+            let mut count = 0u32;
+            for (group, &byte) in (0u32..).zip(bytes.by_ref()) {
+                count |= u32::from(byte & 0x7f).checked_shl(7 * group).unwrap_or(0);
+                if byte & 0x80 == 0 {
+                    break;
+                }
+            }
+            if let Some(place) = counts.0.get_mut(usize::from(slot)) {
+                *place = count;
+            }
+        }
+        counts
+    }
+}
+
+fn slots(resolution: Resolution) -> i64 {
+    match resolution {
+        Resolution::Minute => 60,
+        Resolution::Hour => 24,
+        Resolution::Day => 32,
+    }
+}
+
+fn kept_days(resolution: Resolution) -> i64 {
+    match resolution {
+        Resolution::Minute => MINUTE_SERIES_DAYS,
+        Resolution::Hour => HOUR_SERIES_DAYS,
+        Resolution::Day => DAY_SERIES_DAYS,
+    }
+}
+
+/// Buckets since 1970; moments before count to the first.
+fn bucket(resolution: Resolution, at: Timestamp) -> i64 {
+    at.as_second().max(0) / resolution.bucket_seconds()
+}
+
+fn key(scope: Scope, resolution: Resolution, chunk: i64) -> ChunkKey {
+    let (kind, id) = match scope {
+        Scope::Project(project) => (0u8, project.0),
+        Scope::Issue(issue) => (1u8, issue.0),
+    };
+    let chunk = u32::try_from(chunk).unwrap_or(u32::MAX);
+    join(&[&[resolution as u8], &chunk.to_be_bytes(), &[kind], &id.to_be_bytes()])
+}
+
+/// Where a moment is counted: the chunk and the slot in it.
+pub(super) fn place(scope: Scope, resolution: Resolution, at: Timestamp) -> (ChunkKey, usize) {
+    let bucket = bucket(resolution, at);
+    let slot = usize::try_from(bucket % slots(resolution)).expect("never negative");
+    (key(scope, resolution, bucket / slots(resolution)), slot)
+}
+
+/// Adds what a batch counted.
+pub(super) fn add(
+    txn: &WriteTransaction,
+    tallies: &std::collections::HashMap<ChunkKey, Counts>,
+) -> Result<()> {
+    let mut table = txn.open_table(SERIES)?;
+    let mut keys: Vec<_> = tallies.iter().collect();
+    keys.sort_unstable_by_key(|(key, _)| **key);
+    for (key, tally) in keys {
+        let known = redb::ReadableTable::get(&table, key)?.map(|row| Counts::decode(row.value()));
+        let mut counts = known.unwrap_or_default();
+        counts.merge(tally);
+        table.insert(key, counts.encode().as_slice())?;
+    }
+    Ok(())
+}
+
+/// Drops the chunks that end before their series' bound.
+pub(super) fn prune(txn: &WriteTransaction, now: Timestamp) -> Result<()> {
+    let mut table = txn.open_table(SERIES)?;
+    for resolution in Resolution::ALL {
+        let oldest_second = now.as_second() - kept_days(resolution) * DAY_SECONDS;
+        let oldest = oldest_second.max(0) / resolution.bucket_seconds() / slots(resolution);
+        let first = key(Scope::Project(crate::model::ids::ProjectId(0)), resolution, 0);
+        let end = key(Scope::Project(crate::model::ids::ProjectId(0)), resolution, oldest);
+        table.retain_in::<&ChunkKey, _>(&first..&end, |_, _| false)?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Counts of the buckets that [from, to) touches, zeros included, oldest first; (bucket start in seconds, count).
+    pub fn series(
+        &self,
+        scope: Scope,
+        resolution: Resolution,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<(i64, u64)>> {
+        let seconds = resolution.bucket_seconds();
+        // The last moment that counts lies before `to`; one that is no whole second rounds down to its own.
+        let last = (to.as_millisecond() - 1).div_euclid(1000);
+        let end = if from < to { last.max(0) / seconds + 1 } else { 0 };
+        let start = bucket(resolution, from).max(end - BUCKETS_MAX);
+        let table = self.inner.state.begin_read()?.open_table(SERIES)?;
+        let mut answer = Vec::new();
+        let mut chunk = (i64::MIN, Counts::default());
+        for bucket in start..end {
+            let wanted = bucket / slots(resolution);
+            if chunk.0 != wanted {
+                let row = table.get(&key(scope, resolution, wanted))?;
+                chunk = (wanted, row.map(|row| Counts::decode(row.value())).unwrap_or_default());
+            }
+            let slot = usize::try_from(bucket % slots(resolution)).expect("never negative");
+            answer.push((bucket * seconds, u64::from(chunk.1.0[slot])));
+        }
+        Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, SLOTS_MAX, place};
+    use crate::model::ids::IssueId;
+    use crate::model::series::{Resolution, Scope};
+    use jiff::Timestamp;
+
+    #[test]
+    fn counts_survive_their_bytes() {
+        let mut counts = Counts::default();
+        for (slot, events) in [(0, 1), (1, 127), (2, 128), (31, 300_000), (SLOTS_MAX - 1, u32::MAX)] {
+            counts.add(slot, events);
+        }
+        counts.add(SLOTS_MAX - 1, 1);
+        assert_eq!(Counts::decode(&counts.encode()), counts);
+        assert_eq!(Counts::default().encode(), Vec::<u8>::new());
+        // Damage reads as something, never as a panic.
+        Counts::decode(&[200, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+    }
+
+    #[test]
+    fn any_moment_has_a_place() {
+        let scope = Scope::Issue(IssueId(1));
+        for resolution in Resolution::ALL {
+            for at in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
+                assert!(place(scope, resolution, at).1 < SLOTS_MAX);
+            }
+            assert!(place(scope, resolution, Timestamp::MIN).0 < place(scope, resolution, Timestamp::MAX).0);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What a batch adds up to, in memory, so that each counter on disk is touched once a batch.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use md5::{Digest, Md5};
+
+use crate::model::ids::{IssueId, ProjectId};
+use crate::model::series::{Resolution, Scope};
+use crate::store::keys::{cut, micros};
+use crate::store::records::EventRecord;
+use crate::store::series::{self, ChunkKey, Counts};
+
+/// Longer keys and values are counted under their beginnings.
+pub(super) const TAG_KEY_BYTES_MAX: usize = 200;
+pub(super) const TAG_VALUE_BYTES_MAX: usize = 512;
+
+#[derive(Default)]
+pub(super) struct Tally<'a> {
+    pub series: HashMap<ChunkKey, Counts>,
+    pub tags: HashMap<IssueId, HashMap<&'a str, TagTally<'a>>>,
+    pub users: HashMap<IssueId, HashSet<u64>>,
+}
+
+#[derive(Default)]
+pub(super) struct TagTally<'a> {
+    pub events: u64,
+    pub values: HashMap<&'a str, Span>,
+}
+
+/// How often and when, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub events: u64,
+    pub first: i64,
+    pub last: i64,
+}
+
+impl Span {
+    pub(super) fn widen(&mut self, other: Self) {
+        self.events = self.events.saturating_add(other.events);
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn add(&mut self, record: &'a EventRecord, issue: IssueId) {
+        let at = record.event.timestamp;
+        self.add_to_series(record.project, issue, at);
+        let once = Span { events: 1, first: micros(at), last: micros(at) };
+        let tags = self.tags.entry(issue).or_default();
+        for (key, value) in &record.tags {
+            let tag = tags.entry(cut(key, TAG_KEY_BYTES_MAX)).or_default();
+            tag.events += 1;
+            let value = cut(value, TAG_VALUE_BYTES_MAX);
+            tag.values.entry(value).and_modify(|span| span.widen(once)).or_insert(once);
+        }
+        if let Some(user) = record.event.user.as_ref().and_then(|user| user.tag_value()) {
+            self.users.entry(issue).or_default().insert(user_hash(&user));
+        }
+    }
+
+    fn add_to_series(&mut self, project: ProjectId, issue: IssueId, at: Timestamp) {
+        for scope in [Scope::Project(project), Scope::Issue(issue)] {
+            for resolution in Resolution::ALL {
+                let (key, slot) = series::place(scope, resolution, at);
+                self.series.entry(key).or_default().add(slot, 1);
+            }
+        }
+    }
+}
+
+/// The same for the same user forever: it is kept on disk.
+pub(super) fn user_hash(tag_value: &str) -> u64 {
+    let digest = Md5::digest(tag_value.as_bytes());
+    u64::from_be_bytes(digest[..8].try_into().expect("MD5 has 16 bytes"))
+}

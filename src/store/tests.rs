@@ -1,0 +1,118 @@
+//! Stories over the whole store, on real files.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::model::event::{Event, User};
+use crate::model::grouping::Headline;
+use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
+use crate::model::issue::EventRef;
+use crate::store::{EventRecord, Record, Recorded, Store};
+
+mod accounts;
+mod beside;
+mod crash;
+mod issues;
+mod lists;
+mod recording;
+
+/// Monday of 2026-W48, 08:00.
+fn now() -> Timestamp {
+    "2026-11-23T08:00:00Z".parse().expect("a moment")
+}
+
+fn open(dir: &Path) -> Store {
+    Store::open(dir, now()).expect("the store opens")
+}
+
+/// A store with the project 1, `shop`.
+fn with_project(dir: &Path) -> (Store, ProjectId) {
+    let store = open(dir);
+    let project = store.create_project("shop", "Shop", None, PublicKey([7; 16]), now()).expect("created");
+    (store, project.id)
+}
+
+/// An event in the making; the number makes its id.
+struct Draft {
+    project: ProjectId,
+    event: Event,
+    hashes: Vec<GroupHash>,
+    tags: Vec<(String, String)>,
+}
+
+fn id(number: u64) -> EventId {
+    EventId(u128::from(number).to_be_bytes())
+}
+
+fn hash(name: u8) -> GroupHash {
+    GroupHash([name; 16])
+}
+
+fn draft(number: u64, group: u8) -> Draft {
+    let event = json!({
+        "event_id": id(number), "platform": "python", "timestamp": now(), "received": now(),
+        "transaction": format!("GET /orders/{number}"),
+    });
+    Draft {
+        project: ProjectId(1),
+        event: serde_json::from_value(event).expect("an event"),
+        hashes: vec![hash(group)],
+        tags: Vec::new(),
+    }
+}
+
+impl Draft {
+    fn at(mut self, at: &str) -> Self {
+        self.event.timestamp = at.parse().expect(at);
+        self
+    }
+
+    fn received(mut self, at: &str) -> Self {
+        self.event.received = at.parse().expect(at);
+        self
+    }
+
+    fn release(mut self, release: &str) -> Self {
+        self.event.release = Some(release.to_owned());
+        self
+    }
+
+    fn user(mut self, id: &str) -> Self {
+        self.event.user = Some(User { id: Some(id.to_owned()), ..User::default() });
+        self
+    }
+
+    fn tag(mut self, key: &str, value: &str) -> Self {
+        self.tags.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn hashes(mut self, names: &[u8]) -> Self {
+        self.hashes = names.iter().map(|name| hash(*name)).collect();
+        self
+    }
+
+    fn record(self) -> Record {
+        let title = self.event.transaction.clone().unwrap_or_default();
+        Record::Event(Box::new(EventRecord {
+            project: self.project,
+            raw: Bytes::from(format!(r#"{{"sent":"{title}"}}"#)),
+            event: Arc::new(self.event),
+            hashes: self.hashes,
+            headline: Headline { title, ..Headline::default() },
+            tags: self.tags,
+        }))
+    }
+}
+
+/// Records one event, which must be new.
+fn put(store: &Store, draft: Draft) -> EventRef {
+    match store.record(&[draft.record()], now()).expect("recorded")[..] {
+        [Recorded::Stored { place: Some(place), .. }] => place,
+        ref other => panic!("stored, not {other:?}"),
+    }
+}

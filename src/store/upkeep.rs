@@ -1,0 +1,63 @@
+//! What keeps the store within its bounds: pruning, forgetting whole weeks, telling its size.
+
+use std::fs;
+
+use jiff::Timestamp;
+
+use crate::model::week::Week;
+use crate::store::error::Result;
+use crate::store::ledger::{self, LEDGER_DAYS};
+use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
+use crate::store::{Store, accounts, series};
+
+/// Changes that are kept for followers that lag. One that is further behind starts over from the events.
+pub const CHANGES_MAX: u64 = 1_000_000;
+
+impl Store {
+    /// Bytes on disk: the state, the payloads, the attachments. One `stat` a week.
+    pub fn bytes(&self) -> u64 {
+        let state = fs::metadata(self.inner.data_dir.join(super::STATE_FILE)).map_or(0, |file| file.len());
+        let weeks = self.inner.weeks.read().clone();
+        let weeks =
+            weeks.iter().map(|(week, span)| span.attachment_bytes + self.inner.partitions.bytes(*week));
+        state + weeks.sum::<u64>()
+    }
+
+    /// Drops minute, hour and day buckets, ledger rows, changes, sessions and tokens that are past their bound.
+    pub fn prune(&self, now: Timestamp) -> Result<()> {
+        self.write(|txn| {
+            series::prune(txn, now)?;
+            accounts::prune(txn, now)?;
+            let oldest_day = ledger::day(now).saturating_sub(u32::try_from(LEDGER_DAYS).unwrap_or(u32::MAX));
+            txn.open_table(LEDGER)?.retain_in(..(oldest_day, 0, "", "", ""), |_, _| false)?;
+            let head = *self.inner.head.borrow();
+            txn.open_table(CHANGES)?.retain_in(..=head.saturating_sub(CHANGES_MAX), |_, _| false)?;
+            Ok(())
+        })
+    }
+
+    /// Forgets every partition whose week ended before `before`; answers those weeks. The folder is out of sight
+    /// first, so that a crash in between leaves rows without payloads and the next call finishes the work.
+    pub fn forget_weeks(&self, before: Timestamp) -> Result<Vec<u32>> {
+        let expired: Vec<Week> = {
+            let weeks = self.inner.weeks.read();
+            weeks.keys().filter(|week| week.end() <= before).copied().collect()
+        };
+        if expired.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write(|txn| {
+            for &week in &expired {
+                self.inner.partitions.forget(week)?;
+                WeekTables::of(week).drop_from(txn)?;
+                txn.open_table(WEEKS)?.remove(week.0)?;
+            }
+            self.inner.weeks.write().retain(|week, _| !expired.contains(week));
+            Ok(())
+        })?;
+        for &week in &expired {
+            self.inner.partitions.finish_forgetting(week)?;
+        }
+        Ok(expired.into_iter().map(|week| week.0).collect())
+    }
+}
