@@ -18,9 +18,10 @@ build_web() {
   npm --prefix web run build >&2
 }
 
-# Says on stderr what is wrong when a Linux binary still needs a loader or a library.
+# Fails, and says why, when a Linux binary still needs a loader or a library.
 assert_static() {
   local needed
+  [ -x "$1" ]
   # ldd fails on a binary without a loader, and names none for a static one that can be placed anywhere.
   if ! needed=$(ldd "$1" 2>&1) || grep -q "statically linked" <<<"$needed"; then
     return

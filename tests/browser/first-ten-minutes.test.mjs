@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
+import { assertAccessible } from "./accessibility.mjs";
 import { root, startServer } from "./server.mjs";
 
 const pictures = join(root, "target/pictures");
@@ -50,7 +51,7 @@ async function openBrowserContext() {
   });
 }
 
-/** `NAME-light-1440.png` and the like, with the page as it is. */
+/** `NAME-light-1440.png` and the like, with the page as it is; each must fit its width and be accessible. */
 async function takePictures(name) {
   for (const colorScheme of ["light", "dark"]) {
     for (const size of SIZES) {
@@ -59,6 +60,7 @@ async function takePictures(name) {
       await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size.width}.png`), fullPage: true });
       const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
       assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px at ${size.width} px`);
+      await assertAccessible(page, `${name}, ${colorScheme}, ${size.width} px`);
     }
   }
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });

@@ -6,3 +6,4 @@ mod support;
 mod corpus;
 mod crash;
 mod hostile;
+mod sdk;
