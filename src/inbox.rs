@@ -1,15 +1,32 @@
 //! What was accepted and is not digested yet: group-committed, fsynced before anyone hears 200.
+//!
+//! One writer thread commits whatever has gathered while the last fsync ran, so a hundred waiting requests
+//! share one fsync. Envelopes are claimed round-robin over projects, so a flood in one never delays another,
+//! and forgotten (`ack`) only after the store has committed them; an acknowledgement lost in a crash is a
+//! replay, which the store answers with *duplicate*. The inbox never looks into an envelope.
 
 use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
+use crate::inbox::disk::Disk;
+use crate::inbox::queue::{Queue, Refused, State};
+use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
 
+mod disk;
+mod queue;
+mod writer;
+
 /// One accepted envelope.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     pub sender: Sender,
     /// A well-formed envelope whose header holds the event id if any item needs one; only items that digest keeps.
@@ -27,6 +44,13 @@ pub struct Sender {
     pub user_agent: Option<String>,
 }
 
+/// An envelope that digest has taken; it stays on disk until `ack`.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    pub seq: u64,
+    pub accepted: Accepted,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// The caller should try again later.
@@ -37,14 +61,173 @@ pub enum AppendError {
     Failed(String),
 }
 
-/// A handle; clones share one inbox.
-#[derive(Clone)]
-pub struct Inbox {}
+#[derive(Debug, thiserror::Error)]
+pub enum InboxError {
+    #[error("{0} is in use by another LightTrace process")]
+    InUse(String),
+    #[error("the inbox failed: {0}")]
+    Failed(String),
+}
 
-impl Inbox {
-    /// Returns once the envelope is on disk, fsynced.
-    #[expect(clippy::unused_async, unused_variables, reason = "the seam: signatures first")]
-    pub async fn append(&self, accepted: Accepted) -> Result<(), AppendError> {
-        unimplemented!()
+/// How much may wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Uncompressed bytes of all waiting envelopes.
+    pub bytes_max: u64,
+    pub envelopes_max: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { bytes_max: 1 << 30, envelopes_max: 200_000 }
     }
 }
+
+/// A handle; clones share one inbox. The writer ends when the last handle goes.
+#[derive(Clone)]
+pub struct Inbox {
+    shared: Arc<Shared>,
+    _writer: Arc<Writer>,
+}
+
+struct Shared {
+    disk: Disk,
+    state: Mutex<State>,
+    /// Wakes the writer thread.
+    work: parking_lot::Condvar,
+    /// Wakes whoever claims.
+    arrived: Notify,
+    metrics: Arc<Metrics>,
+}
+
+struct Writer {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.state.lock().closing = true;
+        self.shared.work.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the writer was printed when it happened.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Inbox {
+    /// Opens `inbox.redb` in `data_dir` and queues what an earlier process left there.
+    pub fn open(data_dir: &Path, bounds: Bounds, metrics: Arc<Metrics>) -> Result<Self, InboxError> {
+        let disk = Disk::open(&data_dir.join("inbox.redb"))?;
+        let mut queue = Queue::new(bounds);
+        let mut next_seq = 1;
+        disk.scan(|seq, entry| {
+            next_seq = seq + 1;
+            metrics.accepted.inc_by(u64::from(entry.items));
+            queue.restore(seq, entry);
+        })?;
+        let shared = Arc::new(Shared {
+            disk,
+            state: Mutex::new(State { queue, next_seq, ..State::default() }),
+            work: parking_lot::Condvar::new(),
+            arrived: Notify::new(),
+            metrics,
+        });
+        let for_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("inbox".into()).spawn(move || writer::run(&for_thread));
+        let thread = thread.map_err(|error| InboxError::Failed(error.to_string()))?;
+        let writer = Arc::new(Writer { shared: Arc::clone(&shared), thread: Some(thread) });
+        Ok(Self { shared, _writer: writer })
+    }
+
+    /// Returns once the envelope is on disk, fsynced.
+    pub async fn append(&self, accepted: Accepted) -> Result<(), AppendError> {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        {
+            let mut state = self.shared.state.lock();
+            if let Err(Refused) = state.queue.reserve(&accepted) {
+                let oldest = state.queue.oldest_seconds(accepted.sender.received);
+                return Err(AppendError::Full { retry_after_seconds: retry_after_seconds(oldest) });
+            }
+            state.pending.push(queue::Pending { accepted, answer });
+        }
+        self.shared.work.notify_one();
+        match answered.await {
+            Ok(result) => result.map_err(AppendError::Failed),
+            Err(_) => Err(AppendError::Failed("the server is stopping".into())),
+        }
+    }
+
+    /// Takes waiting envelopes, round-robin over projects, oldest of each first. Envelopes that cannot be read
+    /// back (a damaged file) are counted as rejected and forgotten.
+    pub fn claim(&self, envelopes_max: usize, bytes_max: usize) -> Result<Vec<Claimed>, InboxError> {
+        let taken = self.shared.state.lock().queue.take(envelopes_max, bytes_max);
+        let mut claimed = Vec::with_capacity(taken.len());
+        let mut damaged = Vec::new();
+        for waiting in taken {
+            let accepted = match waiting.cached {
+                Some(accepted) => Some(accepted),
+                None => self.shared.disk.read(waiting.seq)?,
+            };
+            match accepted {
+                Some(accepted) => claimed.push(Claimed { seq: waiting.seq, accepted }),
+                None => damaged.push((waiting.seq, waiting.entry)),
+            }
+        }
+        for (seq, entry) in damaged {
+            tracing::error!(seq, "an inbox entry is damaged and was dropped");
+            self.shared.metrics.reject("inbox_damaged", u64::from(entry.items));
+            self.ack(&[seq]);
+        }
+        Ok(claimed)
+    }
+
+    /// Puts claimed envelopes back, so that the next claim sees them first: the store could not commit.
+    pub fn unclaim(&self, claimed: Vec<Claimed>) {
+        let mut state = self.shared.state.lock();
+        for Claimed { seq, accepted } in claimed.into_iter().rev() {
+            state.queue.put_back(seq, accepted);
+        }
+    }
+
+    /// Forgets envelopes whose effects the store has committed.
+    pub fn ack(&self, seqs: &[u64]) {
+        {
+            let mut state = self.shared.state.lock();
+            for &seq in seqs {
+                state.queue.forget(seq);
+            }
+            state.acked.extend_from_slice(seqs);
+        }
+        self.shared.work.notify_one();
+    }
+
+    /// Waits until something may be claimed.
+    pub async fn arrived(&self) {
+        let notified = self.shared.arrived.notified();
+        if self.shared.state.lock().queue.is_empty() {
+            notified.await;
+        }
+    }
+
+    /// Sets the gauges.
+    pub fn observe(&self, now: Timestamp) {
+        let (items, oldest) = {
+            let state = self.shared.state.lock();
+            (state.queue.items(), state.queue.oldest_seconds(now))
+        };
+        self.shared.metrics.inbox_depth.set(i64::try_from(items).unwrap_or(i64::MAX));
+        self.shared.metrics.inbox_oldest_seconds.set(oldest);
+    }
+}
+
+/// A guess at when there is room again: as long as the oldest has waited.
+fn retry_after_seconds(oldest_seconds: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=60")]
+    let seconds = oldest_seconds.clamp(1.0, 60.0).ceil() as u64;
+    seconds
+}
+
+#[cfg(test)]
+mod tests;

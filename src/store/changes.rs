@@ -30,13 +30,9 @@ fn decode(seq: u64, bytes: &[u8]) -> Result<Change> {
 }
 
 impl Inner {
-    /// The truth moves on: commits `txn` with `head` as the newest change and tells the followers.
-    /// Only under the writer's lock.
-    pub(super) fn commit_changes(&self, txn: WriteTransaction, head: u64) -> Result<()> {
-        txn.open_table(META)?.insert(meta::HEAD, head)?;
-        txn.commit()?;
+    /// Tells the followers, once everything that is kept in memory is up to date too.
+    pub(super) fn announce(&self, head: u64) {
         self.head.send_if_modified(|known| std::mem::replace(known, head) != head);
-        Ok(())
     }
 }
 
@@ -62,6 +58,13 @@ impl Store {
         txn.commit()?;
         Ok(())
     }
+}
+
+/// The truth moves on: commits `txn` with `head` as the newest change. Only under the writer's lock.
+pub(super) fn commit(txn: WriteTransaction, head: u64) -> Result<()> {
+    txn.open_table(META)?.insert(meta::HEAD, head)?;
+    txn.commit()?;
+    Ok(())
 }
 
 /// The newest change of a state that was just opened.

@@ -146,7 +146,8 @@ impl Store {
             return Ok(all);
         }
         issue_rows::write(&txn, &changed)?;
-        self.inner.commit_changes(txn, head)?;
+        changes::commit(txn, head)?;
+        self.inner.announce(head);
         Ok(all)
     }
 

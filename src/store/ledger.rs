@@ -1,12 +1,13 @@
 //! What became of everything that arrived: sums by day, project, category, outcome and reason.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use jiff::Timestamp;
 use redb::{ReadableDatabase, ReadableTable};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as ValueError;
-
-use std::collections::HashMap;
 
 use crate::model::ids::ProjectId;
 use crate::store::Store;
@@ -42,12 +43,12 @@ impl Store {
                 let mut reason = cut(&key.reason, REASON_BYTES_MAX);
                 let mut known = table.get((day, project, category, outcome, reason))?.map(|row| row.value());
                 if known.is_none() {
-                    let room = match room.get_mut(&key.project) {
-                        Some(room) => room,
-                        None => {
-                            let (first, end) = ((day, project, "", "", ""), (day, project + 1, "", "", ""));
+                    let room = match room.entry(key.project) {
+                        Entry::Occupied(room) => room.into_mut(),
+                        Entry::Vacant(slot) => {
+                            let (first, end) = ((day, project, "", "", ""), (day, project.saturating_add(1), "", "", ""));
                             let taken = table.range(first..end)?.take(LEDGER_ROWS_MAX).count();
-                            room.entry(key.project).or_insert(LEDGER_ROWS_MAX - taken)
+                            slot.insert(LEDGER_ROWS_MAX - taken)
                         }
                     };
                     if *room == 0 {

@@ -5,6 +5,7 @@
 //! the commit of `state.redb`. That commit is the truth; whatever a crash leaves behind before it is deleted or
 //! rewritten by the replay.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use redb::WriteTransaction;
 
+use crate::model::event::Event;
 use crate::model::ids::{EventSeq, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
@@ -63,7 +65,7 @@ struct Batch<'a> {
     seen: HashSet<[u8; 24]>,
     grouped: Grouped,
     tally: Tally<'a>,
-    places: Vec<(EventRef, &'a [u8])>,
+    places: Vec<(EventRef, &'a Arc<Event>, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
 }
 
@@ -106,73 +108,27 @@ impl Inner {
         let txn = self.begin_write()?;
         batch.make_weeks(&txn, records)?;
         let mut outcomes = vec![Recorded::Duplicate; records.len()];
-        self.record_events(&txn, &mut batch, records, payloads, &mut outcomes, now)?;
+        batch.record_events(&txn, records, payloads, &mut outcomes, now)?;
         self.record_beside(&txn, &mut batch, records, &mut outcomes)?;
         batch.write_state(&txn)?;
         let directory = self.write_first_events(&txn, &batch)?;
 
         let mut held = Vec::new();
-        for (week, rows) in events::by_week(batch.places.iter().copied()) {
+        for (week, rows) in events::by_week(batch.places.iter().map(|(place, _, payload)| (*place, *payload))) {
             let partition = self.partitions.get_or_create(week)?;
             events::write(&partition, &rows)?;
             held.push(partition);
         }
+        changes::commit(txn, batch.head)?;
         *self.weeks.write() = batch.weeks;
-        self.commit_changes(txn, batch.head)?;
         if let Some(directory) = directory {
             *self.directory.write() = directory;
         }
+        self.recent.extend(batch.places.iter().map(|(place, event, _)| (place.seq, Arc::clone(event))));
+        self.announce(batch.head);
+        // Held until here: a partition that is closed and opened again is cleaned by the head.
+        drop(held);
         Ok(outcomes)
-    }
-
-    fn record_events<'a>(
-        &self,
-        txn: &WriteTransaction,
-        batch: &mut Batch<'a>,
-        records: &'a [Record],
-        payloads: &'a [Vec<u8>],
-        outcomes: &mut [Recorded],
-        now: Timestamp,
-    ) -> Result<()> {
-        let names: Vec<_> = batch.weeks.keys().rev().map(|week| (*week, WeekTables::of(*week))).collect();
-        let mut ids = Vec::with_capacity(names.len());
-        for (_, tables) in &names {
-            ids.push(txn.open_table(tables.event_ids())?);
-        }
-        let mut log = txn.open_table(CHANGES)?;
-        for ((record, payload), outcome) in records.iter().zip(payloads).zip(outcomes) {
-            let Record::Event(record) = record else { continue };
-            let id = with_sixteen(record.project.0, record.event.event_id.0);
-            if !batch.seen.insert(id) || events::known_ids(&ids, &id)? {
-                continue;
-            }
-            batch.head += 1;
-            let seq = EventSeq(batch.head);
-            let group = batch.grouped.assign(txn, record, seq, now)?;
-            let place = EventRef {
-                seq,
-                event_id: record.event.event_id,
-                project: record.project,
-                issue: group.issue,
-                timestamp: rounded(record.event.timestamp),
-                week: Week::of(record.event.received).0,
-            };
-            log.insert(seq.0, changes::encode(&ChangeKind::Event(place)).as_slice())?;
-            batch.note(record, place, payload);
-            *outcome = Recorded::Stored {
-                place: Some(place),
-                new_issue: group.new_issue,
-                regressed: group.regressed,
-            };
-        }
-        // In key order: random ids of one batch then share pages where they can.
-        let mut rows: Vec<_> = batch.places.iter().map(|(place, _)| place).collect();
-        rows.sort_unstable_by_key(|place| (place.week, place.project, place.event_id));
-        for place in rows {
-            let table = names.iter().position(|(week, _)| week.0 == place.week).expect("made above");
-            ids[table].insert(&with_sixteen(place.project.0, place.event_id.0), &events::id_row(place))?;
-        }
-        Ok(())
     }
 
     /// Attachments and user reports.
@@ -237,11 +193,60 @@ impl<'a> Batch<'a> {
                 Record::Attachment(record) => record.received,
                 Record::UserReport(record) => record.received,
             });
-            if !self.weeks.contains_key(&week) {
+            if let Entry::Vacant(slot) = self.weeks.entry(week) {
                 WeekTables::of(week).create(txn)?;
-                self.weeks.insert(week, weeks::WeekSpan::default());
+                slot.insert(weeks::WeekSpan::default());
                 self.touched.insert(week);
             }
+        }
+        Ok(())
+    }
+
+    fn record_events(
+        &mut self,
+        txn: &WriteTransaction,
+        records: &'a [Record],
+        payloads: &'a [Vec<u8>],
+        outcomes: &mut [Recorded],
+        now: Timestamp,
+    ) -> Result<()> {
+        let names: Vec<_> = self.weeks.keys().rev().map(|week| (*week, WeekTables::of(*week))).collect();
+        let mut ids = Vec::with_capacity(names.len());
+        for (_, tables) in &names {
+            ids.push(txn.open_table(tables.event_ids())?);
+        }
+        let mut log = txn.open_table(CHANGES)?;
+        for ((record, payload), outcome) in records.iter().zip(payloads).zip(outcomes) {
+            let Record::Event(record) = record else { continue };
+            let id = with_sixteen(record.project.0, record.event.event_id.0);
+            if !self.seen.insert(id) || events::known_ids(&ids, &id)? {
+                continue;
+            }
+            self.head += 1;
+            let seq = EventSeq(self.head);
+            let group = self.grouped.assign(txn, record, seq, now)?;
+            let place = EventRef {
+                seq,
+                event_id: record.event.event_id,
+                project: record.project,
+                issue: group.issue,
+                timestamp: rounded(record.event.timestamp),
+                week: Week::of(record.event.received).0,
+            };
+            log.insert(seq.0, changes::encode(&ChangeKind::Event(place)).as_slice())?;
+            self.note(record, place, payload);
+            *outcome = Recorded::Stored {
+                place: Some(place),
+                new_issue: group.new_issue,
+                regressed: group.regressed,
+            };
+        }
+        // In key order: random ids of one batch then share pages where they can.
+        let mut rows: Vec<_> = self.places.iter().map(|(place, ..)| place).collect();
+        rows.sort_unstable_by_key(|place| (place.week, place.project, place.event_id));
+        for place in rows {
+            let table = names.iter().position(|(week, _)| week.0 == place.week).expect("made above");
+            ids[table].insert(&with_sixteen(place.project.0, place.event_id.0), &events::id_row(place))?;
         }
         Ok(())
     }
@@ -251,7 +256,7 @@ impl<'a> Batch<'a> {
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
         self.tally.add(record, place.issue);
-        self.places.push((place, payload));
+        self.places.push((place, &record.event, payload));
         self.first_events.entry(place.project).or_insert(record.event.received);
     }
 

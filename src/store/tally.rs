@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use md5::{Digest, Md5};
 
+use crate::model::event::User;
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::series::{Resolution, Scope};
 use crate::store::keys::{cut, micros};
@@ -56,7 +57,7 @@ impl<'a> Tally<'a> {
             let value = cut(value, TAG_VALUE_BYTES_MAX);
             tag.values.entry(value).and_modify(|span| span.widen(once)).or_insert(once);
         }
-        if let Some(user) = record.event.user.as_ref().and_then(|user| user.tag_value()) {
+        if let Some(user) = record.event.user.as_ref().and_then(User::tag_value) {
             self.users.entry(issue).or_default().insert(user_hash(&user));
         }
     }

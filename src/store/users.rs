@@ -1,7 +1,7 @@
 //! How many people an issue met: counted one by one while they are few, by a sketch of fixed size beyond.
 //!
 //! The sketch is a `HyperLogLog` of 2^12 registers (standard error 1.6 %) read with the estimator of Ertl, "New
-//! cardinality estimation algorithms for HyperLogLog sketches" (2017), which needs no table of corrections.
+//! cardinality estimation algorithms for `HyperLogLog` sketches" (2017), which needs no table of corrections.
 
 use std::collections::HashSet;
 

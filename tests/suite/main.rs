@@ -1,1 +1,9 @@
+//! Everything that needs the real server: real HTTP, real engines, real files. One binary.
 
+#[path = "../support/server.rs"]
+mod support;
+
+mod corpus;
+mod crash;
+mod hostile;
+mod sdk;

@@ -1,0 +1,197 @@
+//! Who waits, in memory: fair claiming, fair room, and the bodies of the newest arrivals.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::inbox::{Accepted, Bounds};
+use crate::model::ids::ProjectId;
+
+/// Bodies of waiting envelopes that are kept in memory, so that a digest that keeps up never reads them back.
+const CACHED_BYTES_MAX: u64 = 16 << 20;
+
+/// Everything behind the inbox's one lock.
+#[derive(Default)]
+pub struct State {
+    pub queue: Queue,
+    /// Waiting for the next commit.
+    pub pending: Vec<Pending>,
+    /// To be deleted by the next commit.
+    pub acked: Vec<u64>,
+    pub next_seq: u64,
+    pub closing: bool,
+}
+
+pub struct Pending {
+    pub accepted: Accepted,
+    pub answer: oneshot::Sender<Result<(), String>>,
+}
+
+/// What is known of an envelope without reading it.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub project: ProjectId,
+    pub received: Timestamp,
+    pub bytes: u64,
+    pub items: u32,
+}
+
+impl Entry {
+    pub fn of(accepted: &Accepted) -> Self {
+        Self {
+            project: accepted.sender.project,
+            received: accepted.sender.received,
+            bytes: accepted.envelope.len() as u64,
+            items: accepted.items,
+        }
+    }
+}
+
+pub struct Waiting {
+    pub seq: u64,
+    pub entry: Entry,
+    pub cached: Option<Accepted>,
+}
+
+/// No room; try again later.
+pub struct Refused;
+
+#[derive(Default)]
+pub struct Queue {
+    bounds: Bounds,
+    /// Waiting and not claimed, by project.
+    lanes: HashMap<ProjectId, VecDeque<Waiting>>,
+    /// The projects with waiting envelopes, the next to be served first.
+    turns: VecDeque<ProjectId>,
+    /// Everything not yet acknowledged, claimed or not, oldest first.
+    entries: BTreeMap<u64, Entry>,
+    /// Room in use, by project: reserved, waiting and claimed.
+    bytes_by_project: HashMap<ProjectId, u64>,
+    bytes: u64,
+    /// Envelopes reserved, waiting and claimed.
+    envelopes: usize,
+    items: u64,
+    cached_bytes: u64,
+}
+
+impl Queue {
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
+    /// Takes room for an envelope. A project may use at most as much as it leaves free (a dynamic threshold, as
+    /// switches share buffers), so however many projects flood, one more always finds room.
+    pub fn reserve(&mut self, accepted: &Accepted) -> Result<(), Refused> {
+        let entry = Entry::of(accepted);
+        let own = self.bytes_by_project.get(&entry.project).copied().unwrap_or(0) + entry.bytes;
+        let free = self.bounds.bytes_max.saturating_sub(self.bytes + entry.bytes);
+        let alone = self.bytes == 0;
+        if self.envelopes >= self.bounds.envelopes_max || (own > free && !alone) {
+            return Err(Refused);
+        }
+        *self.bytes_by_project.entry(entry.project).or_default() = own;
+        self.bytes += entry.bytes;
+        self.envelopes += 1;
+        Ok(())
+    }
+
+    /// Gives room back that was reserved and not used.
+    pub fn release(&mut self, entry: &Entry) {
+        self.bytes = self.bytes.saturating_sub(entry.bytes);
+        self.envelopes = self.envelopes.saturating_sub(1);
+        if let Some(own) = self.bytes_by_project.get_mut(&entry.project) {
+            *own = own.saturating_sub(entry.bytes);
+            if *own == 0 {
+                self.bytes_by_project.remove(&entry.project);
+            }
+        }
+    }
+
+    /// Queues a committed envelope; its room is reserved already.
+    pub fn push(&mut self, seq: u64, accepted: Accepted) {
+        let entry = Entry::of(&accepted);
+        self.entries.insert(seq, entry);
+        self.items += u64::from(entry.items);
+        let cached = self.cache(accepted);
+        self.lane(entry.project).push_back(Waiting { seq, entry, cached });
+    }
+
+    /// Queues what an earlier process left on disk.
+    pub fn restore(&mut self, seq: u64, entry: Entry) {
+        *self.bytes_by_project.entry(entry.project).or_default() += entry.bytes;
+        self.bytes += entry.bytes;
+        self.envelopes += 1;
+        self.entries.insert(seq, entry);
+        self.items += u64::from(entry.items);
+        self.lane(entry.project).push_back(Waiting { seq, entry, cached: None });
+    }
+
+    /// Puts a claimed envelope back in front.
+    pub fn put_back(&mut self, seq: u64, accepted: Accepted) {
+        let entry = Entry::of(&accepted);
+        let cached = self.cache(accepted);
+        self.lane(entry.project).push_front(Waiting { seq, entry, cached });
+    }
+
+    pub fn take(&mut self, envelopes_max: usize, bytes_max: usize) -> Vec<Waiting> {
+        let mut taken = Vec::new();
+        let mut bytes = 0;
+        while taken.len() < envelopes_max && (taken.is_empty() || bytes < bytes_max as u64) {
+            let Some(project) = self.turns.pop_front() else { break };
+            let Some(lane) = self.lanes.get_mut(&project) else { continue };
+            if let Some(waiting) = lane.pop_front() {
+                bytes += waiting.entry.bytes;
+                if waiting.cached.is_some() {
+                    self.cached_bytes -= waiting.entry.bytes;
+                }
+                taken.push(waiting);
+            }
+            if lane.is_empty() {
+                self.lanes.remove(&project);
+            } else {
+                self.turns.push_back(project);
+            }
+        }
+        taken
+    }
+
+    /// An acknowledged envelope leaves and frees its room.
+    pub fn forget(&mut self, seq: u64) {
+        if let Some(entry) = self.entries.remove(&seq) {
+            self.items -= u64::from(entry.items);
+            self.release(&entry);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
+    pub fn items(&self) -> u64 {
+        self.items
+    }
+
+    /// Zero when nothing waits, and when the clock jumped back.
+    pub fn oldest_seconds(&self, now: Timestamp) -> f64 {
+        let oldest = self.entries.values().next();
+        oldest.map_or(0.0, |entry| now.duration_since(entry.received).as_secs_f64().max(0.0))
+    }
+
+    fn lane(&mut self, project: ProjectId) -> &mut VecDeque<Waiting> {
+        let lane = self.lanes.entry(project).or_default();
+        if lane.is_empty() {
+            self.turns.push_back(project);
+        }
+        lane
+    }
+
+    fn cache(&mut self, accepted: Accepted) -> Option<Accepted> {
+        let bytes = accepted.envelope.len() as u64;
+        let fits = self.cached_bytes + bytes <= CACHED_BYTES_MAX;
+        if fits {
+            self.cached_bytes += bytes;
+        }
+        fits.then_some(accepted)
+    }
+}

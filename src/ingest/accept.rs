@@ -1,0 +1,241 @@
+//! The one way in: an envelope, however it arrived, is bounded, sorted, counted against the limits and put
+//! into the inbox. Whoever calls this answers 200 only after it returned: then it is on disk.
+//!
+//! Every item is counted once: here if it goes no further, by digest if it does.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use crate::inbox::{Accepted, AppendError};
+use crate::ingest::Ingest;
+use crate::ingest::budget::Lease;
+use crate::ingest::json;
+use crate::ingest::native;
+use crate::ingest::rate::{self, Group, Limited};
+use crate::ingest::refusal::Refusal;
+use crate::ingest::request::Origin;
+use crate::ingest::sizes;
+use crate::ingest::triage::{self, ClientReport, Fate};
+use crate::model::ids::{EventId, ProjectId};
+use crate::model::outcome::{Category, Outcome};
+use crate::wire::envelope::{Envelope, Item, ItemType};
+
+/// What was done with an envelope.
+#[derive(Debug, PartialEq)]
+pub struct Taken {
+    /// The id that the answer names.
+    pub event_id: Option<EventId>,
+    /// Items that went over a limit are gone; all others are on disk.
+    pub limited: Vec<Limited>,
+}
+
+impl Taken {
+    /// A caller that must hear of limits gets a 429, even where some items passed.
+    pub fn or_limited(self) -> Result<Option<EventId>, Refusal> {
+        if self.limited.is_empty() {
+            return Ok(self.event_id);
+        }
+        let mut refusal =
+            Refusal::limited(rate::retry_after_seconds(&self.limited), rate::header(&self.limited));
+        refusal.counted = true;
+        Err(refusal)
+    }
+}
+
+pub fn new_event_id() -> EventId {
+    EventId(*uuid::Uuid::new_v4().as_bytes())
+}
+
+/// Takes an envelope in. `lease` is its request's share of the memory for bodies.
+pub async fn accept(
+    ingest: &Ingest,
+    origin: &Origin,
+    lease: &mut Lease,
+    mut envelope: Envelope,
+) -> Result<Taken, Refusal> {
+    if let Some(ty) = sizes::find_excess(&envelope) {
+        return Err(Refusal::too_large(ty.as_str()));
+    }
+    native::expand(&mut envelope)?;
+    ingest.uploads.resolve(origin.project.id, &mut envelope, lease).await;
+    let mut sorted = sort(envelope.items, origin.writes_non_finite_numbers())?;
+
+    let event_id = event_id(envelope.headers.event_id, &sorted);
+    envelope.headers.event_id = event_id;
+    envelope.headers.dsn = None;
+
+    let limited = limit(ingest, origin, &mut sorted);
+    envelope.items = std::mem::take(&mut sorted.kept).into_iter().map(|(item, _)| item).collect();
+    append(ingest, origin, lease, &envelope).await?;
+    count(ingest, origin.project.id, &sorted);
+    Ok(Taken { event_id, limited })
+}
+
+/// An envelope's items by their fate.
+#[derive(Default)]
+struct Sorted {
+    kept: Vec<(Item, Group)>,
+    /// Over a limit.
+    limited: Vec<ItemType>,
+    /// (type, quantity)
+    not_stored: Vec<(ItemType, u64)>,
+    dropped: Vec<(ItemType, &'static str)>,
+    reports: Vec<ClientReport>,
+}
+
+fn sort(items: Vec<Item>, lenient: bool) -> Result<Sorted, Refusal> {
+    let mut sorted = Sorted::default();
+    for mut item in items {
+        match triage::judge(&item, lenient) {
+            Fate::Keep(group) => {
+                // Digest knows one type for whatever an event's JSON says.
+                if item.headers.ty == ItemType::Security {
+                    item.headers.ty = ItemType::Event;
+                }
+                sorted.kept.push((item, group));
+            }
+            Fate::NotStored(quantity) => sorted.not_stored.push((item.headers.ty, quantity)),
+            Fate::Dropped(reason) => sorted.dropped.push((item.headers.ty, reason)),
+            Fate::Report(report) => sorted.reports.push(report),
+            Fate::Refused(reason) => return Err(Refusal::malformed(reason)),
+        }
+    }
+    // An attachment stands and falls with the event or the feedback that it came with.
+    let parent = [ItemType::Event, ItemType::Feedback]
+        .iter()
+        .find_map(|ty| sorted.kept.iter().find(|(item, _)| item.headers.ty == *ty).map(|(_, group)| *group));
+    if let Some(parent) = parent {
+        for (item, group) in &mut sorted.kept {
+            if item.headers.ty == ItemType::Attachment {
+                *group = parent;
+            }
+        }
+    }
+    Ok(sorted)
+}
+
+/// The envelope's id, else the one in its event, else a new one if any item needs one.
+fn event_id(header: Option<EventId>, sorted: &Sorted) -> Option<EventId> {
+    #[derive(Deserialize)]
+    struct Peek {
+        event_id: Option<EventId>,
+    }
+    let creates = |ty: &ItemType| {
+        matches!(
+            ty,
+            ItemType::Event
+                | ItemType::Feedback
+                | ItemType::RawSecurity
+                | ItemType::Nel
+                | ItemType::Attachment
+                | ItemType::Transaction
+        )
+    };
+    if header.is_some() {
+        return header;
+    }
+    let own =
+        sorted.kept.iter().find(|(item, _)| matches!(item.headers.ty, ItemType::Event | ItemType::Feedback));
+    if let Some((item, _)) = own
+        && let Some(Peek { event_id: Some(id) }) = json::find(&item.payload)
+    {
+        return Some(id);
+    }
+    let mut types = sorted
+        .kept
+        .iter()
+        .map(|(item, _)| &item.headers.ty)
+        .chain(sorted.not_stored.iter().map(|(ty, _)| ty));
+    types.any(creates).then(new_event_id)
+}
+
+/// Takes out of `sorted` what goes over a limit.
+fn limit(ingest: &Ingest, origin: &Origin, sorted: &mut Sorted) -> Vec<Limited> {
+    let limits = origin.limits(ingest.rate_limit);
+    let mut all = Vec::new();
+    if limits.is_empty() {
+        return all;
+    }
+    let now = Instant::now();
+    for group in [Group::Errors, Group::Feedback, Group::Attachments] {
+        // Attachments that came with their event cost nothing beside it.
+        let counts = |item: &Item| group == Group::Attachments || item.headers.ty != ItemType::Attachment;
+        let wanted = sorted.kept.iter().filter(|(item, of)| *of == group && counts(item)).count();
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        let (granted, mut limited) = ingest.rates.take(&limits, group, wanted, now);
+        if granted == wanted {
+            continue;
+        }
+        all.append(&mut limited);
+        let mut room = granted;
+        let limited_types = &mut sorted.limited;
+        sorted.kept.retain(|(item, of)| {
+            if *of != group {
+                return true;
+            }
+            let passes = if counts(item) { room > 0 } else { granted > 0 };
+            if passes && counts(item) {
+                room -= 1;
+            }
+            if !passes {
+                limited_types.push(item.headers.ty.clone());
+            }
+            passes
+        });
+    }
+    all
+}
+
+async fn append(
+    ingest: &Ingest,
+    origin: &Origin,
+    lease: &mut Lease,
+    envelope: &Envelope,
+) -> Result<(), Refusal> {
+    let Ok(items) = u32::try_from(envelope.items.len()) else { return Err(Refusal::too_large("envelope")) };
+    if items == 0 {
+        return Ok(());
+    }
+    let bytes = envelope.items.iter().map(|item| item.payload.len()).sum();
+    lease.grow(bytes).map_err(|_| Refusal::overloaded())?;
+    let bytes: Bytes = envelope.to_bytes();
+    let accepted = Accepted { sender: origin.sender.clone(), envelope: bytes, items };
+    let (refusal, outcome) = match ingest.inbox.append(accepted).await {
+        Ok(()) => return Ok(()),
+        Err(AppendError::Full { retry_after_seconds }) => {
+            (Refusal::busy(retry_after_seconds), Outcome::Limited)
+        }
+        Err(AppendError::Failed(cause)) => {
+            tracing::error!(cause, "the inbox could not be written");
+            (Refusal::disk_failed(), Outcome::Rejected)
+        }
+    };
+    for item in &envelope.items {
+        let category = triage::category(&item.headers.ty);
+        ingest.count(origin.project.id, category, outcome, refusal.reason, 1);
+    }
+    Err(Refusal { counted: true, ..refusal })
+}
+
+/// Writes down everything that goes no further.
+fn count(ingest: &Ingest, project: ProjectId, sorted: &Sorted) {
+    for ty in &sorted.limited {
+        ingest.count(project, triage::category(ty), Outcome::Limited, "rate_limited", 1);
+    }
+    for (ty, quantity) in &sorted.not_stored {
+        ingest.ledger.add(project, triage::category(ty), Outcome::NotStored, ty.as_str(), *quantity);
+        ingest.metrics.reject("not_stored", *quantity);
+    }
+    for (ty, reason) in &sorted.dropped {
+        ingest.count(project, triage::category(ty), Outcome::Rejected, reason, 1);
+    }
+    for report in &sorted.reports {
+        ingest.ledger.add(project, Category::ClientReport, Outcome::Stored, "client_report", 1);
+        for row in report.rows() {
+            let category = triage::category_by_name(&row.category);
+            ingest.ledger.add(project, category, Outcome::ClientDiscarded, &row.reason, row.quantity);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What becomes of each item of an envelope: kept for digest, or counted and let go. Pure.
+//!
+//! Item types whose feature comes later are accepted and counted, never refused: an SDK that is new to us
+//! loses nothing that it would not lose anyway, and keeps sending what we do keep.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::ingest::json;
+use crate::ingest::rate::Group;
+use crate::ingest::sizes;
+use crate::model::outcome::Category;
+use crate::wire::envelope::{Item, ItemType};
+
+#[derive(Debug, PartialEq)]
+pub enum Fate {
+    /// Digest stores it; `Group` is which limit counts it.
+    Keep(Group),
+    /// Of a type that this version does not keep; how many things it holds.
+    NotStored(u64),
+    /// What SDKs lost before it reached us.
+    Report(ClientReport),
+    /// Dropped; the rest of the envelope is not to blame.
+    Dropped(&'static str),
+    /// The whole request is refused as malformed.
+    Refused(String),
+}
+
+/// A client report's `discarded_events` and its elder sisters.
+#[derive(Debug, PartialEq, Deserialize, Default)]
+#[serde(default)]
+pub struct ClientReport {
+    pub discarded_events: Vec<Discarded>,
+    pub rate_limited_events: Vec<Discarded>,
+    pub filtered_events: Vec<Discarded>,
+    pub filtered_sampling_events: Vec<Discarded>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Discarded {
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default)]
+    pub category: String,
+    #[serde(default)]
+    pub quantity: u64,
+}
+
+impl ClientReport {
+    pub fn rows(&self) -> impl Iterator<Item = &Discarded> {
+        let all = [
+            &self.discarded_events,
+            &self.rate_limited_events,
+            &self.filtered_events,
+            &self.filtered_sampling_events,
+        ];
+        all.into_iter().flatten()
+    }
+}
+
+pub fn category(ty: &ItemType) -> Category {
+    match ty {
+        ItemType::Event | ItemType::UnrealReport => Category::Error,
+        ItemType::Security | ItemType::RawSecurity | ItemType::Nel => Category::Security,
+        ItemType::Transaction => Category::Transaction,
+        ItemType::Attachment | ItemType::FormData => Category::Attachment,
+        ItemType::UserReport => Category::UserReport,
+        ItemType::Feedback => Category::Feedback,
+        ItemType::Session | ItemType::Sessions => Category::Session,
+        ItemType::ClientReport => Category::ClientReport,
+        ItemType::CheckIn => Category::Monitor,
+        ItemType::Span => Category::Span,
+        ItemType::Log | ItemType::OtelLog => Category::LogItem,
+        ItemType::TraceMetric | ItemType::Statsd | ItemType::MetricMeta => Category::TraceMetric,
+        ItemType::Profile => Category::Profile,
+        ItemType::ProfileChunk => Category::ProfileChunk,
+        ItemType::ReplayEvent | ItemType::ReplayRecording | ItemType::ReplayVideo => Category::Replay,
+        ItemType::Integration | ItemType::Unknown(_) => Category::Other,
+    }
+}
+
+/// A category as client reports name it.
+pub fn category_by_name(name: &str) -> Category {
+    match name {
+        "default" => Category::Default,
+        "error" => Category::Error,
+        "security" => Category::Security,
+        "transaction" => Category::Transaction,
+        "attachment" | "attachment_item" => Category::Attachment,
+        "session" => Category::Session,
+        "profile" => Category::Profile,
+        "profile_chunk" | "profile_chunk_ui" => Category::ProfileChunk,
+        "replay" => Category::Replay,
+        "monitor" => Category::Monitor,
+        "span" => Category::Span,
+        "log_item" => Category::LogItem,
+        "feedback" | "user_report_v2" => Category::Feedback,
+        "trace_metric" => Category::TraceMetric,
+        _ => Category::Other,
+    }
+}
+
+/// `lenient`: see [`json::check_object`].
+pub fn judge(item: &Item, lenient: bool) -> Fate {
+    match &item.headers.ty {
+        ItemType::Event | ItemType::Security => object_or_refused(item, lenient, Group::Errors),
+        ItemType::RawSecurity | ItemType::Nel => object_or_refused(item, lenient, Group::Errors),
+        ItemType::Feedback => object_or_refused(item, lenient, Group::Feedback),
+        ItemType::UserReport => user_report(item),
+        ItemType::Attachment => Fate::Keep(Group::Attachments),
+        ItemType::ClientReport => client_report(item),
+        ItemType::Integration => Fate::Refused("item type `integration` is not accepted from outside".into()),
+        ItemType::Span | ItemType::Log | ItemType::TraceMetric => container(item),
+        ItemType::Transaction
+        | ItemType::UnrealReport
+        | ItemType::FormData
+        | ItemType::Session
+        | ItemType::Sessions
+        | ItemType::CheckIn
+        | ItemType::OtelLog
+        | ItemType::Statsd
+        | ItemType::MetricMeta
+        | ItemType::Profile
+        | ItemType::ProfileChunk
+        | ItemType::ReplayEvent
+        | ItemType::ReplayRecording
+        | ItemType::ReplayVideo
+        | ItemType::Unknown(_) => Fate::NotStored(1),
+    }
+}
+
+fn object_or_refused(item: &Item, lenient: bool, group: Group) -> Fate {
+    match json::check_object(&item.payload, lenient) {
+        Ok(()) => Fate::Keep(group),
+        Err(reason) => Fate::Refused(reason),
+    }
+}
+
+fn user_report(item: &Item) -> Fate {
+    #[derive(Deserialize)]
+    struct Essentials {
+        #[expect(dead_code, reason = "its presence is what is checked")]
+        event_id: crate::model::ids::EventId,
+    }
+    match json::find::<Essentials>(&item.payload) {
+        Some(_) => Fate::Keep(Group::Feedback),
+        None => Fate::Dropped("invalid_user_report"),
+    }
+}
+
+fn client_report(item: &Item) -> Fate {
+    json::find(&item.payload).map_or(Fate::Dropped("invalid_client_report"), Fate::Report)
+}
+
+/// A container's `item_count` must be true; the things in it are counted one by one.
+fn container(item: &Item) -> Fate {
+    #[derive(Deserialize)]
+    struct Container {
+        items: Vec<IgnoredAny>,
+    }
+    if !sizes::is_container(&item.headers) {
+        return Fate::NotStored(1);
+    }
+    match json::find::<Container>(&item.payload) {
+        None => Fate::Dropped("invalid_container"),
+        Some(found) if item.headers.item_count != Some(found.items.len() as u64) => {
+            Fate::Dropped("item_count")
+        }
+        Some(found) => Fate::NotStored(found.items.len() as u64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::{Fate, judge};
+    use crate::ingest::rate::Group;
+    use crate::wire::envelope::{Item, ItemType};
+
+    fn fate(ty: &str, payload: &str) -> Fate {
+        judge(&Item::new(ItemType::from(ty), Bytes::copy_from_slice(payload.as_bytes())), false)
+    }
+
+    #[test]
+    fn fates() {
+        let id = "fc6d8c0c43fc4630ad850ee518f1b9d0";
+        assert_eq!(fate("event", "{}"), Fate::Keep(Group::Errors));
+        assert_eq!(fate("feedback", "{}"), Fate::Keep(Group::Feedback));
+        assert_eq!(fate("attachment", "\0"), Fate::Keep(Group::Attachments));
+        assert_eq!(fate("user_report", &format!("{{\"event_id\":\"{id}\"}}")), Fate::Keep(Group::Feedback));
+        assert_eq!(fate("user_report", "{}"), Fate::Dropped("invalid_user_report"));
+        assert!(matches!(fate("event", "[]"), Fate::Refused(_)));
+        assert!(matches!(fate("event", ""), Fate::Refused(_)));
+        assert!(matches!(fate("integration", "{}"), Fate::Refused(_)));
+        for later in ["transaction", "session", "check_in", "replay_event", "statsd", "no_such_type", "span"]
+        {
+            assert_eq!(fate(later, "{}"), Fate::NotStored(1), "{later}");
+        }
+    }
+
+    #[test]
+    fn containers_tell_the_truth() {
+        let run = |count: Option<u64>, payload: &str| {
+            let mut item = Item::new(ItemType::Log, Bytes::copy_from_slice(payload.as_bytes()));
+            item.headers.content_type = Some("application/vnd.sentry.items.log+json".into());
+            item.headers.item_count = count;
+            judge(&item, false)
+        };
+        assert_eq!(run(Some(2), "{\"items\":[{},{}]}"), Fate::NotStored(2));
+        assert_eq!(run(Some(1), "{\"items\":[{},{}]}"), Fate::Dropped("item_count"));
+        assert_eq!(run(None, "{\"items\":[{}]}"), Fate::Dropped("item_count"));
+        assert_eq!(run(Some(0), "nope"), Fate::Dropped("invalid_container"));
+    }
+
+    #[test]
+    fn client_reports() {
+        let payload = "{\"timestamp\":1,\"discarded_events\":[{\"reason\":\"queue_overflow\",\"category\":\"error\",\
+            \"quantity\":23}],\"rate_limited_events\":[{\"reason\":\"x\",\"category\":\"y\",\"quantity\":2}]}";
+        let Fate::Report(report) = fate("client_report", payload) else { panic!("a report") };
+        assert_eq!(report.rows().map(|row| row.quantity).collect::<Vec<_>>(), [23, 2]);
+        assert_eq!(fate("client_report", "[]"), Fate::Dropped("invalid_client_report"));
+    }
+}
