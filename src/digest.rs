@@ -6,6 +6,7 @@
 //! original can hold them.
 
 pub mod grouping;
+pub mod headline;
 pub mod normalize;
 pub mod policy;
 pub mod prepare;
