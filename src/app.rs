@@ -21,7 +21,7 @@ use crate::app::upkeep::Upkeep;
 use crate::config::Config;
 use crate::digest::worker::Digest;
 use crate::inbox::{Bounds, Inbox};
-use crate::indexing::Indexing;
+use crate::indexing::{Indexing, Progress};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
 use crate::model::ids::PublicKey;
@@ -70,6 +70,7 @@ struct Engines {
     store: Store,
     inbox: Inbox,
     search: Arc<Search>,
+    progress: Progress,
     ingest: web::Data<Ingest>,
 }
 
@@ -82,7 +83,7 @@ impl Engines {
         let inbox = Inbox::open(dir, Bounds::default(), Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config)?);
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
-        Ok(Self { metrics, store, inbox, search, ingest: web::Data::new(ingest) })
+        Ok(Self { metrics, store, inbox, search, progress: Progress::default(), ingest: web::Data::new(ingest) })
     }
 }
 
@@ -154,8 +155,12 @@ fn start_workers(
         Arc::clone(&engines.metrics),
         config.retention_days,
     );
-    let indexing =
-        Indexing::new(engines.store.clone(), Arc::clone(&engines.search), Arc::clone(&engines.metrics));
+    let indexing = Indexing::new(
+        engines.store.clone(),
+        Arc::clone(&engines.search),
+        Arc::clone(&engines.metrics),
+        engines.progress.clone(),
+    );
     let upkeep = Upkeep {
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
@@ -178,6 +183,7 @@ async fn serve(config: &Config, engines: &Engines, welcome: &Welcome) -> anyhow:
         inbox: engines.inbox.clone(),
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
+        indexing: engines.progress.clone(),
         metrics: Arc::clone(&engines.metrics),
     });
     let read_api = web::Data::new(Api::new(

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -16,7 +17,7 @@ use crate::model::event::Event;
 use crate::model::ids::EventSeq;
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
-use crate::search::{self, DOCUMENTS_PENDING_MAX, Document, Search, SearchError};
+use crate::search::{self, Document, Search, SearchError};
 use crate::store::{ChangeKind, Store, StoreError};
 
 /// Changes read at once.
@@ -40,11 +41,24 @@ pub struct Indexing {
     store: Store,
     search: Arc<Search>,
     metrics: Arc<Metrics>,
+    progress: Progress,
+}
+
+/// The last change whose effect a search can see; clones share it.
+#[derive(Clone, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    /// How far the index is behind, in changes.
+    pub fn lag(&self, store: &Store) -> u64 {
+        store.head().borrow().saturating_sub(self.0.load(Ordering::Acquire))
+    }
 }
 
 impl Indexing {
-    pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>) -> Self {
-        Self { store, search, metrics }
+    pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>, progress: Progress) -> Self {
+        progress.0.store(search.cursor(), Ordering::Release);
+        Self { store, search, metrics, progress }
     }
 
     /// Runs until `stop` says so, and commits what it has. Blocks its thread.
@@ -93,8 +107,7 @@ impl Indexing {
             follower.uncommitted += added;
             follower.first_added.get_or_insert_with(Instant::now);
         }
-        let full = follower.uncommitted + BATCH_CHANGES_MAX as u64 > DOCUMENTS_PENDING_MAX as u64;
-        let due = full || follower.first_added.is_some_and(|added| added.elapsed() >= COMMIT_DELAY_MAX);
+        let due = follower.first_added.is_some_and(|added| added.elapsed() >= COMMIT_DELAY_MAX);
         if due || (follower.first_added.is_none() && !changes.is_empty()) {
             self.commit(follower)?;
         }
@@ -116,6 +129,7 @@ impl Indexing {
         self.metrics.indexed.inc_by(follower.uncommitted);
         follower.uncommitted = 0;
         follower.first_added = None;
+        self.progress.0.store(follower.position, Ordering::Release);
         self.store.trim_changes(follower.position.saturating_sub(CHANGES_KEPT))?;
         Ok(())
     }
@@ -176,9 +190,3 @@ pub fn fill(
     search.commit(through)?;
     Ok(added)
 }
-
-/// How far the index is behind, in changes.
-pub fn lag(store: &Store, search: &Search) -> u64 {
-    store.head().borrow().saturating_sub(search.cursor())
-}
-

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
 
 use crate::inbox::Inbox;
-use crate::indexing;
+use crate::indexing::Progress;
 use crate::metrics::Metrics;
 use crate::search::Search;
 use crate::store::Store;
@@ -18,6 +18,7 @@ pub struct Operations {
     pub inbox: Inbox,
     pub store: Store,
     pub search: Arc<Search>,
+    pub indexing: Progress,
     pub metrics: Arc<Metrics>,
 }
 
@@ -59,7 +60,7 @@ impl Operations {
     fn observe(&self) {
         self.inbox.observe(Timestamp::now());
         let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        self.metrics.index_lag_events.set(gauge(indexing::lag(&self.store, &self.search)));
+        self.metrics.index_lag_events.set(gauge(self.indexing.lag(&self.store)));
         self.metrics.store_bytes.set(gauge(self.store.bytes()));
         self.metrics.index_bytes.set(gauge(self.search.bytes()));
     }

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::digest::normalize::{self, Context};
 use crate::digest::policy::Policy;
+use crate::digest::headline::headline;
 use crate::digest::{grouping, security};
 use crate::inbox::{Accepted, Sender};
+use crate::model::event::tags::derived_tags;
 use crate::model::event::{Event, EventKind};
 use crate::model::ids::EventId;
 use crate::model::outcome::Category;
@@ -116,8 +118,8 @@ fn prepare_event(
 fn record_of(mut event: Event, raw: Bytes, sender: &Sender, policy: &Policy) -> EventRecord {
     grouping::apply_rules(&mut event, &policy.rules);
     let found = grouping::group(&event, &policy.rules);
-    let headline = grouping::headline(&event, &found);
-    let tags = event.derived_tags();
+    let headline = headline(&event, &found);
+    let tags = derived_tags(&event);
     EventRecord {
         project: sender.project,
         raw,
