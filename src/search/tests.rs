@@ -435,3 +435,30 @@ fn hostile_queries_are_answered() {
         assert!(crate::search::matches(&event, &parsed).len() <= 3, "{shown}");
     }
 }
+
+#[test]
+fn a_week_without_writes_keeps_no_merged_files() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let search = open(dir.path());
+    let tick = json!({"logentry": {"formatted": "tick"}});
+    for seq in 1..=20 {
+        add(&search, seq, &tick, W47);
+        search.commit(seq).expect("commits");
+    }
+    // A page is being read meanwhile.
+    assert_eq!(found(&search, "tick").len(), 20);
+    for _ in 0..100 {
+        search.commit(20).expect("commits");
+    }
+    let entries = std::fs::read_dir(dir.path().join("partitions/2026-W47/index")).expect("is there");
+    let terms = entries
+        .filter(|entry| entry.as_ref().expect("is there").path().extension().is_some_and(|e| e == "term"));
+    let week = Week::of(W47.parse().expect("a time"));
+    let segments = search.partitions.read()[&week].searcher().segment_readers().len();
+    assert!(segments < 20, "merges happened");
+    assert_eq!(terms.count(), segments);
+    assert_eq!(found(&search, "tick").len(), 20);
+    add(&search, 21, &tick, W47);
+    search.commit(21).expect("commits");
+    assert_eq!(found(&search, "tick").len(), 21);
+}
