@@ -129,12 +129,7 @@ impl Writing {
             writer.commit(self.cursor)?;
         }
         writer.engine.wait_merging_threads()?;
-        // Readers kept what was merged away on disk; now that they let go, nobody would remove it for a week
-        // that is over.
-        let partition = writer.partition;
-        partition.reload()?;
-        partition.writer(self.memory_bytes)?.garbage_collect_files().wait()?;
-        Ok(())
+        writer.partition.reload()
     }
 
     /// Ends a week's writing, whose files are to be removed. What was not committed is forgotten.
