@@ -33,6 +33,7 @@ mod needle;
 mod partition;
 mod places;
 pub mod query;
+mod row;
 mod schema;
 mod words;
 mod writing;

@@ -4,6 +4,7 @@
 //! Ids of events and traces stand as their first eight bytes: enough to tell them apart, half the room.
 
 use crate::model::event::Event;
+use crate::model::event::tags::derived_tags;
 use crate::model::ids::EventId;
 
 /// Longer values are cut, here and in queries alike.
@@ -15,23 +16,12 @@ pub(super) const ID: &str = "id";
 pub(super) const TRACE: &str = "trace";
 
 /// Every key of an event with its value, as people ask for them. Keys may repeat.
-pub(super) fn each<'a>(event: &'a Event, give: &mut dyn FnMut(&'a str, &'a str)) {
-    for (key, value) in &event.tags {
-        give(key, value);
+pub(super) fn each(event: &Event, give: &mut dyn FnMut(&str, &str)) {
+    for (key, value) in derived_tags(event) {
+        give(&key, &value);
     }
-    give("level", event.level.as_str());
     give("platform", &event.platform);
     give("event.type", event.kind.as_str());
-    for (key, value) in [
-        ("release", &event.release),
-        ("environment", &event.environment),
-        ("dist", &event.dist),
-        ("transaction", &event.transaction),
-        ("logger", &event.logger),
-        ("server_name", &event.server_name),
-    ] {
-        give_some(key, value.as_deref(), give);
-    }
     for exception in &event.exceptions {
         give_some("error.type", exception.kind.as_deref(), give);
         let mechanism = exception.mechanism.as_ref();
@@ -48,7 +38,6 @@ pub(super) fn each<'a>(event: &'a Event, give: &mut dyn FnMut(&'a str, &'a str))
         give_some("user.ip", user.ip_address.as_deref(), give);
     }
     if let Some(request) = &event.request {
-        give_some("url", request.url.as_deref(), give);
         give_some("http.method", request.method.as_deref(), give);
     }
     if let Some(sdk) = &event.sdk {
@@ -56,15 +45,11 @@ pub(super) fn each<'a>(event: &'a Event, give: &mut dyn FnMut(&'a str, &'a str))
         give_some("sdk.version", Some(&sdk.version), give);
     }
     for (key, context, member) in [
-        ("device.family", "device", "family"),
         ("device.name", "device", "name"),
         ("device.model", "device", "model"),
         ("device.arch", "device", "arch"),
-        ("os.name", "os", "name"),
         ("os.version", "os", "version"),
-        ("browser.name", "browser", "name"),
         ("browser.version", "browser", "version"),
-        ("runtime.name", "runtime", "name"),
         ("runtime.version", "runtime", "version"),
         ("app.version", "app", "app_version"),
     ] {
@@ -72,7 +57,7 @@ pub(super) fn each<'a>(event: &'a Event, give: &mut dyn FnMut(&'a str, &'a str))
     }
 }
 
-fn give_some<'a>(key: &'a str, value: Option<&'a str>, give: &mut dyn FnMut(&'a str, &'a str)) {
+fn give_some(key: &str, value: Option<&str>, give: &mut dyn FnMut(&str, &str)) {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
         give(key, value);
     }

@@ -12,6 +12,7 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyEr
 use crate::model::week::Week;
 use crate::search::analyzer::Analyzer;
 use crate::search::error::SearchError;
+use crate::search::row::Row;
 use crate::search::schema::{ANALYZER, Fields, SEQ, VERSION, schema};
 
 const VERSION_FILE: &str = "version";
@@ -99,7 +100,7 @@ impl Partition {
         Ok(partition)
     }
 
-    pub fn writer(&self, memory_bytes: usize) -> Result<IndexWriter, SearchError> {
+    pub fn writer(&self, memory_bytes: usize) -> Result<IndexWriter<Row>, SearchError> {
         let options = IndexWriterOptions::builder()
             .num_worker_threads(1)
             .num_merge_threads(1)

@@ -134,6 +134,11 @@ const FINDING: &[&str] = &[
     "url:*/checkout",
     "http.method:post",
     "os.name:ubuntu",
+    "os.version:24.04",
+    "os:\"Ubuntu 24.04\"",
+    "handled:no",
+    "mechanism:generic",
+    "user:id:7",
     "message:declined",
     "message:\"card was\"",
     "stack.function:chargeCard",
@@ -429,4 +434,32 @@ fn hostile_queries_are_answered() {
         search.find_issues(&Filter::of(&parsed)).expect(&shown);
         assert!(crate::search::matches(&event, &parsed).len() <= 3, "{shown}");
     }
+}
+
+#[test]
+fn a_week_without_writes_keeps_no_merged_files() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let search = open(dir.path());
+    let tick = json!({"logentry": {"formatted": "tick"}});
+    // The last commit is the one that makes a merge worth its while.
+    for seq in 1..=8 {
+        add(&search, seq, &tick, W47);
+        search.commit(seq).expect("commits");
+    }
+    // A page is being read meanwhile.
+    assert_eq!(found(&search, "tick").len(), 8);
+    for _ in 0..100 {
+        search.commit(8).expect("commits");
+    }
+    let entries = std::fs::read_dir(dir.path().join("partitions/2026-W47/index")).expect("is there");
+    let terms = entries
+        .filter(|entry| entry.as_ref().expect("is there").path().extension().is_some_and(|e| e == "term"));
+    let week = Week::of(W47.parse().expect("a time"));
+    let segments = search.partitions.read()[&week].searcher().segment_readers().len();
+    assert!(segments < 8, "merges happened");
+    assert_eq!(terms.count(), segments);
+    assert_eq!(found(&search, "tick").len(), 8);
+    add(&search, 9, &tick, W47);
+    search.commit(9).expect("commits");
+    assert_eq!(found(&search, "tick").len(), 9);
 }

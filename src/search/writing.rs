@@ -9,13 +9,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use tantivy::{IndexWriter, TantivyDocument};
+use tantivy::IndexWriter;
 
 use crate::model::week::Week;
 use crate::search::document::Document;
 use crate::search::error::SearchError;
 use crate::search::partition::Partition;
-use crate::search::schema::Fields;
+use crate::search::row::Row;
 
 /// Weeks open for writing at once: this one, and the last while its stragglers come.
 const WRITERS_MAX: usize = 2;
@@ -35,7 +35,7 @@ pub(super) struct Writing {
 
 struct Writer {
     partition: Arc<Partition>,
-    engine: IndexWriter,
+    engine: IndexWriter<Row>,
     /// Added since the last commit.
     fresh: HashSet<u64>,
     idle_commits: u32,
@@ -62,7 +62,7 @@ impl Writing {
         let mut added = 0;
         for document in documents {
             if !held.contains(&document.seq) && writer.fresh.insert(document.seq) {
-                writer.engine.add_document(for_engine(&document, fields))?;
+                writer.engine.add_document(Row { document, fields })?;
                 added += 1;
             }
             if writer.fresh.len() >= DOCUMENTS_PENDING_MAX {
@@ -159,21 +159,4 @@ impl Writer {
         self.fresh.clear();
         self.partition.reload()
     }
-}
-
-fn for_engine(document: &Document, fields: Fields) -> TantivyDocument {
-    let mut made = TantivyDocument::new();
-    made.add_u64(fields.seq, document.seq);
-    made.add_u64(fields.issue, document.issue);
-    made.add_u64(fields.project, document.project);
-    made.add_i64(fields.timestamp, document.timestamp);
-    for (field, text) in fields.texts().into_iter().zip(&document.texts) {
-        if !text.is_empty() {
-            made.add_text(field, text);
-        }
-    }
-    for key in &document.keys {
-        made.add_bytes(fields.key, key);
-    }
-    made
 }
