@@ -13,6 +13,8 @@ const PAIR_KEY: Limit = Limit::new(256, 20);
 const PAIR_VALUE: Limit = Limit::new(4096, 0);
 const FRAGMENT: Limit = Limit::new(1024, 0);
 const PAIRS_MAX: usize = 200;
+/// Of all headers, all cookies or the whole query.
+const PAIRS_BYTES_MAX: usize = 8 << 10;
 /// Of a body that is longer, only the beginning is looked at and kept.
 const BODY_BYTES_MAX: usize = 8 << 10;
 
@@ -109,9 +111,16 @@ fn pairs(value: Value, style: Style, at: &At) -> Vec<(String, String)> {
         Value::String(text) => text_pairs(&text, style, &mut pairs, at),
         other => at.invalid("expected a map, a list of pairs or a string", &other),
     }
-    if pairs.len() > PAIRS_MAX {
-        at.too_long(format!("only the first {PAIRS_MAX} are kept"));
-        pairs.truncate(PAIRS_MAX);
+    let mut left = PAIRS_BYTES_MAX;
+    let fitting = pairs.iter().take(PAIRS_MAX).take_while(|(key, value)| {
+        let room = left.checked_sub(key.len() + value.len());
+        left = room.unwrap_or_default();
+        room.is_some()
+    });
+    let fitting = fitting.count();
+    if fitting < pairs.len() {
+        at.too_long(format!("only the first {fitting} are kept"));
+        pairs.truncate(fitting);
     }
     pairs
 }
@@ -306,6 +315,8 @@ mod tests {
             json!({"headers": many, "data": "x".repeat(5_000_000), "query_string": "&a".repeat(99_999)}),
         );
         assert_eq!((found.headers.len(), found.query.len()), (200, 200));
+        let long: Vec<Value> = (0..9).map(|i| json!([format!("k{i}"), "v".repeat(3_000)])).collect();
+        assert_eq!(read(json!({"headers": long, "method": "GET"})).headers.len(), 2);
         assert_eq!(found.data.expect("a body").as_str().map(str::len), Some(8_192));
     }
 }

@@ -317,9 +317,9 @@ fn the_corpus_stays_intact() {
     for (path, bytes) in corpus() {
         let name = path.display();
         let sent = parse(&bytes, true).expect("the corpus is JSON");
-        let mut scrubbed = sent.clone();
-        scrubber.scrub(&mut scrubbed);
-        let event = read(scrubbed);
+        let mut clean = sent.clone();
+        scrubber.scrub(&mut clean);
+        let event = read(clean);
 
         let exceptions = items(&sent, "exception");
         assert_eq!(event.exceptions.len(), exceptions.len(), "{name}");

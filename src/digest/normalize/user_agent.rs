@@ -216,9 +216,8 @@ mod tests {
                 "",
             ),
             (
-                format!(
-                    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML) HeadlessChrome/99.0.1 Safari/5"
-                ),
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML) HeadlessChrome/99.0.1 Safari/5"
+                    .into(),
                 "HeadlessChrome 99.0.1",
                 "Linux",
                 "",
