@@ -92,7 +92,7 @@ impl Store {
             writer: Mutex::default(),
             directory: RwLock::new(Arc::new(projects::load(&state)?)),
             weeks: RwLock::new(weeks::load(&state)?),
-            dictionaries: Dictionaries::default(),
+            dictionaries: Dictionaries::load(&state)?,
             head,
             state,
         };

@@ -6,7 +6,7 @@
 //! rewritten by the replay.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -66,6 +66,7 @@ struct Batch<'a> {
     tally: Tally<'a>,
     places: Vec<(EventRef, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
+    events_by_project: HashMap<ProjectId, u64>,
 }
 
 impl Inner {
@@ -73,7 +74,7 @@ impl Inner {
     fn compress(&self, batch: &[Record]) -> Result<Vec<Vec<u8>>> {
         let encode = |record: &Record| match record {
             Record::Event(record) => {
-                let dictionary = self.dictionaries.current(record.project);
+                let dictionary = self.dictionaries.current(&self.state, record.project)?;
                 payload::encode(&record.event, &record.raw, dictionary.as_deref())
             }
             Record::Attachment(_) | Record::UserReport(_) => Ok(Vec::new()),
@@ -103,6 +104,7 @@ impl Inner {
             tally: Tally::default(),
             places: Vec::new(),
             first_events: BTreeMap::new(),
+            events_by_project: HashMap::new(),
         };
         let txn = self.begin_write()?;
         batch.make_weeks(&txn, records)?;
@@ -124,6 +126,9 @@ impl Inner {
             *self.directory.write() = directory;
         }
         self.announce(batch.head);
+        for (project, events) in batch.events_by_project {
+            self.dictionaries.count(project, events);
+        }
         // Held until here: a partition that is closed and opened again is cleaned by the head.
         drop(held);
         Ok(outcomes)
@@ -255,6 +260,7 @@ impl<'a> Batch<'a> {
         self.touched.insert(week);
         self.tally.add(record, place.issue);
         self.places.push((place, payload));
+        *self.events_by_project.entry(place.project).or_default() += 1;
         self.first_events.entry(place.project).or_insert(record.event.received);
     }
 
