@@ -95,7 +95,7 @@ impl Store {
             writer: Mutex::default(),
             directory: RwLock::new(Arc::new(projects::load(&state)?)),
             weeks: RwLock::new(weeks::load(&state)?),
-            dictionaries: Dictionaries::default(),
+            dictionaries: Dictionaries::load(&state)?,
             recent: Recent::default(),
             head,
             state,

@@ -9,6 +9,7 @@ use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
 use crate::store::Store;
+use crate::store::dictionaries::Dictionary;
 use crate::store::error::{Result, StoreError};
 use crate::store::keys::{PLACE_BYTES, from_micros, join, pair, place_bytes, place_from, u32_at, u64_at};
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS, ROW_BYTES, SEGMENTS};
@@ -129,6 +130,22 @@ impl Store {
 
     /// `None` where the payload has expired.
     pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredEvent>> {
+        self.read_payload(place, |place, encoded, dictionary| {
+            let (event, raw) = payload::decode(encoded, dictionary)?;
+            Ok(StoredEvent { place, event, raw })
+        })
+    }
+
+    /// The payload as it was before compression.
+    pub(super) fn inflate(&self, place: &EventRef) -> Result<Option<Vec<u8>>> {
+        self.read_payload(place, |_, encoded, dictionary| Ok(payload::inflate(encoded, dictionary)?.0))
+    }
+
+    pub(super) fn read_payload<T>(
+        &self,
+        place: &EventRef,
+        read: impl FnOnce(EventRef, &[u8], Option<&Dictionary>) -> Result<T>,
+    ) -> Result<Option<T>> {
         let Some(partition) = self.inner.partitions.find(Week(place.week))? else { return Ok(None) };
         let txn = partition.begin_read()?;
         let Some(row) = txn.open_table(PLACES)?.get(place.seq.0)?.map(|row| *row.value()) else {
@@ -142,8 +159,7 @@ impl Store {
         let encoded =
             encoded.ok_or_else(|| StoreError::Failed("a payload lies outside its segment".to_owned()))?;
         let dictionary = self.inner.dictionaries.find(&self.inner.state, payload::dictionary_of(encoded))?;
-        let (event, raw) = payload::decode(encoded, dictionary.as_deref())?;
-        Ok(Some(StoredEvent { place: place_from(place.seq.0, &row), event, raw }))
+        read(place_from(place.seq.0, &row), encoded, dictionary.as_deref()).map(Some)
     }
 
     /// Newest first, below `before`.

@@ -16,7 +16,7 @@ use crate::store::keys::u32_at;
 const PAYLOAD_VERSION: u8 = 1;
 /// Version, dictionary (0: none), bytes of the normalized JSON, bytes of what was sent.
 const HEADER_BYTES: usize = 1 + 4 + 4 + 4;
-const COMPRESSION_LEVEL: i32 = 3;
+pub(super) const COMPRESSION_LEVEL: i32 = 3;
 /// More than any accepted event inflates to; a header that claims more is damage.
 const PAYLOAD_BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -44,14 +44,20 @@ pub(super) fn encode(event: &Event, raw: &[u8], dictionary: Option<&Dictionary>)
 
 fn compress(plain: &[u8], normalized_bytes: usize, dictionary: Option<&Dictionary>) -> Result<Vec<u8>> {
     let raw_bytes = plain.len() - normalized_bytes;
-    let mut encoded = Vec::with_capacity(HEADER_BYTES + zstd::compress_bound(plain.len()));
+    let mut encoded = Vec::with_capacity(HEADER_BYTES + plain.len() / 8);
     encoded.push(PAYLOAD_VERSION);
     encoded.extend_from_slice(&dictionary.map_or(0, |dictionary| dictionary.id).to_be_bytes());
     for bytes in [normalized_bytes, raw_bytes] {
         let bytes = u32::try_from(bytes).map_err(StoreError::failed)?;
         encoded.extend_from_slice(&bytes.to_be_bytes());
     }
-    let frame = COMPRESSOR.with_borrow_mut(|slot| {
+    encoded.extend_from_slice(&frame(plain, dictionary)?);
+    Ok(encoded)
+}
+
+/// One compressed frame.
+pub(super) fn frame(plain: &[u8], dictionary: Option<&Dictionary>) -> Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|slot| {
         let context = slot.get_or_insert_with(CCtx::create);
         context.set_parameter(CParameter::CompressionLevel(COMPRESSION_LEVEL)).map_err(engine_error)?;
         let mut frame = Vec::with_capacity(zstd::compress_bound(plain.len()));
@@ -62,11 +68,8 @@ fn compress(plain: &[u8], normalized_bytes: usize, dictionary: Option<&Dictionar
             None => context.compress2(&mut frame, plain),
         };
         done.map_err(engine_error)?;
-        Result::Ok(frame)
-    })?;
-    encoded.extend_from_slice(&frame);
-    encoded.shrink_to_fit();
-    Ok(encoded)
+        Ok(frame)
+    })
 }
 
 /// The dictionary that `decode` needs; 0 for none.

@@ -6,7 +6,7 @@
 //! rewritten by the replay.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -67,6 +67,7 @@ struct Batch<'a> {
     tally: Tally<'a>,
     places: Vec<(EventRef, &'a Arc<Event>, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
+    events_by_project: HashMap<ProjectId, u64>,
 }
 
 impl Inner {
@@ -74,7 +75,7 @@ impl Inner {
     fn compress(&self, batch: &[Record]) -> Result<Vec<Vec<u8>>> {
         let encode = |record: &Record| match record {
             Record::Event(record) => {
-                let dictionary = self.dictionaries.current(record.project);
+                let dictionary = self.dictionaries.current(&self.state, record.project)?;
                 payload::encode(&record.event, &record.raw, dictionary.as_deref())
             }
             Record::Attachment(_) | Record::UserReport(_) => Ok(Vec::new()),
@@ -104,6 +105,7 @@ impl Inner {
             tally: Tally::default(),
             places: Vec::new(),
             first_events: BTreeMap::new(),
+            events_by_project: HashMap::new(),
         };
         let txn = self.begin_write()?;
         batch.make_weeks(&txn, records)?;
@@ -126,6 +128,9 @@ impl Inner {
         }
         self.recent.extend(batch.places.iter().map(|(place, event, _)| (place.seq, Arc::clone(event))));
         self.announce(batch.head);
+        for (project, events) in batch.events_by_project {
+            self.dictionaries.count(project, events);
+        }
         // Held until here: a partition that is closed and opened again is cleaned by the head.
         drop(held);
         Ok(outcomes)
@@ -257,6 +262,7 @@ impl<'a> Batch<'a> {
         self.touched.insert(week);
         self.tally.add(record, place.issue);
         self.places.push((place, &record.event, payload));
+        *self.events_by_project.entry(place.project).or_default() += 1;
         self.first_events.entry(place.project).or_insert(record.event.received);
     }
 

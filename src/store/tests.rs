@@ -16,6 +16,7 @@ use crate::store::{EventRecord, Record, Recorded, Store};
 mod accounts;
 mod beside;
 mod crash;
+mod dictionaries;
 mod issues;
 mod lists;
 mod recording;

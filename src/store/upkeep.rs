@@ -8,7 +8,7 @@ use crate::model::week::Week;
 use crate::store::error::Result;
 use crate::store::ledger::{self, LEDGER_DAYS};
 use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
-use crate::store::{Store, accounts, series};
+use crate::store::{Store, accounts, dictionaries, series};
 
 /// Changes that are kept for followers that lag. One that is further behind starts over from the events.
 pub const CHANGES_MAX: u64 = 1_000_000;
@@ -52,8 +52,9 @@ impl Store {
                 WeekTables::of(week).drop_from(txn)?;
                 txn.open_table(WEEKS)?.remove(week.0)?;
             }
-            self.inner.weeks.write().retain(|week, _| !expired.contains(week));
-            Ok(())
+            let mut weeks = self.inner.weeks.write();
+            weeks.retain(|week, _| !expired.contains(week));
+            dictionaries::forget(txn, weeks.keys().next().copied())
         })?;
         for &week in &expired {
             self.inner.partitions.finish_forgetting(week)?;

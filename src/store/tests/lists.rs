@@ -24,7 +24,7 @@ fn all(sort: IssueSort) -> IssueFilter {
 /// 2,000 issues in two projects, every fifth of them resolved.
 fn two_thousand(store: &Store) {
     store.create_project("pay", "Pay", None, PublicKey([8; 16]), now()).expect("created");
-    let batch: Vec<_> = (0..4_000u64)
+    let batch: Vec<_> = (0..2_000u64)
         .map(|n| {
             let group = n * n % 2_000;
             let mut draft = draft(n, 0).user(&(n % 7).to_string());
