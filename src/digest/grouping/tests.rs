@@ -47,11 +47,11 @@ fn rules_of(input: &mut Value) -> ProjectRules {
     for rule in object.remove("_fingerprinting_rules").unwrap_or_default().as_array().into_iter().flatten() {
         for matcher in rule["matchers"].as_array().expect("matchers") {
             let (key, pattern) = (matcher[0].as_str().expect("key"), matcher[1].as_str().expect("pattern"));
-            fingerprint += &format!("{key}:\"{pattern}\" ");
+            fingerprint.extend([key, ":\"", pattern, "\" "]);
         }
         let values = rule["fingerprint"].as_array().expect("values").iter();
         let values: Vec<String> = values.map(ToString::to_string).collect();
-        fingerprint += &format!("-> {}\n", values.join(", "));
+        fingerprint.extend(["-> ", &values.join(", "), "\n"]);
     }
     ProjectRules::new(&stack, &fingerprint).expect("rules of the corpus")
 }
