@@ -208,7 +208,6 @@ type SideLook = Option<(Look, Option<Vec<String>>, bool)>;
 fn add_sides(looks: &mut Vec<Look>, sides: [SideLook; 2], what: &str) {
     let any_stack = sides.iter().flatten().any(|(_, _, has_stack)| *has_stack);
     let won = winner(looks);
-    let mut seen: Option<Vec<String>> = None;
     for (mut look, values, has_stack) in sides.into_iter().flatten() {
         let note = |look: &mut Look, hint: &str| {
             look.hint.get_or_insert_with(|| hint.to_owned());
@@ -218,11 +217,10 @@ fn add_sides(looks: &mut Vec<Look>, sides: [SideLook; 2], what: &str) {
             Some(_) if any_stack && !has_stack => {
                 note(&mut look, "ignored because only the other variant has a stack trace that counts");
             }
-            Some(values) if seen.as_ref().is_some_and(|seen| same_hash(seen, &values)) => {
+            Some(values) if app_values(looks).is_some_and(|app| same_hash(app, &values)) => {
                 look.hint = Some("ignored because it is the same as app".to_owned());
             }
             Some(values) => {
-                seen = Some(values.clone());
                 look.hint = Some(format!("by {what}"));
                 look.values = Some(values);
             }
@@ -230,6 +228,10 @@ fn add_sides(looks: &mut Vec<Look>, sides: [SideLook; 2], what: &str) {
         }
         put(looks, look);
     }
+}
+
+fn app_values(looks: &[Look]) -> Option<&[String]> {
+    looks.iter().find(|look| look.name == Side::App.name())?.values.as_deref()
 }
 
 /// Values are hashed without separators, so these are the same if their concatenations are.

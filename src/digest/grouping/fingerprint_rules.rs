@@ -159,12 +159,11 @@ fn parse_matcher(text: &str, place: Place) -> Result<(Matcher, &str), String> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let (key, rest) = match text.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"').ok_or("a quote is not closed")?,
-        None => {
-            let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')));
-            text.split_at(end.unwrap_or(text.len()))
-        }
+    let (key, rest) = if let Some(quoted) = text.strip_prefix('"') {
+        quoted.split_once('"').ok_or("a quote is not closed")?
+    } else {
+        let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')));
+        text.split_at(end.unwrap_or(text.len()))
     };
     let rest = rest.strip_prefix(':').ok_or_else(|| format!("`{key}` wants a colon and a pattern"))?;
     let (pattern, rest) = if rest.starts_with('"') {

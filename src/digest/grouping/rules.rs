@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 use thiserror::Error;
 
 use crate::digest::grouping::rules::glob::Glob;
-use crate::digest::grouping::rules::matching::Index;
+use crate::digest::grouping::rules::index::Index;
 
 pub(crate) mod glob;
+mod index;
 mod matching;
 mod parse;
 
@@ -153,8 +154,6 @@ struct Rule {
     caller: Option<Condition>,
     callee: Option<Condition>,
     actions: Vec<Action>,
-    classifies: bool,
-    contributes: bool,
 }
 
 #[derive(Debug)]
@@ -166,7 +165,12 @@ struct Atom {
 /// A parsed and indexed set of rules, in the order in which they apply.
 #[derive(Debug)]
 pub(crate) struct StackRules {
+    /// Tells rulesets apart within this process.
+    id: u64,
     rules: Vec<Rule>,
+    /// Rules that change frames, and rules that change what counts: indices into `rules`.
+    classifying: Vec<usize>,
+    contributing: Vec<usize>,
     atoms: Vec<Atom>,
     categories: Vec<Box<str>>,
     index: Index,

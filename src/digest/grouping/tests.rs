@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::digest::grouping::{ProjectRules, apply_rules, group, parameterize};
-use crate::model::event::{Event, EventKind};
+use crate::digest::normalize::{Context, normalize};
+use crate::model::event::Event;
 
 /// `None` where the corpus does not lie beside the project: the tests then say that they were skipped.
 fn corpus() -> Option<PathBuf> {
@@ -23,93 +24,18 @@ fn read(path: &std::path::Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).expect("a file of the corpus")).expect("JSON")
 }
 
-/// What normalization makes of a corpus input; the inputs are clean, so shape is all there is to change.
-fn event_of(mut value: Value) -> Event {
-    let object = value.as_object_mut().expect("an event");
-    let list = |value: Value| match value {
-        Value::Object(mut map) => map.remove("values").unwrap_or_else(|| json!([map])),
-        other => other,
+fn event_of(value: Value) -> Event {
+    let received = "2026-01-20T00:00:00Z".parse().expect("a time");
+    let context = Context {
+        received,
+        sent_at: None,
+        client_ip: None,
+        user_agent: None,
+        event_id: None,
+        retention_days: 90,
+        kind: None,
     };
-    for (from, to) in [("exception", "exceptions"), ("threads", "threads"), ("breadcrumbs", "breadcrumbs")] {
-        if let Some(values) = object.remove(from) {
-            object.insert(to.to_owned(), list(values));
-        }
-    }
-    object.remove("breadcrumbs");
-    object.remove("request");
-    object.remove("user");
-    object.remove("tags");
-    let mut kind = EventKind::Default;
-    for (key, report) in [("csp", EventKind::Csp), ("hpkp", EventKind::Hpkp)] {
-        if let Some(report_value) = object.remove(key) {
-            object.insert("security".to_owned(), report_value);
-            kind = report;
-        }
-    }
-    if let Some(message) = object.remove("message") {
-        object.entry("logentry").or_insert_with(|| json!({ "formatted": message }));
-    }
-    if object.get("logentry").is_some_and(Value::is_string) {
-        let text = object.remove("logentry");
-        object.insert("logentry".to_owned(), json!({ "formatted": text }));
-    }
-    let exceptions = object.get("exceptions").and_then(Value::as_array).map_or(0, Vec::len);
-    if exceptions > 0 {
-        kind = EventKind::Error;
-    }
-    if exceptions == 1
-        && let Some(stack) = object.remove("stacktrace")
-    {
-        object["exceptions"][0].as_object_mut().expect("one").entry("stacktrace").or_insert(stack);
-    }
-    object.insert("type".to_owned(), json!(kind.as_str()));
-    let defaults = json!({
-        "event_id": "fc6d8c0c43fc4630ad850ee518f1b9d0", "platform": "other",
-        "timestamp": "2026-01-20T00:00:00Z", "received": "2026-01-20T00:00:00Z",
-    });
-    for (key, default) in defaults.as_object().expect("defaults") {
-        object.insert(key.clone(), object.get(key).filter(|_| key == "platform").unwrap_or(default).clone());
-    }
-    for list in ["exceptions", "threads"] {
-        for item in object.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(stack) = item.get_mut("stacktrace") {
-                frames(stack);
-            }
-        }
-    }
-    if let Some(stack) = object.get_mut("stacktrace") {
-        frames(stack);
-    }
-    serde_json::from_value(without_nulls(value)).expect("the shape of an event")
-}
-
-fn frames(stack: &mut Value) {
-    for frame in stack["frames"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        let (path, name) = (frame.get("abs_path").cloned(), frame.get("filename").cloned());
-        match (path, name) {
-            (None | Some(Value::Null), Some(name)) => drop(frame.insert("abs_path".into(), name)),
-            (Some(Value::String(path)), None | Some(Value::Null)) => {
-                let short =
-                    url::Url::parse(&path).ok().filter(|url| url.has_host()).map(|url| url.path().to_owned());
-                frame.insert("filename".into(), Value::from(short.unwrap_or(path)));
-            }
-            _ => {}
-        }
-        if frame.get("function").and_then(Value::as_str) == Some("?") {
-            frame.remove("function");
-        }
-    }
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let kept = map.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(kept.map(|(key, value)| (key, without_nulls(value))).collect::<Map<_, _>>())
-        }
-        Value::Array(list) => Value::Array(list.into_iter().map(without_nulls).collect()),
-        other => other,
-    }
+    normalize(value, &context).expect("an event")
 }
 
 /// The settings of the project that an input carries with it.
@@ -121,11 +47,11 @@ fn rules_of(input: &mut Value) -> ProjectRules {
     for rule in object.remove("_fingerprinting_rules").unwrap_or_default().as_array().into_iter().flatten() {
         for matcher in rule["matchers"].as_array().expect("matchers") {
             let (key, pattern) = (matcher[0].as_str().expect("key"), matcher[1].as_str().expect("pattern"));
-            fingerprint += &format!("{key}:\"{pattern}\" ");
+            fingerprint.extend([key, ":\"", pattern, "\" "]);
         }
         let values = rule["fingerprint"].as_array().expect("values").iter();
         let values: Vec<String> = values.map(ToString::to_string).collect();
-        fingerprint += &format!("-> {}\n", values.join(", "));
+        fingerprint.extend(["-> ", &values.join(", "), "\n"]);
     }
     ProjectRules::new(&stack, &fingerprint).expect("rules of the corpus")
 }

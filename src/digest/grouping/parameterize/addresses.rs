@@ -125,7 +125,7 @@ fn version_4(scan: &Scan, at: usize) -> Option<usize> {
     (!scan.word_here(from)).then_some(from)
 }
 
-/// The forms of an address in the order in which they are preferred, each for a whole text.
+/// The forms of an address, each for a whole text.
 static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let octet = "(?:25[0-5]|(?:2[0-4]|1?[0-9])?[0-9])";
     let group = "[0-9a-fA-F]{1,4}";
@@ -159,14 +159,10 @@ fn version_6(scan: &Scan, at: usize) -> Option<usize> {
         end += 1 + zone.take_while(|byte| byte.is_ascii_alphanumeric()).count();
     }
     let forms = if short { &FORMS[1..] } else { &FORMS[..1] };
-    for form in forms {
-        let mut ends = (at + 2..=end).rev();
-        let stops = |end: &usize| scan.byte(*end).is_none_or(|byte| !byte.is_ascii_alphanumeric());
-        if let Some(end) = ends.find(|end| stops(end) && form.is_match(&scan.text[at..*end])) {
-            return Some(end);
-        }
-    }
-    None
+    // The longest wins: a colon or a full stop behind an address is punctuation only if nothing more fits.
+    let stops = |end: &usize| scan.byte(*end).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let mut ends = (at + 2..=end).rev().filter(stops);
+    ends.find(|&end| forms.iter().any(|form| form.is_match(&scan.text[at..end])))
 }
 
 /// How far groups of at most four digits reach; `None` where they cannot be an address.

@@ -106,7 +106,7 @@ fn duration(scan: &mut Scan, at: usize, starts_word: bool) -> Option<usize> {
     (scan.byte(unit) == Some(b's') && !scan.word_here(unit + 1)).then_some(unit + 1)
 }
 
-/// OpenStack Swift: `tx`, 21 digits, a dash, 10 digits, and whatever follows without a space.
+/// Of the object store Swift: `tx`, 21 digits, a dash, 10 digits, and whatever follows without a space.
 fn swift_transaction(scan: &Scan, at: usize) -> Option<usize> {
     let rest = scan.text[at..].strip_prefix("tx")?.as_bytes();
     let fits = rest.len() >= 32

@@ -1,15 +1,10 @@
 //! Applies a ruleset to one stack: all frames of a rule at once, as bits.
 //!
-//! A pattern is looked for only where it can be: exact names in a map, patterns that begin with a literal by their
-//! first byte, the others through one Aho-Corasick pass over the value. What is left of a rule is a few `and`s.
+//! Which patterns fit which frame is known before (`index`); what is left of a rule is a few `and`s, repeated
+//! because rules change what later rules see.
 
-use std::collections::HashMap;
-
-use aho_corasick::AhoCorasick;
-
-use crate::digest::grouping::rules::{
-    Action, Atom, Condition, ErrorField, Family, Field, Reach, Rule, StackRules, Test, glob,
-};
+use crate::digest::grouping::rules::index::seen;
+use crate::digest::grouping::rules::{Action, Condition, ErrorField, Family, Reach, Rule, StackRules, Test};
 
 /// Frames of one stack that rules see; normalization keeps fewer.
 pub(crate) const FRAMES_MAX: usize = 256;
@@ -129,120 +124,6 @@ pub(crate) struct ErrorFacts<'a> {
     pub mechanism: Option<&'a str>,
 }
 
-/// The patterns of one field by how they can be found.
-#[derive(Debug, Default)]
-struct FieldIndex {
-    exact: HashMap<Box<str>, Vec<usize>, foldhash::fast::FixedState>,
-    /// By the first byte of the literal they begin with.
-    prefixed: HashMap<u8, Vec<usize>, foldhash::fast::FixedState>,
-    /// Atoms by number of the literal in `searcher`.
-    searched: Vec<usize>,
-    searcher: Option<AhoCorasick>,
-    rest: Vec<usize>,
-}
-
-#[derive(Debug)]
-pub(super) struct Index {
-    fields: [FieldIndex; 4],
-}
-
-impl Index {
-    pub(super) fn new(atoms: &[Atom]) -> Self {
-        Self { fields: Field::ALL.map(|field| FieldIndex::new(atoms, field)) }
-    }
-
-    /// The atoms that fit a frame, without order.
-    fn find(&self, atoms: &[Atom], frame: &FrameFacts, scratch: &mut String, found: &mut Vec<usize>) {
-        self.fields[0].find(atoms, frame.function, None, found);
-        if let Some(module) = frame.module {
-            self.fields[1].find(atoms, module, None, found);
-        }
-        for (field, value) in [(2, frame.package), (3, frame.path)] {
-            if let Some(value) = value {
-                lower_path(value, scratch);
-                let plain = if scratch.starts_with("//") || !value.starts_with(['/', '\\']) {
-                    &scratch[1..]
-                } else {
-                    &scratch[..]
-                };
-                let rooted = (!plain.starts_with('/')).then_some(&scratch[..]);
-                self.fields[field].find(atoms, plain, rooted, found);
-            }
-        }
-    }
-}
-
-/// Lower case, `/` for `\`, always with one more `/` in front of what has none.
-fn lower_path(value: &str, into: &mut String) {
-    into.clear();
-    if !value.starts_with(['/', '\\']) {
-        into.push('/');
-    }
-    if value.is_ascii() {
-        into.extend(
-            value.bytes().map(|byte| if byte == b'\\' { '/' } else { byte.to_ascii_lowercase() as char }),
-        );
-    } else {
-        into.extend(value.chars().flat_map(char::to_lowercase).map(|c| if c == '\\' { '/' } else { c }));
-    }
-}
-
-impl FieldIndex {
-    fn new(atoms: &[Atom], field: Field) -> Self {
-        let mut index = Self::default();
-        let mut literals = Vec::new();
-        for (id, atom) in atoms.iter().enumerate().filter(|(_, atom)| atom.field == field) {
-            if let glob::Test::Exact(literal) = &atom.glob.test {
-                index.exact.entry(literal.clone()).or_default().push(id);
-            } else if let Some(first) = atom.glob.prefix.as_ref().and_then(|prefix| prefix.bytes().next()) {
-                index.prefixed.entry(first).or_default().push(id);
-            } else if let Some(literal) = &atom.glob.literal {
-                literals.push(literal.to_string());
-                index.searched.push(id);
-            } else {
-                index.rest.push(id);
-            }
-        }
-        index.searcher = AhoCorasick::new(&literals).ok().filter(|_| !literals.is_empty());
-        if index.searcher.is_none() {
-            index.rest.append(&mut index.searched);
-        }
-        index
-    }
-
-    /// `rooted` is the same value behind a `/`, which paths may match as well.
-    fn find(&self, atoms: &[Atom], value: &str, rooted: Option<&str>, found: &mut Vec<usize>) {
-        let before = found.len();
-        for value in [Some(value), rooted].into_iter().flatten() {
-            if let Some(ids) = self.exact.get(value) {
-                found.extend(ids);
-            }
-            let first = value.bytes().next();
-            if let Some(ids) = first.and_then(|first| self.prefixed.get(&first)) {
-                let fits = |id: &&usize| {
-                    let glob = &atoms[**id].glob;
-                    glob.prefix.as_deref().is_some_and(|prefix| value.starts_with(prefix))
-                        && glob.matches(value)
-                };
-                found.extend(ids.iter().filter(fits));
-            }
-        }
-        let fits = |id: usize| {
-            let glob = &atoms[id].glob;
-            glob.matches(value) || rooted.is_some_and(|rooted| glob.matches(rooted))
-        };
-        if let Some(searcher) = &self.searcher {
-            for hit in searcher.find_overlapping_iter(rooted.unwrap_or(value)) {
-                let id = self.searched[hit.pattern().as_usize()];
-                if !found[before..].contains(&id) && fits(id) {
-                    found.push(id);
-                }
-            }
-        }
-        found.extend(self.rest.iter().copied().filter(|&id| fits(id)));
-    }
-}
-
 /// Which frames of a stack count, and whether the stack does.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contribution {
@@ -259,6 +140,8 @@ pub(crate) struct StackRun<'a> {
     families: [Mask; 3],
     atoms: Vec<Mask>,
     categories: Vec<Mask>,
+    /// By frame.
+    category_of: Vec<Option<usize>>,
     in_app: Mask,
     in_app_known: Mask,
 }
@@ -277,24 +160,26 @@ impl<'a> StackRun<'a> {
             families: [Mask::default(); 3],
             atoms: vec![Mask::default(); rules.atoms.len()],
             categories: vec![Mask::default(); rules.categories.len()],
+            category_of: vec![None; frames.len().min(FRAMES_MAX)],
             in_app: Mask::default(),
             in_app_known: Mask::default(),
         };
-        let mut found = Vec::new();
-        let mut scratch = String::new();
+        let known = |index: usize, frame: &FrameFacts, run: &mut Self| {
+            seen::with_atoms(rules, frame, |atoms| {
+                for &atom in atoms {
+                    run.atoms[usize::from(atom)].set(index, true);
+                }
+            });
+        };
         for (index, frame) in frames.take(FRAMES_MAX).enumerate() {
+            known(index, &frame, &mut run);
             run.families[frame.family.bit().trailing_zeros() as usize].set(index, true);
             if let Some(in_app) = frame.in_app {
                 run.set_app(index, in_app);
             }
             let named = |category: &str| rules.categories.iter().position(|known| &**known == category);
             if let Some(category) = frame.category.and_then(named) {
-                run.categories[category].set(index, true);
-            }
-            found.clear();
-            rules.index.find(&rules.atoms, &frame, &mut scratch, &mut found);
-            for &atom in &found {
-                run.atoms[atom].set(index, true);
+                run.set_category(index, category);
             }
         }
         run
@@ -303,7 +188,8 @@ impl<'a> StackRun<'a> {
     /// Sets categories and in-app marks, rule by rule: later rules see what earlier ones set.
     pub(crate) fn classify(&mut self) {
         let rules = self.rules;
-        for rule in rules.rules.iter().filter(|rule| rule.classifies) {
+        for &rule in &rules.classifying {
+            let rule = &rules.rules[rule];
             let matching = self.matching(rule);
             if matching.is_empty() {
                 continue;
@@ -317,12 +203,7 @@ impl<'a> StackRun<'a> {
                             self.in_app =
                                 if flag { self.in_app.or(reached) } else { self.in_app.without(reached) };
                         }
-                        Action::Category(category) => {
-                            for mask in &mut self.categories {
-                                mask.set(index, false);
-                            }
-                            self.categories[category].set(index, true);
-                        }
+                        Action::Category(category) => self.set_category(index, category),
                         _ => {}
                     }
                 }
@@ -335,15 +216,15 @@ impl<'a> StackRun<'a> {
     }
 
     pub(crate) fn category(&self, index: usize) -> Option<&'a str> {
-        let found = self.categories.iter().position(|mask| mask.has(index));
-        found.map(|category| &*self.rules.categories[category])
+        self.category_of[index].map(|category| &*self.rules.categories[category])
     }
 
     /// Lets `+group`, `-group`, `max-frames` and `min-frames` work on the frames that count so far.
     pub(crate) fn contribute(&self, sides: [Mask; 2]) -> [Contribution; 2] {
         let mut sides = sides.map(|frames| Contribution { frames, ..Contribution::default() });
         let (mut most, mut least) = ((0, None), (0, None));
-        for rule in self.rules.rules.iter().filter(|rule| rule.contributes) {
+        for &rule in &self.rules.contributing {
+            let rule = &self.rules.rules[rule];
             for index in self.matching(rule).iter() {
                 for action in &rule.actions {
                     match *action {
@@ -378,6 +259,13 @@ impl<'a> StackRun<'a> {
             }
         }
         sides
+    }
+
+    fn set_category(&mut self, index: usize, category: usize) {
+        if let Some(before) = self.category_of[index].replace(category) {
+            self.categories[before].set(index, false);
+        }
+        self.categories[category].set(index, true);
     }
 
     fn set_app(&mut self, index: usize, value: bool) {

@@ -1,13 +1,16 @@
 //! From lines of text to rules. Every error names its line; nothing is guessed.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::digest::grouping::rules::glob::Glob;
-use crate::digest::grouping::rules::matching::Index;
+use crate::digest::grouping::rules::index::Index;
 use crate::digest::grouping::rules::{
     Action, Atom, Condition, ErrorCondition, ErrorField, Field, RULE_LINE_BYTES_MAX, Reach, Rule, RulesError,
     StackRules, Test,
 };
+
+static RULESETS: AtomicU64 = AtomicU64::new(0);
 
 /// A category matcher whose names are looked up once all rules are known.
 #[derive(Debug)]
@@ -76,8 +79,24 @@ impl Parser {
                 condition.test = Test::Category(ids);
             }
         }
-        let index = Index::new(&self.atoms);
-        StackRules { rules: self.rules, atoms: self.atoms, categories: self.categories, index }
+        for rule in &mut self.rules {
+            // Names rule most frames out: they are asked first.
+            rule.own.sort_by_key(|condition| condition.negated || !matches!(condition.test, Test::Atom(_)));
+        }
+        let with = |classifies: bool| {
+            let fits = move |rule: &Rule| rule.actions.iter().any(|action| action.classifies() == classifies);
+            let rules = self.rules.iter().enumerate();
+            rules.filter(move |(_, rule)| fits(rule)).map(|(index, _)| index).collect::<Vec<_>>()
+        };
+        StackRules {
+            id: RULESETS.fetch_add(1, Ordering::Relaxed),
+            classifying: with(true),
+            contributing: with(false),
+            index: Index::new(&self.atoms),
+            rules: self.rules,
+            atoms: self.atoms,
+            categories: self.categories,
+        }
     }
 
     fn rule(&mut self, text: &str) -> Result<Rule, String> {
@@ -89,8 +108,6 @@ impl Parser {
             caller: None,
             callee: None,
             actions: Vec::new(),
-            classifies: false,
-            contributes: false,
         };
         if let Some(inner) = rest.strip_prefix('[') {
             let (matcher, after) = self.matcher(inner.trim_start())?;
@@ -119,8 +136,6 @@ impl Parser {
         if rule.actions.is_empty() && !text.contains("invert-stacktrace") {
             return Err("a rule ends with an action, such as -app".to_owned());
         }
-        rule.classifies = rule.actions.iter().any(|action| action.classifies());
-        rule.contributes = rule.actions.iter().any(|action| !action.classifies());
         Ok(rule)
     }
 
@@ -295,7 +310,7 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let table = [
-            ("function:a -app\nfunction -app", 2, "colon"),
+            ("function:a -app\nfunction -app", 2, "matcher"),
             ("function:a", 1, "action"),
             ("funktion:a -app", 1, "unknown matcher"),
             ("function:a -apps", 1, "unknown flag"),
