@@ -2,3 +2,5 @@
 
 #[path = "../support/server.rs"]
 mod support;
+
+mod protocol;
