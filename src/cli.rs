@@ -1,1 +1,132 @@
-//! The commands, one file each.
+//! The commands, one file each. Exit code 0 only on success; an error is one sentence on standard error.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+mod account;
+mod doctor;
+mod health;
+mod logging;
+mod reindex;
+mod serve;
+
+/// The error tracker that small teams run themselves.
+#[derive(Parser)]
+#[command(name = "lighttrace", version, about, max_term_width = 100)]
+struct Arguments {
+    /// Settings as TOML; `LIGHTTRACE_*` variables win over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server.
+    Serve,
+    /// Checks settings, disk, data folder and clock: one verdict a line.
+    Doctor,
+    /// Builds the search index anew from the stored events. The server must be stopped.
+    Reindex,
+    /// Adds people and sets their passwords. The server must be stopped.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Makes API tokens. The server must be stopped.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Asks the running server whether it is up; for container health checks.
+    Health,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Adds a person. The password is read from standard input.
+    Add {
+        email: String,
+        #[arg(long)]
+        name: Option<String>,
+        /// `viewer`, `member`, `admin` or `owner`.
+        #[arg(long, default_value = "member")]
+        role: String,
+    },
+    /// Sets a person's password, read from standard input.
+    Passwd { email: String },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Makes a token and prints it once.
+    Add {
+        /// What it is for.
+        name: String,
+        /// Whose token it is; the first owner's by default.
+        #[arg(long)]
+        email: Option<String>,
+        /// Comma-separated, as Sentry names them; all by default.
+        #[arg(long, value_delimiter = ',')]
+        scopes: Vec<String>,
+    },
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    match execute(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("lighttrace: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = read_config(arguments.config)?;
+    match arguments.command {
+        Command::Serve => serve::run(config).map(|()| ExitCode::SUCCESS),
+        Command::Doctor => Ok(doctor::run(&config)),
+        Command::Reindex => reindex::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::User(UserCommand::Add { email, name, role }) => {
+            account::add(&config, &email, name.as_deref(), &role, &password()?).map(|()| ExitCode::SUCCESS)
+        }
+        Command::User(UserCommand::Passwd { email }) => {
+            account::set_password(&config, &email, &password()?).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Token(TokenCommand::Add { name, email, scopes }) => {
+            account::add_token(&config, &name, email.as_deref(), scopes).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Health => health::run(&config).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn read_config(file: Option<PathBuf>) -> anyhow::Result<Config> {
+    let file = file.or_else(|| std::env::var_os("LIGHTTRACE_CONFIG").map(PathBuf::from));
+    let text = file
+        .map(|path| std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display())))
+        .transpose()?;
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        Some((name, value.to_string_lossy().into_owned()))
+    });
+    let variables = variables.filter(|(name, _)| name != "LIGHTTRACE_CONFIG");
+    Ok(Config::read(text.as_deref(), variables)?)
+}
+
+/// The first line of standard input.
+fn password() -> anyhow::Result<String> {
+    if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        eprint!("Password: ");
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).context("cannot read the password")?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    let mut text = String::new();
+    std::io::stdin().take(4096).read_to_string(&mut text).context("cannot read the password")?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}

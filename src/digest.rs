@@ -1,5 +1,15 @@
-//! One event's pipeline: scrub → normalize → group → record.
+//! One event's pipeline: parse → scrub → normalize → in-app → group → record.
+//!
+//! `worker` claims a batch from the inbox and acknowledges it after the store's commit; `prepare` is the pure
+//! part between, run on all cores. Nothing in it can fail an event: a bad field is dropped and noted. Secrets are
+//! taken out of the JSON before anything is read from it, so that neither the normalized event nor the kept
+//! original can hold them.
 
 pub mod grouping;
+pub mod headline;
 pub mod normalize;
+pub mod policy;
+pub mod prepare;
 pub mod scrub;
+pub mod security;
+pub mod worker;

@@ -1,1 +1,192 @@
 //! Follows the store's changes and keeps the search index level with them.
+//!
+//! The index's commit carries the number of the last change it holds, so a crash costs at most the changes since
+//! then, which are followed again. An index that is further behind than the change log reaches, because it was
+//! lost or erased, is filled from the stored events first; the store is the truth.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::metrics::Metrics;
+use crate::model::event::Event;
+use crate::model::ids::EventSeq;
+use crate::model::issue::EventRef;
+use crate::model::week::Week;
+use crate::search::{self, Document, Search, SearchError};
+use crate::store::{ChangeKind, Store, StoreError};
+
+/// Changes read at once.
+const BATCH_CHANGES_MAX: usize = 500;
+/// How long added documents may wait for the commit that makes them searchable.
+const COMMIT_DELAY_MAX: Duration = Duration::from_millis(700);
+/// After a failure.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+/// Followed changes stay in the log for readers that have fallen behind, such as live listeners.
+const CHANGES_KEPT: u64 = 10_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum IndexingError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Search(#[from] SearchError),
+}
+
+pub struct Indexing {
+    store: Store,
+    search: Arc<Search>,
+    metrics: Arc<Metrics>,
+    progress: Progress,
+}
+
+/// The last change whose effect a search can see; clones share it.
+#[derive(Clone, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    /// How far the index is behind, in changes.
+    pub fn lag(&self, store: &Store) -> u64 {
+        store.head().borrow().saturating_sub(self.0.load(Ordering::Acquire))
+    }
+}
+
+impl Indexing {
+    pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>, progress: Progress) -> Self {
+        progress.0.store(search.cursor(), Ordering::Release);
+        Self { store, search, metrics, progress }
+    }
+
+    /// Runs until `stop` says so, and commits what it has. Blocks its thread.
+    pub fn run(&self, runtime: &Handle, mut stop: watch::Receiver<bool>) {
+        let mut head = self.store.head();
+        let mut follower = Follower { position: self.search.cursor(), uncommitted: 0, first_added: None };
+        while !*stop.borrow() {
+            if let Err(error) = self.follow(&mut follower) {
+                tracing::error!(%error, "indexing failed; trying again");
+                follower = Follower { position: self.search.cursor(), uncommitted: 0, first_added: None };
+                std::thread::sleep(RETRY_DELAY);
+                continue;
+            }
+            if *head.borrow_and_update() > follower.position {
+                continue;
+            }
+            let patience = follower.first_added.map(|added| COMMIT_DELAY_MAX.saturating_sub(added.elapsed()));
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = head.changed() => (),
+                    _ = stop.changed() => (),
+                    () = tokio::time::sleep(patience.unwrap_or(Duration::from_secs(60))) => (),
+                }
+            });
+        }
+        if let Err(error) = self.commit(&mut follower) {
+            tracing::error!(%error, "the last index commit failed; the next start follows those changes again");
+        }
+    }
+
+    /// Takes in one batch and commits when it is time.
+    fn follow(&self, follower: &mut Follower) -> Result<(), IndexingError> {
+        let changes = self.store.changes(follower.position, BATCH_CHANGES_MAX)?;
+        if changes.first().is_some_and(|first| first.seq > follower.position + 1) {
+            return self.fill_gap(follower, changes[0].seq);
+        }
+        let places = changes.iter().filter_map(|change| match &change.kind {
+            ChangeKind::Event(place) => Some(place),
+            ChangeKind::Issue(_) => None,
+        });
+        let added = add(&self.store, &self.search, places)?;
+        if let Some(last) = changes.last() {
+            follower.position = last.seq;
+        }
+        if added > 0 {
+            follower.uncommitted += added;
+            follower.first_added.get_or_insert_with(Instant::now);
+        }
+        let due = follower.first_added.is_some_and(|added| added.elapsed() >= COMMIT_DELAY_MAX);
+        if due || (follower.first_added.is_none() && !changes.is_empty()) {
+            self.commit(follower)?;
+        }
+        Ok(())
+    }
+
+    /// The change log no longer reaches back to the index's position: take the events themselves.
+    fn fill_gap(&self, follower: &mut Follower, log_start: u64) -> Result<(), IndexingError> {
+        tracing::info!(from = follower.position, to = log_start, "filling the search index from the store");
+        let before = log_start - 1;
+        let added = fill(&self.store, &self.search, EventSeq(follower.position), before, |_| ())?;
+        self.metrics.indexed.inc_by(added);
+        follower.position = before;
+        Ok(())
+    }
+
+    fn commit(&self, follower: &mut Follower) -> Result<(), IndexingError> {
+        self.search.commit(follower.position)?;
+        self.metrics.indexed.inc_by(follower.uncommitted);
+        follower.uncommitted = 0;
+        follower.first_added = None;
+        self.progress.0.store(follower.position, Ordering::Release);
+        self.store.trim_changes(follower.position.saturating_sub(CHANGES_KEPT))?;
+        Ok(())
+    }
+}
+
+struct Follower {
+    /// The last change that was taken in.
+    position: u64,
+    /// Documents added since the last commit.
+    uncommitted: u64,
+    first_added: Option<Instant>,
+}
+
+/// Adds the events whose payload has not expired, and answers how many those are.
+fn add<'a>(
+    store: &Store,
+    search: &Search,
+    places: impl Iterator<Item = &'a EventRef>,
+) -> Result<u64, IndexingError> {
+    let mut documents: BTreeMap<u32, Vec<Document>> = BTreeMap::new();
+    for place in places {
+        let event: Arc<Event> = match store.take_recent_event(place.seq) {
+            Some(event) => event,
+            None => match store.read_event(place)? {
+                Some(stored) => Arc::new(stored.event),
+                None => continue,
+            },
+        };
+        documents.entry(place.week).or_default().push(search::document(&event, place));
+    }
+    let mut added = 0;
+    for (week, documents) in documents {
+        added += documents.len() as u64;
+        search.add(Week(week), documents)?;
+    }
+    Ok(added)
+}
+
+/// Adds every stored event above `after` and up to `through`, commits, and answers how many were added.
+pub fn fill(
+    store: &Store,
+    search: &Search,
+    after: EventSeq,
+    through: u64,
+    mut progress: impl FnMut(u64),
+) -> Result<u64, IndexingError> {
+    let (mut position, mut added) = (after, 0);
+    loop {
+        let mut places = store.all_events(position, BATCH_CHANGES_MAX)?;
+        places.retain(|place| place.seq.0 <= through);
+        let Some(last) = places.last() else { break };
+        position = last.seq;
+        added += add(store, search, places.iter())?;
+        // Commits carry the old position, so that a crash on the way begins anew; what is there is passed over.
+        search.commit(after.0)?;
+        progress(added);
+    }
+    search.commit(through)?;
+    Ok(added)
+}

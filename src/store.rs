@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::store::dictionaries::Dictionaries;
 use crate::store::partitions::{Partitions, open_database, sync_dir};
+use crate::store::recent::Recent;
 use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
@@ -42,6 +43,7 @@ mod weeks;
 // Recording a batch.
 mod grouped;
 mod issue_rows;
+mod recent;
 mod record;
 mod tally;
 // The disk.
@@ -75,6 +77,7 @@ struct Inner {
     head: watch::Sender<u64>,
     weeks: RwLock<Weeks>,
     dictionaries: Dictionaries,
+    recent: Recent,
 }
 
 impl Store {
@@ -93,6 +96,7 @@ impl Store {
             directory: RwLock::new(Arc::new(projects::load(&state)?)),
             weeks: RwLock::new(weeks::load(&state)?),
             dictionaries: Dictionaries::default(),
+            recent: Recent::default(),
             head,
             state,
         };

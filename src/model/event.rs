@@ -16,6 +16,7 @@ use crate::model::ids::EventId;
 pub use crate::model::event::stack::{Exception, Frame, Mechanism, Stacktrace, Template, Thread};
 
 pub mod stack;
+pub mod tags;
 
 /// Free-form JSON objects: contexts, extra data, headers of a security report.
 pub type Object = BTreeMap<String, Value>;

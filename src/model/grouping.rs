@@ -25,6 +25,12 @@ pub struct Variant {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Grouping {
     pub variants: Vec<Variant>,
+    /// The title that a fingerprint rule gave, variables filled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The exception that names the issue, where it is not the last: the only leaf of an exception group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main_exception: Option<usize>,
 }
 
 impl Grouping {

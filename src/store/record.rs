@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use redb::WriteTransaction;
 
+use crate::model::event::Event;
 use crate::model::ids::{EventSeq, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
@@ -64,7 +65,7 @@ struct Batch<'a> {
     seen: HashSet<[u8; 24]>,
     grouped: Grouped,
     tally: Tally<'a>,
-    places: Vec<(EventRef, &'a [u8])>,
+    places: Vec<(EventRef, &'a Arc<Event>, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
 }
 
@@ -113,7 +114,8 @@ impl Inner {
         let directory = self.write_first_events(&txn, &batch)?;
 
         let mut held = Vec::new();
-        for (week, rows) in events::by_week(batch.places.iter().copied()) {
+        for (week, rows) in events::by_week(batch.places.iter().map(|(place, _, payload)| (*place, *payload)))
+        {
             let partition = self.partitions.get_or_create(week)?;
             events::write(&partition, &rows)?;
             held.push(partition);
@@ -123,6 +125,7 @@ impl Inner {
         if let Some(directory) = directory {
             *self.directory.write() = directory;
         }
+        self.recent.extend(batch.places.iter().map(|(place, event, _)| (place.seq, Arc::clone(event))));
         self.announce(batch.head);
         // Held until here: a partition that is closed and opened again is cleaned by the head.
         drop(held);
@@ -240,7 +243,7 @@ impl<'a> Batch<'a> {
             };
         }
         // In key order: random ids of one batch then share pages where they can.
-        let mut rows: Vec<_> = self.places.iter().map(|(place, _)| place).collect();
+        let mut rows: Vec<_> = self.places.iter().map(|(place, ..)| place).collect();
         rows.sort_unstable_by_key(|place| (place.week, place.project, place.event_id));
         for place in rows {
             let table = names.iter().position(|(week, _)| week.0 == place.week).expect("made above");
@@ -254,7 +257,7 @@ impl<'a> Batch<'a> {
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
         self.tally.add(record, place.issue);
-        self.places.push((place, payload));
+        self.places.push((place, &record.event, payload));
         self.first_events.entry(place.project).or_insert(record.event.received);
     }
 

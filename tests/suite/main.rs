@@ -3,4 +3,8 @@
 #[path = "../support/server.rs"]
 mod support;
 
+mod corpus;
+mod crash;
+mod hostile;
 mod protocol;
+mod sdk;

@@ -85,6 +85,9 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 const AUTH: (&str, &str) = ("x-sentry-auth", "Sentry sentry_key=KEY, sentry_version=7");
 const FORM: (&str, &str) = ("content-type", "multipart/form-data; boundary=X");
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
+const CSP: (&str, &str) = ("content-type", "application/csp-report");
+const REPORTS: (&str, &str) = ("content-type", "application/reports+json; charset=utf-8");
+const TEXT: (&str, &str) = ("content-type", "text/plain");
 const EMPTY_FORM: &str = "--X--\r\n";
 const ONE_FILE: &str =
     "--X\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a.txt\"\r\n\r\nhello\r\n--X--\r\n";
@@ -98,29 +101,26 @@ fn every_route_answers_as_relay_does() {
     let no_dump = dump.replace("MDMP", "PDMM");
     let id = format!("{{\"id\":\"{ID}\"}}");
     let attachments = format!("/api/1/events/{ID}/attachments/");
-    let csp = ("content-type", "application/csp-report");
-    let reports = ("content-type", "application/reports+json; charset=utf-8");
-    let text = ("content-type", "text/plain");
     let rows: &[(Call, u16, &str)] = &[
         (post("/api/1/envelope/", &[AUTH], &envelope), 200, &id),
-        (post("/api/1/envelope/", &[AUTH, text], &envelope), 200, &id),
+        (post("/api/1/envelope/", &[AUTH, TEXT], &envelope), 200, &id),
         (post("//api///1//envelope//?sentry_key=KEY", &[], &envelope), 200, &id),
         (post("/api/1/envelope/", &[AUTH], "{}"), 200, "{}"),
         (post("/api/1/envelope/", &[AUTH], "{}\n{\"type\":\"event\"}\n{}"), 200, "{\"id\":\""),
         (post("/api/1/envelope/", &[AUTH], ""), 400, "missing envelope header"),
         (post("/api/1/store/", &[AUTH], EVENT), 200, "{\"id\":\""),
         (post("/api/store/", &[AUTH], EVENT), 200, "{\"id\":\""),
-        (post("/api/1/security/?sentry_key=KEY", &[csp], "{\"csp-report\":{}}"), 200, ""),
+        (post("/api/1/security/?sentry_key=KEY", &[CSP], "{\"csp-report\":{}}"), 200, ""),
         (post("/api/1/csp-report/?sentry_key=KEY", &[JSON], "{\"csp-report\":{}}"), 200, ""),
-        (post("/api/1/security/?sentry_key=KEY", &[reports], "[{\"type\":\"csp-violation\"},{}]"), 200, ""),
-        (post("/api/1/security/?sentry_key=KEY", &[text], "{}"), 415, "expected"),
+        (post("/api/1/security/?sentry_key=KEY", &[REPORTS], "[{\"type\":\"csp-violation\"},{}]"), 200, ""),
+        (post("/api/1/security/?sentry_key=KEY", &[TEXT], "{}"), 415, "expected"),
         (post("/api/1/security/?sentry_key=KEY", &[], "{}"), 415, "expected"),
-        (post("/api/1/security/?sentry_key=KEY", &[csp], "nope"), 400, "invalid JSON"),
-        (post("/api/1/nel/?sentry_key=KEY", &[reports], "[{\"type\":\"network-error\"}]"), 200, ""),
-        (post("/api/1/nel/?sentry_key=KEY", &[csp], "{}"), 415, "expected"),
+        (post("/api/1/security/?sentry_key=KEY", &[CSP], "nope"), 400, "invalid JSON"),
+        (post("/api/1/nel/?sentry_key=KEY", &[REPORTS], "[{\"type\":\"network-error\"}]"), 200, ""),
+        (post("/api/1/nel/?sentry_key=KEY", &[CSP], "{}"), 415, "expected"),
         (post("/api/1/minidump/?sentry_key=KEY", &[FORM], EMPTY_FORM), 400, "missing minidump"),
         (post("/api/1/minidump?sentry_key=KEY", &[FORM], &no_dump), 400, "invalid minidump"),
-        (post("/api/1/minidump/?sentry_key=KEY", &[text], "MDMP"), 400, "invalid multipart"),
+        (post("/api/1/minidump/?sentry_key=KEY", &[TEXT], "MDMP"), 400, "invalid multipart"),
         (post("/api/1/unreal/KEY/?UserID=me", &[], "not zlib"), 400, "invalid unreal report"),
         (post(&attachments, &[AUTH, FORM], ONE_FILE), 201, ""),
         (post(&attachments, &[AUTH, FORM], EMPTY_FORM), 201, ""),
@@ -135,7 +135,7 @@ fn every_route_answers_as_relay_does() {
         (post("/api/1/integration/otlp/v1/traces/", &[AUTH, PROTOBUF], ""), 200, ""),
         (post("/api/1/integration/otlp/v1/traces/", &[AUTH, JSON], "nope"), 400, "\"code\":3"),
         (post("/api/1/integration/otlp/v1/traces/", &[JSON], "{}"), 401, "\"code\":16"),
-        (post("/api/1/integration/otlp/v1/logs/", &[AUTH, text], "{}"), 415, "expected"),
+        (post("/api/1/integration/otlp/v1/logs/", &[AUTH, TEXT], "{}"), 415, "expected"),
         (post("/api/1/otlp/v1/traces", &[AUTH, JSON], "{}"), 404, ""),
         (post("/api/1/integration/vercel/logs/", &[AUTH, JSON], "[{},{}]"), 202, ""),
         (
@@ -147,7 +147,7 @@ fn every_route_answers_as_relay_does() {
             202,
             "",
         ),
-        (post("/api/1/integration/vercel/logs/", &[AUTH, text], "[]"), 415, "expected"),
+        (post("/api/1/integration/vercel/logs/", &[AUTH, TEXT], "[]"), 415, "expected"),
         (post("/api/1/integration/vercel/logs/", &[AUTH, JSON], "nope"), 400, "invalid JSON"),
     ];
     for (call, status, expected) in rows {

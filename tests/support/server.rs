@@ -151,6 +151,25 @@ impl Server {
         response.json().expect("a list of issues")
     }
 
+    /// How many events a query finds, by paging through all of them.
+    pub fn count_events(&self, query: &str) -> usize {
+        let mut found = 0;
+        let mut cursor = String::new();
+        loop {
+            let request = self.api(reqwest::Method::GET, "/api/0/organizations/lighttrace/events/");
+            let parameters = [("query", query), ("field", "id"), ("per_page", "100"), ("cursor", &cursor)];
+            let response = request.query(&parameters).send().expect("an answer");
+            let link = response.headers().get("link").map(|link| link.to_str().expect("text").to_owned());
+            let body: Value = response.json().expect("JSON");
+            found += body["data"].as_array().expect("rows").len();
+            let next = link.as_deref().and_then(next_cursor);
+            match next {
+                Some(next) => cursor = next,
+                None => return found,
+            }
+        }
+    }
+
     /// Posts an event as JSON to `/store/` of project 1 and answers the response.
     pub fn store(&self, event: &Value) -> Response {
         let url = self.url(&format!("/api/1/store/?sentry_key={KEY}&sentry_version=7"));
@@ -193,6 +212,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The cursor of the next page, if there is one.
+fn next_cursor(link: &str) -> Option<String> {
+    let next = link.split(", <").find(|part| part.contains("rel=\"next\""))?;
+    if !next.contains("results=\"true\"") {
+        return None;
+    }
+    let cursor = next.split("cursor=\"").nth(1)?;
+    Some(cursor.split('"').next()?.to_owned())
 }
 
 /// Sentry's sample events and grouping cases, where this machine has them.

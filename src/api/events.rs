@@ -1,0 +1,245 @@
+//! Events wherever they are: one of a project, all that a search finds, any by id alone.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::api::Api;
+use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::event_json::{EventJson, EventRow, Neighbours, event_json, event_row, fields, headline};
+use crate::api::issue_events::{before, cursor, environment_term};
+use crate::api::issue_json::{IssueJson, MatchJson, Stats};
+use crate::api::issues::parse_query;
+use crate::api::page::{Page, answer_with};
+use crate::api::params::Params;
+use crate::api::reports::UserReportJson;
+use crate::model::grouping::Headline;
+use crate::model::ids::{EventId, EventSeq};
+use crate::model::issue::EventRef;
+use crate::model::query::Query;
+use crate::model::week::Week;
+use crate::search::{Filter, matches};
+use crate::store::StoredEvent;
+
+/// Fields that one search may ask for.
+const FIELDS_MAX: usize = 50;
+
+#[derive(Serialize, ToSchema)]
+pub struct EventsAnswer {
+    /// One object an event: `id`, the fields asked for, and `matches`.
+    #[schema(value_type = Vec<Object>)]
+    pub data: Vec<Map<String, Value>>,
+    pub meta: EventsMeta,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventsMeta {
+    /// The type of each field: `string`, `date`, `integer`.
+    pub fields: Map<String, Value>,
+    /// All matching events; at least so many where it is not `totalExact`.
+    pub total: u64,
+    pub total_exact: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventIdAnswer {
+    pub organization_slug: String,
+    pub project_slug: String,
+    pub group_id: String,
+    pub event_id: String,
+    pub event: EventJson,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShortIdAnswer {
+    pub organization_slug: String,
+    pub project_slug: String,
+    pub group_id: String,
+    pub group: IssueJson,
+    pub short_id: String,
+}
+
+/// One event of a project. `raw=1`: the JSON as its SDK sent it, secrets taken out.
+#[utoipa::path(get, path = "/api/0/projects/{org}/{project}/events/{event_id}/", tag = "events",
+    params(("org" = String, Path), ("project" = String, Path), ("event_id" = String, Path),
+        ("raw" = Option<bool>, Query)),
+    responses((status = 200, body = EventJson), (status = 404, body = ErrorBody)))]
+pub async fn get_event(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+) -> Result<HttpResponse> {
+    let project = api.project(&path.1)?.id;
+    let wants_raw = Params::of(&request).flag("raw");
+    if wants_raw {
+        let raw = api.run(move |api| Ok(api.event(project, &path.2)?.raw)).await?;
+        return Ok(HttpResponse::Ok().content_type("application/json").body(raw));
+    }
+    let event = api.run(move |api| api.event_detail(&api.event(project, &path.2)?)).await?;
+    Ok(HttpResponse::Ok().json(event))
+}
+
+/// Events that a search finds, newest first.
+#[utoipa::path(get, path = "/api/0/organizations/{org}/events/", tag = "events",
+    params(("org" = String, Path), ("query" = Option<String>, Query),
+        ("field" = Option<Vec<String>>, Query, description = "May repeat: title, message, timestamp, any tag, …"),
+        ("project" = Option<Vec<String>>, Query), ("statsPeriod" = Option<String>, Query),
+        ("sort" = Option<String>, Query, description = "-timestamp"),
+        ("per_page" = Option<u32>, Query, maximum = 100), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = EventsAnswer), (status = 400, body = ErrorBody)))]
+pub async fn find_events(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse> {
+    let params = Params::of(&request);
+    let now = Timestamp::now();
+    let (page, body) = api.run(move |api| api.found_events(&params, now)).await?;
+    Ok(answer_with(&api, &request, &page, &body))
+}
+
+/// Where an event id leads.
+#[utoipa::path(get, path = "/api/0/organizations/{org}/eventids/{event_id}/", tag = "events",
+    params(("org" = String, Path), ("event_id" = String, Path)),
+    responses((status = 200, body = EventIdAnswer), (status = 404, body = ErrorBody)))]
+pub async fn resolve_event_id(
+    api: web::Data<Api>,
+    path: web::Path<(String, String)>,
+) -> Result<web::Json<EventIdAnswer>> {
+    let answer = api
+        .run(move |api| {
+            let id: EventId = path.1.parse().map_err(|_| ApiError::not_found())?;
+            let place = api.store.find_event_anywhere(id)?.ok_or_else(ApiError::not_found)?;
+            let stored = api.read(&place)?;
+            Ok(EventIdAnswer {
+                organization_slug: api.config.org.clone(),
+                project_slug: api.project(&place.project.to_string())?.slug.clone(),
+                group_id: place.issue.to_string(),
+                event_id: id.to_string(),
+                event: api.event_detail(&stored)?,
+            })
+        })
+        .await?;
+    Ok(web::Json(answer))
+}
+
+/// Where a short id leads.
+#[utoipa::path(get, path = "/api/0/organizations/{org}/shortids/{short_id}/", tag = "issues",
+    params(("org" = String, Path), ("short_id" = String, Path, description = "Such as SHOP-1A")),
+    responses((status = 200, body = ShortIdAnswer), (status = 404, body = ErrorBody)))]
+pub async fn resolve_short_id(
+    api: web::Data<Api>,
+    path: web::Path<(String, String)>,
+) -> Result<web::Json<ShortIdAnswer>> {
+    let now = Timestamp::now();
+    let answer = api
+        .run(move |api| {
+            let group = api.issue_json(api.issue(&path.1)?, Stats::Day, now)?;
+            Ok(ShortIdAnswer {
+                organization_slug: api.config.org.clone(),
+                project_slug: group.project.slug.clone(),
+                group_id: group.id.clone(),
+                short_id: group.short_id.clone(),
+                group,
+            })
+        })
+        .await?;
+    Ok(web::Json(answer))
+}
+
+impl Api {
+    pub(super) fn event_detail(&self, stored: &StoredEvent) -> Result<EventJson> {
+        let place = &stored.place;
+        let reports = self.store.user_reports(place.project, place.event_id)?;
+        let beside = Neighbours {
+            next: self.store.issue_events_after(place.issue, Some(place.seq), 1)?.into_iter().next(),
+            previous: self.store.issue_events(place.issue, Some(place.seq), 1)?.into_iter().next(),
+            user_report: reports.into_iter().next().map(UserReportJson::of),
+        };
+        let headline = self.event_headline(stored)?;
+        Ok(event_json(&stored.event, place, stored.raw.len(), &headline, beside))
+    }
+
+    pub(super) fn event_row(&self, stored: &StoredEvent) -> Result<EventRow> {
+        Ok(event_row(&stored.event, &stored.place, &self.event_headline(stored)?))
+    }
+
+    fn event_headline(&self, stored: &StoredEvent) -> Result<Headline> {
+        let issue = self.store.find_issue(stored.place.issue)?;
+        if let Some(issue) = &issue {
+            if issue.latest_event == stored.place.seq {
+                return Ok(issue.headline.clone());
+            }
+        }
+        Ok(headline(&stored.event, issue.as_ref().map(|issue| &issue.headline)))
+    }
+
+    /// One page of what search finds; a hit that the store does not know any more is passed over.
+    pub(super) fn find_places(&self, filter: &Filter<'_>, params: &Params) -> Result<Page<(EventRef, bool)>> {
+        let limit = params.limit()?;
+        let found = self.search.find_events(filter, before(params)?, limit + 1);
+        let found = found.map_err(|error| ApiError::internal(&error))?;
+        let page = Page::cut(found.hits, limit, |hit| cursor(hit.seq));
+        let mut rows = Vec::with_capacity(page.rows.len());
+        for hit in page.rows {
+            let place = self.store.find_event_by_seq(hit.week.0, hit.seq)?;
+            rows.extend(place.map(|place| (place, found.exact)));
+        }
+        Ok(Page { rows, next: page.next, total: Some(found.total) })
+    }
+
+    fn found_events(&self, params: &Params, now: Timestamp) -> Result<(Page<()>, EventsAnswer)> {
+        if let Some(sort) = params.get("sort").filter(|sort| !matches!(*sort, "-timestamp" | "timestamp")) {
+            return Err(ApiError::bad_request(format!("sort: `{sort}` is not known, expected -timestamp")));
+        }
+        let mut query = parse_query(params.get("query").unwrap_or_default())?;
+        let environment = environment_term(params);
+        query.terms.extend(environment);
+        let period = params.period(now)?;
+        let projects = self.projects_of(params)?;
+        let filter = Filter {
+            projects: projects.as_deref(),
+            from: period.since,
+            to: period.until,
+            ..Filter::of(&query)
+        };
+        let page = self.find_places(&filter, params)?;
+        let total_exact = page.rows.first().is_none_or(|(_, exact)| *exact);
+        let mut names: Vec<&str> = params.all("field").take(FIELDS_MAX).collect();
+        if names.is_empty() {
+            names = fields::DEFAULT.to_vec();
+        }
+        let mut data = Vec::with_capacity(page.rows.len());
+        for (place, _) in &page.rows {
+            let Some(stored) = self.store.read_event(place)? else { continue };
+            data.push(self.found_event(&stored, &names, &query)?);
+        }
+        let types = names.iter().map(|name| ((*name).to_owned(), fields::type_of(name).into())).collect();
+        let total = page.total.unwrap_or_default();
+        let meta = EventsMeta { fields: types, total, total_exact };
+        Ok((page.map(|_| ()), EventsAnswer { data, meta }))
+    }
+
+    fn found_event(&self, stored: &StoredEvent, names: &[&str], query: &Query) -> Result<Map<String, Value>> {
+        let headline = self.event_headline(stored)?;
+        let project = self.store.directory().projects.get(&stored.place.project).cloned();
+        let mut row = Map::new();
+        row.insert("id".into(), stored.event.event_id.to_string().into());
+        for name in names {
+            let value = fields::value(name, stored, &headline, project.as_deref());
+            row.insert((*name).to_owned(), value);
+        }
+        let matches: Vec<MatchJson> = matches(&stored.event, query).into_iter().map(MatchJson::of).collect();
+        let matches = serde_json::to_value(matches).map_err(|error| ApiError::internal(&error))?;
+        row.insert("matches".into(), matches);
+        Ok(row)
+    }
+
+    /// Where a query matches in one event; nothing where the event has expired.
+    pub(super) fn matches_at(&self, query: &Query, week: Week, seq: EventSeq) -> Result<Vec<MatchJson>> {
+        let Some(place) = self.store.find_event_by_seq(week.0, seq)? else { return Ok(Vec::new()) };
+        let Some(stored) = self.store.read_event(&place)? else { return Ok(Vec::new()) };
+        Ok(matches(&stored.event, query).into_iter().map(MatchJson::of).collect())
+    }
+}

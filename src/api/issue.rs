@@ -1,0 +1,164 @@
+//! One issue: its state, its hashes, its history.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::api::auth::Caller;
+use crate::api::auth::sign_in::User;
+use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::issue_json::{IssueJson, Stats};
+use crate::api::issues::StatusChange;
+use crate::api::page::{Page, answer};
+use crate::api::{Api, when};
+use crate::model::issue::{Activity, ActivityKind};
+
+const ACTIVITIES_MAX: usize = 100;
+
+/// An issue with its history.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueDetail {
+    #[serde(flatten)]
+    pub issue: IssueJson,
+    /// Newest first.
+    pub activity: Vec<ActivityJson>,
+    pub seen_by: Vec<User>,
+    pub participants: Vec<User>,
+    pub plugin_actions: Vec<Vec<String>>,
+    pub user_report_count: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityJson {
+    pub id: String,
+    /// `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `null`: the server itself.
+    pub user: Option<User>,
+    pub date_created: String,
+    pub data: Value,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct HashJson {
+    /// The group hash: equal to Sentry's for the same event.
+    pub id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct IssuePath {
+    pub id: String,
+}
+
+/// An issue by number or short id.
+#[utoipa::path(get, path = "/api/0/issues/{id}/", tag = "issues",
+    params(("id" = String, Path, description = "Number or short id such as SHOP-1A")),
+    responses((status = 200, body = IssueDetail), (status = 404, body = ErrorBody)))]
+pub async fn get_issue(api: web::Data<Api>, path: web::Path<IssuePath>) -> Result<web::Json<IssueDetail>> {
+    let now = Timestamp::now();
+    let detail = api.run(move |api| api.issue_detail(&path.id, now)).await?;
+    Ok(web::Json(detail))
+}
+
+/// Resolves, ignores or reopens an issue.
+#[utoipa::path(put, path = "/api/0/issues/{id}/", tag = "issues",
+    params(("id" = String, Path)), request_body = StatusChange,
+    responses((status = 200, body = IssueDetail), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn update_issue(
+    api: web::Data<Api>,
+    path: web::Path<IssuePath>,
+    caller: Caller,
+    body: web::Json<StatusChange>,
+) -> Result<web::Json<IssueDetail>> {
+    let status = body.read()?;
+    let by = caller.account_id();
+    let now = Timestamp::now();
+    let detail = api
+        .run(move |api| {
+            if let Some(status) = status {
+                let issue = api.issue(&path.id)?;
+                api.store.set_status(&[issue.id], status, by, now)?;
+            }
+            api.issue_detail(&path.id, now)
+        })
+        .await?;
+    Ok(web::Json(detail))
+}
+
+/// The group hashes whose events belong to the issue.
+#[utoipa::path(get, path = "/api/0/issues/{id}/hashes/", tag = "issues",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Vec<HashJson>), (status = 404, body = ErrorBody)))]
+pub async fn list_hashes(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<IssuePath>,
+) -> Result<HttpResponse> {
+    let hashes = api.run(move |api| Ok(api.store.issue_hashes(api.issue(&path.id)?.id)?)).await?;
+    let rows = hashes.into_iter().map(|hash| HashJson { id: hash.to_string() }).collect();
+    Ok(answer(&api, &request, &Page::whole(rows)))
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Activities {
+    pub activity: Vec<ActivityJson>,
+}
+
+/// What people and the server did to the issue, newest first.
+#[utoipa::path(get, path = "/api/0/issues/{id}/activities/", tag = "issues",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Activities), (status = 404, body = ErrorBody)))]
+pub async fn list_activities(
+    api: web::Data<Api>,
+    path: web::Path<IssuePath>,
+) -> Result<web::Json<Activities>> {
+    let activity = api
+        .run(move |api| {
+            let issue = api.issue(&path.id)?.id;
+            api.activity_json(api.store.activities(issue, ACTIVITIES_MAX)?)
+        })
+        .await?;
+    Ok(web::Json(Activities { activity }))
+}
+
+impl Api {
+    fn issue_detail(&self, name: &str, now: Timestamp) -> Result<IssueDetail> {
+        let issue = self.issue(name)?;
+        let activity = self.activity_json(self.store.activities(issue.id, ACTIVITIES_MAX)?)?;
+        let issue = self.issue_json(issue, Stats::DayAndMonth, now)?;
+        Ok(IssueDetail {
+            issue,
+            activity,
+            seen_by: Vec::new(),
+            participants: Vec::new(),
+            plugin_actions: Vec::new(),
+            user_report_count: 0,
+        })
+    }
+
+    fn activity_json(&self, activities: Vec<Activity>) -> Result<Vec<ActivityJson>> {
+        let accounts = self.store.accounts()?;
+        let user = |id| accounts.iter().find(|account| account.id == id).map(User::of_account);
+        let row = |activity: Activity| -> Result<ActivityJson> {
+            let mut data =
+                serde_json::to_value(&activity.kind).map_err(|error| ApiError::internal(&error))?;
+            let kind = data.as_object_mut().and_then(|data| data.remove("type"));
+            if let ActivityKind::Assigned { to } = activity.kind {
+                data = json!({ "assignee": to.to_string(), "assigneeType": "user" });
+            }
+            Ok(ActivityJson {
+                id: activity.at.as_microsecond().to_string(),
+                kind: kind.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
+                user: activity.by.and_then(user),
+                date_created: when(activity.at),
+                data,
+            })
+        };
+        activities.into_iter().map(row).collect()
+    }
+}

@@ -1,0 +1,182 @@
+//! An issue's events: the list, and one by id or as latest, oldest, recommended.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::api::Api;
+use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::event_json::{EventJson, EventRow, is_within};
+use crate::api::issue::IssuePath;
+use crate::api::issues::parse_query;
+use crate::api::page::{Cursor, Page, answer};
+use crate::api::params::{Params, Period};
+use crate::model::ids::{EventId, EventSeq, ProjectId};
+use crate::model::issue::{EventRef, Issue};
+use crate::model::query::{Term, TermKind};
+use crate::search::Filter;
+
+/// How many places are looked at for one page, where a period narrows it.
+const SCAN_MAX: usize = 2_000;
+
+#[derive(Deserialize)]
+pub(super) struct IssueEventPath {
+    id: String,
+    event: String,
+}
+
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+pub(super) enum Row {
+    Short(Box<EventRow>),
+    Full(Box<EventJson>),
+}
+
+/// Events of an issue, newest first.
+#[utoipa::path(get, path = "/api/0/issues/{id}/events/", tag = "events",
+    params(("id" = String, Path), ("full" = Option<bool>, Query, description = "Rows are whole events"),
+        ("query" = Option<String>, Query), ("statsPeriod" = Option<String>, Query),
+        ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Vec<EventRow>), (status = 404, body = ErrorBody)))]
+pub async fn list_issue_events(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<IssuePath>,
+) -> Result<HttpResponse> {
+    let params = Params::of(&request);
+    let now = Timestamp::now();
+    let page = api
+        .run(move |api| {
+            let issue = api.issue(&path.id)?;
+            let places = api.issue_places(&params, &issue, now)?;
+            api.event_rows(&places, params.flag("full"))
+        })
+        .await?;
+    Ok(answer(&api, &request, &page))
+}
+
+/// Events of a project, newest first.
+#[utoipa::path(get, path = "/api/0/projects/{org}/{project}/events/", tag = "events",
+    params(("org" = String, Path), ("project" = String, Path), ("full" = Option<bool>, Query),
+        ("statsPeriod" = Option<String>, Query), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Vec<EventRow>), (status = 404, body = ErrorBody)))]
+pub async fn list_project_events(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse> {
+    let project = api.project(&path.1)?.id;
+    let params = Params::of(&request);
+    let now = Timestamp::now();
+    let page = api
+        .run(move |api| {
+            let places = api.project_places(&params, project, now)?;
+            api.event_rows(&places, params.flag("full"))
+        })
+        .await?;
+    Ok(answer(&api, &request, &page))
+}
+
+/// One event of an issue: by id, or `latest`, `oldest`, `recommended`.
+#[utoipa::path(get, path = "/api/0/issues/{id}/events/{event}/", tag = "events",
+    params(("id" = String, Path), ("event" = String, Path, description = "latest, oldest, recommended or an event id")),
+    responses((status = 200, body = EventJson), (status = 404, body = ErrorBody)))]
+pub async fn get_issue_event(
+    api: web::Data<Api>,
+    path: web::Path<IssueEventPath>,
+) -> Result<web::Json<EventJson>> {
+    let event = api
+        .run(move |api| {
+            let issue = api.issue(&path.id)?;
+            let place = api.event_of_issue(&issue, &path.event)?.ok_or_else(ApiError::not_found)?;
+            api.event_detail(&api.read(&place)?)
+        })
+        .await?;
+    Ok(web::Json(event))
+}
+
+impl Api {
+    fn event_of_issue(&self, issue: &Issue, name: &str) -> Result<Option<EventRef>> {
+        let places = match name {
+            "latest" | "recommended" => self.store.issue_events(issue.id, None, 1)?,
+            "oldest" => self.store.issue_events_after(issue.id, None, 1)?,
+            id => {
+                let id: EventId = id.parse().map_err(|_| ApiError::not_found())?;
+                let place = self.store.find_event(issue.project, id)?;
+                place.filter(|place| place.issue == issue.id).into_iter().collect()
+            }
+        };
+        Ok(places.into_iter().next())
+    }
+
+    fn issue_places(&self, params: &Params, issue: &Issue, now: Timestamp) -> Result<Page<EventRef>> {
+        let period = params.period(now)?;
+        let text = params.get("query").unwrap_or_default();
+        let mut query = parse_query(text)?;
+        query.terms.extend(environment_term(params));
+        if !query.terms.is_empty() {
+            let filter =
+                Filter { issue: Some(issue.id), from: period.since, to: period.until, ..Filter::of(&query) };
+            return Ok(self.find_places(&filter, params)?.map(|(place, _)| place));
+        }
+        page_of(params, period, |before, limit| Ok(self.store.issue_events(issue.id, before, limit)?))
+    }
+
+    fn project_places(&self, params: &Params, project: ProjectId, now: Timestamp) -> Result<Page<EventRef>> {
+        let period = params.period(now)?;
+        page_of(params, period, |before, limit| Ok(self.store.project_events(project, before, limit)?))
+    }
+
+    pub(super) fn event_rows(&self, places: &Page<EventRef>, full: bool) -> Result<Page<Row>> {
+        let mut rows = Vec::with_capacity(places.rows.len());
+        for place in &places.rows {
+            // An expired payload is no row; the list goes on.
+            let Some(stored) = self.store.read_event(place)? else { continue };
+            rows.push(if full {
+                Row::Full(Box::new(self.event_detail(&stored)?))
+            } else {
+                Row::Short(Box::new(self.event_row(&stored)?))
+            });
+        }
+        Ok(Page { rows, next: places.next, total: places.total })
+    }
+}
+
+/// One page of places, newest first, those within the period.
+fn page_of(
+    params: &Params,
+    period: Period,
+    read: impl Fn(Option<EventSeq>, usize) -> Result<Vec<EventRef>>,
+) -> Result<Page<EventRef>> {
+    let limit = params.limit()?;
+    let mut before = before(params)?;
+    let mut rows: Vec<EventRef> = Vec::new();
+    let mut scanned = 0;
+    while scanned < SCAN_MAX {
+        let step = read(before, limit + 1)?;
+        scanned += step.len();
+        before = step.last().map(|place| place.seq);
+        let is_last = step.len() <= limit;
+        rows.extend(step.into_iter().filter(|place| is_within(place.timestamp, period.since, period.until)));
+        if is_last || rows.len() > limit {
+            return Ok(Page::cut(rows, limit, |place| cursor(place.seq)));
+        }
+    }
+    Ok(Page { rows, next: before.map(cursor), total: None })
+}
+
+/// Where the page starts: below this event.
+pub(super) fn before(params: &Params) -> Result<Option<EventSeq>> {
+    let cursor = Cursor::of(params)?.filter(|cursor| cursor.value > 0);
+    Ok(cursor.map(|cursor| EventSeq(cursor.value)))
+}
+
+pub(super) fn cursor(seq: EventSeq) -> Cursor {
+    Cursor { value: seq.0, offset: 0 }
+}
+
+/// `environment=` as a term of the query.
+pub(super) fn environment_term(params: &Params) -> Option<Term> {
+    let value = params.get("environment")?.to_owned();
+    Some(Term { negated: false, kind: TermKind::Key { key: "environment".into(), value } })
+}

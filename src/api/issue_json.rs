@@ -1,0 +1,249 @@
+//! An issue as Sentry's API shows it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::error::Result;
+use crate::api::short_id::short_id;
+use crate::api::{Api, when};
+use crate::model::account::Account;
+use crate::model::grouping::Metadata;
+use crate::model::issue::{Issue, Status, Substatus};
+use crate::model::project::Project;
+use crate::model::series::{Resolution, Scope};
+use crate::search::Match;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the shape is Sentry's")]
+pub struct IssueJson {
+    pub id: String,
+    pub short_id: String,
+    pub share_id: Option<String>,
+    pub title: String,
+    pub culprit: String,
+    pub permalink: String,
+    pub logger: Option<String>,
+    pub level: String,
+    #[schema(value_type = String)]
+    pub status: &'static str,
+    pub status_details: BTreeMap<String, String>,
+    #[schema(value_type = Option<String>)]
+    pub substatus: Option<Substatus>,
+    pub is_public: bool,
+    pub platform: String,
+    pub project: ProjectName,
+    /// What the newest event is about: `error`, `default`, `csp`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub metadata: MetadataJson,
+    pub num_comments: u64,
+    pub assigned_to: Option<Actor>,
+    pub is_bookmarked: bool,
+    pub is_subscribed: bool,
+    pub has_seen: bool,
+    pub annotations: Vec<String>,
+    pub issue_type: String,
+    pub issue_category: String,
+    pub is_unhandled: bool,
+    /// A number, as a string.
+    pub count: String,
+    pub user_count: u64,
+    /// The number of users is an estimate: there were too many to keep each.
+    pub user_count_estimated: bool,
+    pub first_seen: String,
+    pub last_seen: String,
+    pub first_release: Option<ReleaseName>,
+    pub last_release: Option<ReleaseName>,
+    /// By period: pairs of a bucket's start in seconds and its count, oldest first.
+    pub stats: BTreeMap<String, Vec<(i64, u64)>>,
+    /// Where the free text of the query stands in an event of this issue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matches: Vec<MatchJson>,
+}
+
+#[derive(Serialize, ToSchema, Clone)]
+pub struct ProjectName {
+    pub id: String,
+    pub name: String,
+    pub slug: String,
+    pub platform: Option<String>,
+}
+
+impl ProjectName {
+    pub fn of(project: &Project) -> Self {
+        Self {
+            id: project.id.to_string(),
+            name: project.name.clone(),
+            slug: project.slug.clone(),
+            platform: project.platform.clone(),
+        }
+    }
+}
+
+/// What the title is made of.
+#[derive(Serialize, ToSchema)]
+pub struct MetadataJson {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    pub title: Option<String>,
+}
+
+impl MetadataJson {
+    pub fn of(metadata: &Metadata) -> Self {
+        let Metadata { kind, value, filename, function, title } = metadata.clone();
+        Self { kind, value, filename, function, title }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Actor {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub name: String,
+    pub email: String,
+}
+
+impl Actor {
+    pub fn of(account: &Account) -> Self {
+        let Account { id, name, email, .. } = account;
+        Self { kind: "user".into(), id: id.to_string(), name: name.clone(), email: email.clone() }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ReleaseName {
+    pub version: String,
+}
+
+/// A place where a query matches an event.
+#[derive(Serialize, ToSchema)]
+pub struct MatchJson {
+    /// In a person's words: `breadcrumb http`, `request URL`, `tag browser`, …
+    pub place: String,
+    /// The text around what was found.
+    pub snippet: String,
+    /// What was found in the snippet: `[from, to)` in characters (code points), in order.
+    pub highlights: Vec<(usize, usize)>,
+}
+
+impl MatchJson {
+    pub fn of(found: Match) -> Self {
+        let Match { place, snippet, highlights } = found;
+        Self { place, snippet, highlights }
+    }
+}
+
+/// Which series an issue is shown with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stats {
+    Day,
+    Fortnight,
+    DayAndMonth,
+}
+
+impl Api {
+    pub(super) fn issue_json(&self, issue: Issue, stats: Stats, now: Timestamp) -> Result<IssueJson> {
+        let directory = self.store.directory();
+        let project = directory.projects.get(&issue.project);
+        let assigned_to = match issue.assigned_to {
+            Some(account) => self.store.find_account(account)?.as_ref().map(Actor::of),
+            None => None,
+        };
+        let stats = self.issue_stats(&issue, stats, now)?;
+        let release = |version: Option<String>| version.map(|version| ReleaseName { version });
+        let headline = issue.headline;
+        Ok(IssueJson {
+            short_id: project.map(|project| short_id(project, issue.number)).unwrap_or_default(),
+            share_id: None,
+            permalink: self.link(&format!("/issues/{}/", issue.id)),
+            id: issue.id.to_string(),
+            title: headline.title,
+            culprit: headline.culprit,
+            logger: headline.logger,
+            level: headline.level.as_str().to_owned(),
+            status: issue.status.as_str(),
+            status_details: BTreeMap::new(),
+            substatus: issue.substatus,
+            is_public: false,
+            platform: headline.platform,
+            project: project.map_or_else(|| unknown(issue.project.0), |project| ProjectName::of(project)),
+            kind: headline.kind.as_str().to_owned(),
+            metadata: MetadataJson::of(&headline.metadata),
+            num_comments: 0,
+            assigned_to,
+            is_bookmarked: false,
+            is_subscribed: false,
+            has_seen: issue.status != Status::Unresolved,
+            annotations: Vec::new(),
+            issue_type: "error".into(),
+            issue_category: "error".into(),
+            is_unhandled: headline.handled == Some(false),
+            count: issue.events.to_string(),
+            user_count: issue.users,
+            user_count_estimated: issue.users_estimated,
+            first_seen: when(issue.first_seen),
+            last_seen: when(issue.last_seen),
+            first_release: release(issue.first_release),
+            last_release: release(issue.last_release),
+            stats,
+            matches: Vec::new(),
+        })
+    }
+
+    fn issue_stats(
+        &self,
+        issue: &Issue,
+        stats: Stats,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, Vec<(i64, u64)>>> {
+        let periods: &[(&str, Resolution, i64)] = match stats {
+            Stats::Day => &[("24h", Resolution::Hour, 24)],
+            Stats::Fortnight => &[("14d", Resolution::Day, 14)],
+            Stats::DayAndMonth => &[("24h", Resolution::Hour, 24), ("30d", Resolution::Day, 30)],
+        };
+        let mut shown = BTreeMap::new();
+        for &(name, resolution, buckets) in periods {
+            let (from, to) = window(now, resolution, buckets);
+            shown.insert(name.to_owned(), self.store.series(Scope::Issue(issue.id), resolution, from, to)?);
+        }
+        Ok(shown)
+    }
+}
+
+/// The last `buckets` buckets, the one that is still open among them.
+fn window(now: Timestamp, resolution: Resolution, buckets: i64) -> (Timestamp, Timestamp) {
+    let width = resolution.bucket_seconds();
+    let end = (now.as_second().div_euclid(width) + 1) * width;
+    let at = |second| Timestamp::from_second(second).unwrap_or(now);
+    (at(end - buckets * width), at(end))
+}
+
+fn unknown(id: u64) -> ProjectName {
+    ProjectName { id: id.to_string(), name: String::new(), slug: String::new(), platform: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_ends_with_the_open_bucket() {
+        let now: Timestamp = "2026-11-23T08:30:00Z".parse().expect("a time");
+        let (from, to) = window(now, Resolution::Hour, 24);
+        assert_eq!(
+            (from.to_string(), to.to_string()),
+            ("2026-11-22T09:00:00Z".into(), "2026-11-23T09:00:00Z".into())
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! Server-sent events: which issues are new or changed, so that a page knows when to ask again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Serialize;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::api::Api;
+use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::model::ids::IssueId;
+use crate::store::{Change, ChangeKind};
+
+const LISTENERS_MAX: usize = 200;
+/// Changes within this time are told together.
+const COALESCE: Duration = Duration::from_millis(500);
+/// Proxies close connections that say nothing for long.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A listener that is further behind is told of the newest only; its page asks for the list anyway.
+const CHANGES_MAX: usize = 2_000;
+
+#[derive(Default)]
+pub struct Listeners(Arc<AtomicUsize>);
+
+/// One open connection; counts itself out when the browser goes away.
+struct Seat(Arc<AtomicUsize>);
+
+impl Listeners {
+    fn take_seat(&self) -> Option<Seat> {
+        let seat = Seat(Arc::clone(&self.0));
+        (self.0.fetch_add(1, Ordering::Relaxed) < LISTENERS_MAX).then_some(seat)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+struct Listener {
+    api: Arc<Api>,
+    head: watch::Receiver<u64>,
+    /// All changes through this one were told.
+    told: u64,
+    told_at: Instant,
+    _seat: Seat,
+}
+
+#[derive(Serialize, Default)]
+struct Nudge {
+    new: Vec<String>,
+    updated: Vec<String>,
+}
+
+/// A stream of `event: issues` with `{"new": [issue ids], "updated": [issue ids]}`.
+#[utoipa::path(get, path = "/api/0/organizations/{org}/live/", tag = "issues", params(("org" = String, Path)),
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 429, body = ErrorBody)))]
+pub async fn live(api: web::Data<Api>) -> Result<HttpResponse> {
+    let seat = api.listeners.take_seat().ok_or_else(|| ApiError::throttled(30))?;
+    let mut head = api.store.head();
+    let told = *head.borrow_and_update();
+    let listener = Listener { api: api.into_inner(), head, told, told_at: Instant::now(), _seat: seat };
+    let hello = stream::iter([Ok(Bytes::from_static(b"retry: 2000\n\n"))]);
+    let nudges = stream::unfold(listener, |mut listener| async move {
+        let text = listener.next().await?;
+        Some((Ok::<_, actix_web::Error>(text), listener))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // nginx buffers answers unless told not to.
+        .insert_header(("X-Accel-Buffering", "no"))
+        // Compression would hold small events back.
+        .insert_header((header::CONTENT_ENCODING, "identity"))
+        .streaming(stream::StreamExt::chain(hello, nudges)))
+}
+
+impl Listener {
+    /// The next thing to send; `None` when the store is gone.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            match timeout(HEARTBEAT, self.head.changed()).await {
+                Err(_) => return Some(Bytes::from_static(b": still here\n\n")),
+                Ok(Err(_)) => return None,
+                Ok(Ok(())) => {}
+            }
+            sleep_until(self.told_at + COALESCE).await;
+            let head = *self.head.borrow_and_update();
+            let after = self.told.max(head.saturating_sub(CHANGES_MAX as u64));
+            self.told = head;
+            self.told_at = Instant::now();
+            let nudge = self.api.run(move |api| api.nudge(after)).await.ok()?;
+            if let Some(nudge) = nudge {
+                let data = serde_json::to_string(&nudge).ok()?;
+                return Some(Bytes::from(format!("event: issues\ndata: {data}\n\n")));
+            }
+        }
+    }
+}
+
+impl Api {
+    fn nudge(&self, after: u64) -> Result<Option<Nudge>> {
+        let issues = issues_of(&self.store.changes(after, CHANGES_MAX)?);
+        let mut nudge = Nudge::default();
+        for issue in issues {
+            let first = self.store.issue_events_after(issue, None, 1)?;
+            // An issue is new when its first event is.
+            let is_new = first.first().is_some_and(|first| first.seq.0 > after);
+            let list = if is_new { &mut nudge.new } else { &mut nudge.updated };
+            list.push(issue.to_string());
+        }
+        Ok(Some(nudge).filter(|nudge| !nudge.new.is_empty() || !nudge.updated.is_empty()))
+    }
+}
+
+fn issues_of(changes: &[Change]) -> BTreeSet<IssueId> {
+    let issue = |change: &Change| match &change.kind {
+        ChangeKind::Event(place) => place.issue,
+        ChangeKind::Issue(issue) => *issue,
+    };
+    changes.iter().map(issue).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_bounded_and_given_back() {
+        let listeners = Listeners::default();
+        let seats: Vec<_> = (0..LISTENERS_MAX).filter_map(|_| listeners.take_seat()).collect();
+        assert_eq!(seats.len(), LISTENERS_MAX);
+        assert!(listeners.take_seat().is_none());
+        drop(seats);
+        assert!(listeners.take_seat().is_some());
+    }
+
+    #[test]
+    fn many_changes_of_one_issue_are_one() {
+        let change = |seq| Change { seq, kind: ChangeKind::Issue(IssueId(7)) };
+        assert_eq!(issues_of(&[change(1), change(2)]), BTreeSet::from([IssueId(7)]));
+    }
+}

@@ -1,0 +1,136 @@
+//! `openapi.json`: the description of this API, generated from the handlers and their types.
+
+use actix_web::HttpResponse;
+use utoipa::OpenApi;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
+
+use crate::api::{
+    attachments, auth, events, issue, issue_events, issues, keys, ledger, live, organizations, projects,
+    reports, tags,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "LightTrace", description = "Sentry's web API as far as LightTrace has it, and what is its own."),
+    paths(
+        organizations::root,
+        organizations::whoami,
+        auth::sign_in::auth_config,
+        auth::sign_in::login,
+        auth::sign_in::logout,
+        auth::sign_in::setup,
+        get_openapi,
+        organizations::list_organizations,
+        organizations::get_organization,
+        projects::list_projects,
+        projects::create_project,
+        issues::list_issues,
+        issues::change_issues,
+        events::find_events,
+        events::resolve_event_id,
+        events::resolve_short_id,
+        ledger::get_ledger,
+        live::live,
+        projects::get_project,
+        projects::update_project,
+        keys::list_keys,
+        keys::create_key,
+        keys::update_key,
+        keys::delete_key,
+        issues::list_project_issues,
+        issues::change_project_issues,
+        issue_events::list_project_events,
+        events::get_event,
+        attachments::list_attachments,
+        attachments::get_attachment,
+        issue::get_issue,
+        issue::update_issue,
+        issue_events::list_issue_events,
+        issue_events::get_issue_event,
+        issue::list_hashes,
+        issue::list_activities,
+        reports::list_user_reports,
+        tags::list_tags,
+        tags::get_tag,
+        tags::list_tag_values,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+struct Description;
+
+/// The document as it is committed: pretty, with a line break at its end.
+pub fn openapi() -> String {
+    let mut text = document().to_pretty_json().expect("the description is JSON");
+    text.push('\n');
+    text
+}
+
+fn document() -> Document {
+    let mut document = Description::openapi();
+    let components = document.components.get_or_insert_default();
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("token", SecurityScheme::Http(token));
+    let session = ApiKey::Cookie(ApiKeyValue::new(auth::COOKIE));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+    // Every path of an issue also stands under its organization.
+    let issue_paths = document.paths.paths.iter().filter(|(path, _)| path.starts_with("/api/0/issues/"));
+    let scoped: Vec<_> = issue_paths
+        .map(|(path, item)| (path.replacen("/api/0/", "/api/0/organizations/{org}/", 1), under_org(item)))
+        .collect();
+    document.paths.paths.extend(scoped);
+    document
+}
+
+fn under_org(item: &PathItem) -> PathItem {
+    let mut item = item.clone();
+    for operation in [&mut item.get, &mut item.put].into_iter().flatten() {
+        add_org(operation);
+    }
+    item
+}
+
+fn add_org(operation: &mut Operation) {
+    if let Some(id) = &mut operation.operation_id {
+        id.push_str("_of_organization");
+    }
+    let org = ParameterBuilder::new()
+        .name("org")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    operation.parameters.get_or_insert_default().insert(0, org.into());
+}
+
+/// This document.
+#[utoipa::path(get, path = "/api/0/openapi.json", tag = "openapi", responses((status = 200, body = Object)))]
+pub async fn get_openapi() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(openapi())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `cargo run -- openapi > openapi.json` mends it.
+    #[test]
+    fn the_committed_document_is_the_generated_one() {
+        let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"));
+        assert!(committed.expect("openapi.json is committed") == openapi(), "openapi.json has drifted");
+    }
+
+    #[test]
+    fn operations_have_names_of_their_own() {
+        let document: serde_json::Value = serde_json::from_str(&openapi()).expect("JSON");
+        let paths = document["paths"].as_object().expect("paths");
+        let operations = paths.values().flat_map(|item| item.as_object().expect("an item").values());
+        let mut names: Vec<_> =
+            operations.filter_map(|operation| operation["operationId"].as_str()).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

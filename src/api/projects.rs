@@ -1,0 +1,275 @@
+//! Projects: what sends events, and how its events are treated.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::page::{Page, answer};
+use crate::api::{Api, when};
+use crate::config::is_slug;
+use crate::model::ids::PublicKey;
+use crate::model::project::{Project, ProjectSettings, RateLimit};
+
+const NAME_BYTES_MAX: usize = 200;
+const PLATFORM_BYTES_MAX: usize = 64;
+const SCRUBBED_KEYS_MAX: usize = 200;
+const SCRUBBED_KEY_BYTES_MAX: usize = 200;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the shape is Sentry's")]
+pub struct ProjectJson {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub platform: Option<String>,
+    pub date_created: String,
+    /// When the first event was stored.
+    pub first_event: Option<String>,
+    pub status: String,
+    pub is_member: bool,
+    pub has_access: bool,
+    pub is_bookmarked: bool,
+    pub features: Vec<String>,
+    pub organization: ProjectOrganization,
+    /// Secrets are taken out before events are stored.
+    pub data_scrubber: bool,
+    /// Further key names whose values are taken out.
+    pub sensitive_fields: Vec<String>,
+    /// Key names whose values stay.
+    pub safe_fields: Vec<String>,
+    #[serde(rename = "scrubIPAddresses")]
+    pub scrub_ip_addresses: bool,
+    pub rate_limit: Option<RateLimitJson>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ProjectOrganization {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+}
+
+/// At most `count` events in every `window` seconds.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct RateLimitJson {
+    pub count: u32,
+    pub window: u32,
+}
+
+impl RateLimitJson {
+    pub fn of(limit: RateLimit) -> Self {
+        Self { count: limit.count, window: limit.seconds }
+    }
+
+    /// `count: 0` or `window: 0`: no limit, as in Sentry.
+    pub fn read(self) -> Result<Option<RateLimit>> {
+        match (self.count, self.window) {
+            (0, _) | (_, 0) => Ok(None),
+            (count, seconds @ 1..=86_400) => Ok(Some(RateLimit { count, seconds })),
+            _ => Err(ApiError::bad_request("rateLimit: the window is at most 86400 seconds")),
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct NewProject {
+    pub name: String,
+    /// Made from the name if absent.
+    pub slug: Option<String>,
+    pub platform: Option<String>,
+}
+
+/// What is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectChange {
+    pub name: Option<String>,
+    pub platform: Option<String>,
+    pub data_scrubber: Option<bool>,
+    pub sensitive_fields: Option<Vec<String>>,
+    pub safe_fields: Option<Vec<String>>,
+    #[serde(rename = "scrubIPAddresses")]
+    pub scrub_ip_addresses: Option<bool>,
+    /// `{"count": 0, "window": 0}` takes the limit away.
+    pub rate_limit: Option<RateLimitJson>,
+}
+
+impl Api {
+    pub(super) fn projects(&self) -> Vec<ProjectJson> {
+        let directory = self.store.directory();
+        let mut projects: Vec<_> = directory.projects.values().collect();
+        projects.sort_by_key(|project| project.id);
+        projects.into_iter().map(|project| self.project_json(project)).collect()
+    }
+
+    fn project_json(&self, project: &Project) -> ProjectJson {
+        let ProjectSettings { scrubbing, rate_limit, .. } = &project.settings;
+        ProjectJson {
+            id: project.id.to_string(),
+            slug: project.slug.clone(),
+            name: project.name.clone(),
+            platform: project.platform.clone(),
+            date_created: when(project.created),
+            first_event: project.first_event.map(when),
+            status: "active".into(),
+            is_member: true,
+            has_access: true,
+            is_bookmarked: false,
+            features: Vec::new(),
+            organization: ProjectOrganization {
+                id: "1".into(),
+                slug: self.config.org.clone(),
+                name: self.organization_name(),
+            },
+            data_scrubber: scrubbing.enabled,
+            sensitive_fields: scrubbing.extra_keys.clone(),
+            safe_fields: scrubbing.safe_keys.clone(),
+            scrub_ip_addresses: scrubbing.ip_addresses,
+            rate_limit: rate_limit.map(RateLimitJson::of),
+        }
+    }
+}
+
+/// Every project.
+#[utoipa::path(get, path = "/api/0/organizations/{org}/projects/", tag = "projects",
+    params(("org" = String, Path)),
+    responses((status = 200, body = Vec<ProjectJson>), (status = 404, body = ErrorBody)))]
+pub async fn list_projects(api: web::Data<Api>, request: HttpRequest) -> HttpResponse {
+    answer(&api, &request, &Page::whole(api.projects()))
+}
+
+/// A new project with one key.
+#[utoipa::path(post, path = "/api/0/organizations/{org}/projects/", tag = "projects",
+    params(("org" = String, Path)), request_body = NewProject,
+    responses((status = 201, body = ProjectJson), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub async fn create_project(api: web::Data<Api>, body: web::Json<NewProject>) -> Result<HttpResponse> {
+    let NewProject { name, slug, platform } = body.into_inner();
+    let name = checked_name(&name)?;
+    let slug = slug.filter(|slug| !slug.is_empty()).unwrap_or_else(|| slug_of(&name));
+    if !is_slug(&slug) {
+        let detail = "slug: expected 1 to 50 lower-case letters, digits, `-` or `_`, not only digits";
+        return Err(ApiError::bad_request(detail));
+    }
+    let platform = checked_platform(platform)?;
+    let key = new_key();
+    let project = api
+        .run(move |api| {
+            Ok(api.store.create_project(&slug, &name, platform.as_deref(), key, Timestamp::now())?)
+        })
+        .await?;
+    Ok(HttpResponse::build(StatusCode::CREATED).json(api.project_json(&project)))
+}
+
+pub fn new_key() -> PublicKey {
+    let mut key = [0u8; 16];
+    getrandom::fill(&mut key).expect("the system has randomness");
+    PublicKey(key)
+}
+
+/// One project, by slug or number.
+#[utoipa::path(get, path = "/api/0/projects/{org}/{project}/", tag = "projects",
+    params(("org" = String, Path), ("project" = String, Path, description = "Slug or number")),
+    responses((status = 200, body = ProjectJson), (status = 404, body = ErrorBody)))]
+pub async fn get_project(api: web::Data<Api>, path: web::Path<(String, String)>) -> Result<HttpResponse> {
+    let project = api.project(&path.1)?;
+    Ok(HttpResponse::Ok().json(api.project_json(&project)))
+}
+
+/// Changes a project's name, platform, scrubbing and rate limit.
+#[utoipa::path(put, path = "/api/0/projects/{org}/{project}/", tag = "projects",
+    params(("org" = String, Path), ("project" = String, Path)), request_body = ProjectChange,
+    responses((status = 200, body = ProjectJson), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn update_project(
+    api: web::Data<Api>,
+    path: web::Path<(String, String)>,
+    body: web::Json<ProjectChange>,
+) -> Result<HttpResponse> {
+    let project = api.project(&path.1)?;
+    let change = body.into_inner();
+    let name = change.name.as_deref().map(checked_name).transpose()?.unwrap_or_else(|| project.name.clone());
+    let platform = match change.platform {
+        Some(platform) => checked_platform(Some(platform))?,
+        None => project.platform.clone(),
+    };
+    let mut settings = project.settings.clone();
+    let scrubbing = &mut settings.scrubbing;
+    scrubbing.enabled = change.data_scrubber.unwrap_or(scrubbing.enabled);
+    scrubbing.ip_addresses = change.scrub_ip_addresses.unwrap_or(scrubbing.ip_addresses);
+    if let Some(keys) = change.sensitive_fields {
+        scrubbing.extra_keys = checked_keys("sensitiveFields", &keys)?;
+    }
+    if let Some(keys) = change.safe_fields {
+        scrubbing.safe_keys = checked_keys("safeFields", &keys)?;
+    }
+    if let Some(limit) = change.rate_limit {
+        settings.rate_limit = limit.read()?;
+    }
+    let id = project.id;
+    let project =
+        api.run(move |api| Ok(api.store.update_project(id, &name, platform.as_deref(), &settings)?)).await?;
+    Ok(HttpResponse::Ok().json(api.project_json(&project)))
+}
+
+fn checked_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    let is_good = (1..=NAME_BYTES_MAX).contains(&name.len()) && !name.contains(char::is_control);
+    if is_good {
+        Ok(name.to_owned())
+    } else {
+        Err(ApiError::bad_request("name: expected 1 to 200 characters"))
+    }
+}
+
+fn checked_platform(platform: Option<String>) -> Result<Option<String>> {
+    let platform = platform.filter(|platform| !platform.is_empty());
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_' || b == b'.';
+    match platform {
+        Some(name) if name.len() > PLATFORM_BYTES_MAX || !name.bytes().all(allowed) => {
+            Err(ApiError::bad_request("platform: expected a name such as python or javascript-react"))
+        }
+        platform => Ok(platform),
+    }
+}
+
+fn checked_keys(field: &str, keys: &[String]) -> Result<Vec<String>> {
+    let keys: Vec<String> =
+        keys.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect();
+    if keys.len() > SCRUBBED_KEYS_MAX || keys.iter().any(|key| key.len() > SCRUBBED_KEY_BYTES_MAX) {
+        return Err(ApiError::bad_request(format!("{field}: at most {SCRUBBED_KEYS_MAX} keys")));
+    }
+    Ok(keys)
+}
+
+/// `My Shop (web)` → `my-shop-web`.
+fn slug_of(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '-' };
+    let dashed: String = name.chars().map(plain).collect();
+    let words: Vec<&str> = dashed.split('-').filter(|word| !word.is_empty()).collect();
+    let slug: String = words.join("-").chars().take(50).collect();
+    slug.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_come_from_names() {
+        for (name, slug) in [("My Shop (web)", "my-shop-web"), ("api", "api"), ("Größe", "gr-e"), ("…", "")]
+        {
+            assert_eq!(slug_of(name), slug);
+        }
+    }
+
+    #[test]
+    fn zero_takes_a_limit_away() {
+        assert_eq!(RateLimitJson { count: 0, window: 60 }.read().expect("valid"), None);
+        let limit = RateLimitJson { count: 5, window: 60 }.read().expect("valid");
+        assert_eq!(limit, Some(RateLimit { count: 5, seconds: 60 }));
+        assert!(RateLimitJson { count: 5, window: 100_000 }.read().is_err());
+    }
+}

@@ -1,0 +1,125 @@
+//! What an issue's events have in common: tags, their values and shares.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::issue::IssuePath;
+use crate::api::page::{Page, answer};
+use crate::api::{Api, when};
+use crate::model::ids::IssueId;
+use crate::store::{TagKey, TagValue};
+
+const VALUES_TOP: usize = 10;
+const VALUES_MAX: usize = 100;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TagKeyJson {
+    pub key: String,
+    pub name: String,
+    /// Distinct values; a lower bound once there were too many to tell apart.
+    pub unique_values: u64,
+    /// Events that have the tag.
+    pub total_values: u64,
+    /// Most frequent first.
+    pub top_values: Vec<TagValueJson>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TagValueJson {
+    pub key: String,
+    pub name: String,
+    pub value: String,
+    pub count: u64,
+    pub first_seen: String,
+    pub last_seen: String,
+    /// A search for it.
+    pub query: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct TagPath {
+    id: String,
+    key: String,
+}
+
+/// The tags of an issue with their most frequent values.
+#[utoipa::path(get, path = "/api/0/issues/{id}/tags/", tag = "tags", params(("id" = String, Path)),
+    responses((status = 200, body = Vec<TagKeyJson>), (status = 404, body = ErrorBody)))]
+pub async fn list_tags(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<IssuePath>,
+) -> Result<HttpResponse> {
+    let rows = api
+        .run(move |api| {
+            let issue = api.issue(&path.id)?.id;
+            let keys = api.store.tag_keys(issue)?;
+            keys.into_iter().map(|key| api.tag(issue, key)).collect::<Result<_>>()
+        })
+        .await?;
+    Ok(answer(&api, &request, &Page::whole(rows)))
+}
+
+/// One tag of an issue.
+#[utoipa::path(get, path = "/api/0/issues/{id}/tags/{key}/", tag = "tags",
+    params(("id" = String, Path), ("key" = String, Path)),
+    responses((status = 200, body = TagKeyJson), (status = 404, body = ErrorBody)))]
+pub async fn get_tag(api: web::Data<Api>, path: web::Path<TagPath>) -> Result<web::Json<TagKeyJson>> {
+    let tag = api
+        .run(move |api| {
+            let issue = api.issue(&path.id)?.id;
+            let key = api.store.tag_keys(issue)?.into_iter().find(|tag| tag.key == path.key);
+            api.tag(issue, key.ok_or_else(ApiError::not_found)?)
+        })
+        .await?;
+    Ok(web::Json(tag))
+}
+
+/// The values of one tag, most frequent first.
+#[utoipa::path(get, path = "/api/0/issues/{id}/tags/{key}/values/", tag = "tags",
+    params(("id" = String, Path), ("key" = String, Path)),
+    responses((status = 200, body = Vec<TagValueJson>), (status = 404, body = ErrorBody)))]
+pub async fn list_tag_values(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<TagPath>,
+) -> Result<HttpResponse> {
+    let rows = api
+        .run(move |api| {
+            let issue = api.issue(&path.id)?.id;
+            let values = api.store.tag_values(issue, &path.key, VALUES_MAX)?;
+            Ok(values.into_iter().map(|value| value_json(&path.key, value)).collect())
+        })
+        .await?;
+    Ok(answer(&api, &request, &Page::whole(rows)))
+}
+
+impl Api {
+    fn tag(&self, issue: IssueId, tag: TagKey) -> Result<TagKeyJson> {
+        let values = self.store.tag_values(issue, &tag.key, VALUES_TOP)?;
+        Ok(TagKeyJson {
+            name: tag.key.clone(),
+            unique_values: tag.values,
+            total_values: tag.events,
+            top_values: values.into_iter().map(|value| value_json(&tag.key, value)).collect(),
+            key: tag.key,
+        })
+    }
+}
+
+fn value_json(key: &str, value: TagValue) -> TagValueJson {
+    let quoted = value.value.replace('\\', "\\\\").replace('"', "\\\"");
+    TagValueJson {
+        key: key.to_owned(),
+        name: value.value.clone(),
+        query: format!("{key}:\"{quoted}\""),
+        count: value.events,
+        first_seen: when(value.first_seen),
+        last_seen: when(value.last_seen),
+        value: value.value,
+    }
+}

@@ -1,0 +1,149 @@
+//! `lighttrace doctor`: one verdict a line. Exit code 1 with errors, 0 with warnings.
+
+use std::fmt;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::search::{Search, WRITER_BYTES_MIN};
+use crate::store::{Store, StoreError};
+
+/// Less free disk than this is worth a warning.
+const FREE_BYTES_MIN: u64 = 1 << 30;
+/// Any clock before this is wrong: the program did not exist.
+const EARLIEST: &str = "2026-11-01T00:00:00Z";
+
+enum Verdict {
+    Good,
+    Warning,
+    Error,
+}
+
+struct Finding {
+    verdict: Verdict,
+    about: &'static str,
+    text: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.verdict {
+            Verdict::Good => "ok   ",
+            Verdict::Warning => "warn ",
+            Verdict::Error => "ERROR",
+        };
+        write!(f, "{verdict}  {:<8}  {}", self.about, self.text)
+    }
+}
+
+pub fn run(config: &Config) -> ExitCode {
+    let mut findings = vec![clock(Timestamp::now()), folder(&config.data_dir)];
+    findings.extend(disk(&config.data_dir));
+    let (store, running) = store(config);
+    findings.push(store);
+    findings.push(port(config, running));
+    findings.push(public_url(config));
+    findings.push(sign_in(config));
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let failed = findings.iter().any(|finding| matches!(finding.verdict, Verdict::Error));
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn good(about: &'static str, text: impl Into<String>) -> Finding {
+    Finding { verdict: Verdict::Good, about, text: text.into() }
+}
+
+fn warning(about: &'static str, text: impl Into<String>) -> Finding {
+    Finding { verdict: Verdict::Warning, about, text: text.into() }
+}
+
+fn error(about: &'static str, text: impl Into<String>) -> Finding {
+    Finding { verdict: Verdict::Error, about, text: text.into() }
+}
+
+fn clock(now: Timestamp) -> Finding {
+    let earliest: Timestamp = EARLIEST.parse().expect("a valid time");
+    if now < earliest {
+        return error("clock", format!("it is said to be {now}; set the machine's clock"));
+    }
+    good("clock", format!("{now:.0}"))
+}
+
+fn folder(path: &Path) -> Finding {
+    let shown = path.display();
+    if let Err(reason) = std::fs::create_dir_all(path) {
+        return error("data", format!("LIGHTTRACE_DATA_DIR {shown} cannot be made: {reason}"));
+    }
+    let probe = path.join(format!(".doctor-{}", std::process::id()));
+    let written = std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe));
+    match written {
+        Ok(()) => good("data", format!("{shown} can be written")),
+        Err(reason) => error("data", format!("LIGHTTRACE_DATA_DIR {shown} cannot be written: {reason}")),
+    }
+}
+
+fn disk(path: &Path) -> Option<Finding> {
+    let free = fs4::available_space(path).ok()?;
+    let text = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
+    Some(if free < FREE_BYTES_MIN {
+        warning("disk", format!("{text}; events are refused once it is full"))
+    } else {
+        good("disk", text)
+    })
+}
+
+/// Also answers whether a server holds the data folder.
+fn store(config: &Config) -> (Finding, bool) {
+    if !config.data_dir.join("state.redb").exists() {
+        return (good("store", "empty; `lighttrace serve` sets it up"), false);
+    }
+    match Store::open(&config.data_dir, Timestamp::now()) {
+        Ok(store) => {
+            let directory = store.directory();
+            let text = format!("{} projects, {} bytes", directory.projects.len(), store.bytes());
+            match Search::open(&config.data_dir, WRITER_BYTES_MIN) {
+                Ok(_) => (good("store", text), false),
+                Err(reason) => (error("store", format!("{text}; the search index: {reason}")), false),
+            }
+        }
+        Err(StoreError::InUse(_)) => (good("store", "a running server holds it"), true),
+        Err(reason) => (error("store", reason.to_string()), false),
+    }
+}
+
+fn port(config: &Config, running: bool) -> Finding {
+    if running {
+        return good("listen", format!("{} (by the running server)", config.listen));
+    }
+    match TcpListener::bind(config.listen) {
+        Ok(_) => good("listen", format!("{} is free", config.listen)),
+        Err(reason) => error("listen", format!("LIGHTTRACE_LISTEN {}: {reason}", config.listen)),
+    }
+}
+
+fn public_url(config: &Config) -> Finding {
+    let text = config.url.as_str().trim_end_matches('/');
+    let local = matches!(config.url.host_str(), Some("localhost" | "127.0.0.1"));
+    if local && !config.listen.ip().is_loopback() {
+        return warning(
+            "url",
+            format!("LIGHTTRACE_URL is {text}: programs on other machines cannot send there"),
+        );
+    }
+    if !local && config.url.scheme() == "http" {
+        return warning("url", format!("{text} is not encrypted; put a TLS proxy in front"));
+    }
+    good("url", text)
+}
+
+fn sign_in(config: &Config) -> Finding {
+    match &config.admin {
+        Some(admin) => good("sign-in", format!("first admin {}", admin.email)),
+        None => good("sign-in", "by the set-up link that `lighttrace serve` prints"),
+    }
+}

@@ -1,0 +1,143 @@
+//! What `key:value` finds exactly: an event's tags and its well-known fields, as terms.
+//!
+//! A term is the key, a zero byte and the value, both in lower case; `has:key` finds a zero byte and the key.
+//! Ids of events and traces stand as their first eight bytes: enough to tell them apart, half the room.
+
+use crate::model::event::Event;
+use crate::model::ids::EventId;
+
+/// Longer values are cut, here and in queries alike.
+const VALUE_BYTES_MAX: usize = 200;
+/// What one event may bring, so that no event fills the index with terms.
+const TERMS_MAX: usize = 400;
+
+pub(super) const ID: &str = "id";
+pub(super) const TRACE: &str = "trace";
+
+/// Every key of an event with its value, as people ask for them. Keys may repeat.
+pub(super) fn each<'a>(event: &'a Event, give: &mut dyn FnMut(&'a str, &'a str)) {
+    for (key, value) in &event.tags {
+        give(key, value);
+    }
+    give("level", event.level.as_str());
+    give("platform", &event.platform);
+    give("event.type", event.kind.as_str());
+    for (key, value) in [
+        ("release", &event.release),
+        ("environment", &event.environment),
+        ("dist", &event.dist),
+        ("transaction", &event.transaction),
+        ("logger", &event.logger),
+        ("server_name", &event.server_name),
+    ] {
+        give_some(key, value.as_deref(), give);
+    }
+    for exception in &event.exceptions {
+        give_some("error.type", exception.kind.as_deref(), give);
+        let mechanism = exception.mechanism.as_ref();
+        give_some("error.mechanism", mechanism.map(|m| m.kind.as_str()), give);
+        if let Some(handled) = mechanism.and_then(|m| m.handled) {
+            give("error.handled", if handled { "true" } else { "false" });
+            give("error.unhandled", if handled { "false" } else { "true" });
+        }
+    }
+    if let Some(user) = &event.user {
+        give_some("user.id", user.id.as_deref(), give);
+        give_some("user.email", user.email.as_deref(), give);
+        give_some("user.username", user.username.as_deref(), give);
+        give_some("user.ip", user.ip_address.as_deref(), give);
+    }
+    if let Some(request) = &event.request {
+        give_some("url", request.url.as_deref(), give);
+        give_some("http.method", request.method.as_deref(), give);
+    }
+    if let Some(sdk) = &event.sdk {
+        give_some("sdk.name", Some(&sdk.name), give);
+        give_some("sdk.version", Some(&sdk.version), give);
+    }
+    for (key, context, member) in [
+        ("device.family", "device", "family"),
+        ("device.name", "device", "name"),
+        ("device.model", "device", "model"),
+        ("device.arch", "device", "arch"),
+        ("os.name", "os", "name"),
+        ("os.version", "os", "version"),
+        ("browser.name", "browser", "name"),
+        ("browser.version", "browser", "version"),
+        ("runtime.name", "runtime", "name"),
+        ("runtime.version", "runtime", "version"),
+        ("app.version", "app", "app_version"),
+    ] {
+        give_some(key, event.context(context, member), give);
+    }
+}
+
+fn give_some<'a>(key: &'a str, value: Option<&'a str>, give: &mut dyn FnMut(&'a str, &'a str)) {
+    if let Some(value) = value.filter(|value| !value.is_empty()) {
+        give(key, value);
+    }
+}
+
+/// The terms of an event, each once.
+pub(super) fn terms(event: &Event) -> Vec<Vec<u8>> {
+    let mut terms = Vec::with_capacity(64);
+    terms.push(id_term(ID, event.event_id));
+    if let Some(trace) = event.context("trace", "trace_id").and_then(|id| id.parse().ok()) {
+        terms.push(id_term(TRACE, trace));
+        terms.push(has_term(TRACE));
+    }
+    each(event, &mut |key, value| {
+        // An empty key's value would read as a `has:`.
+        if terms.len() < TERMS_MAX && !key.is_empty() {
+            terms.push(value_term(key, value));
+            terms.push(has_term(key));
+        }
+    });
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+/// `key:value`, exactly.
+pub(super) fn value_term(key: &str, value: &str) -> Vec<u8> {
+    let mut term = Vec::with_capacity(key.len() + 1 + value.len().min(VALUE_BYTES_MAX));
+    push_folded(key, &mut term);
+    term.push(0);
+    push_folded(value, &mut term);
+    term
+}
+
+/// `has:key`.
+pub(super) fn has_term(key: &str) -> Vec<u8> {
+    let mut term = Vec::with_capacity(key.len() + 1);
+    term.push(0);
+    push_folded(key, &mut term);
+    term
+}
+
+/// `id:` and `trace:`.
+pub(super) fn id_term(key: &str, id: EventId) -> Vec<u8> {
+    let mut term = Vec::with_capacity(key.len() + 9);
+    term.extend_from_slice(key.as_bytes());
+    term.push(0);
+    term.extend_from_slice(&id.0[..8]);
+    term
+}
+
+/// The value as terms hold it.
+pub(super) fn folded(value: &str) -> String {
+    let mut bytes = Vec::new();
+    push_folded(value, &mut bytes);
+    String::from_utf8(bytes).expect("folding cuts between characters")
+}
+
+fn push_folded(text: &str, term: &mut Vec<u8>) {
+    let kept = &text[..text.floor_char_boundary(VALUE_BYTES_MAX)];
+    if kept.is_ascii() {
+        return term.extend(kept.bytes().map(|b| b.to_ascii_lowercase()));
+    }
+    let mut utf8 = [0; 4];
+    for lower in kept.chars().flat_map(char::to_lowercase) {
+        term.extend_from_slice(lower.encode_utf8(&mut utf8).as_bytes());
+    }
+}

@@ -1,0 +1,170 @@
+// From the printed set-up link to a resolved issue, as a person does it; the pictures are looked at by people.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+import { assertAccessible } from "./accessibility.mjs";
+import { root, startServer } from "./server.mjs";
+
+const pictures = join(root, "target/pictures");
+const account = { email: "ada@example.com", name: "Ada", password: "correct horse battery" };
+/** Nothing here takes longer than this, however slow the machine. */
+const WAIT_MS_MAX = 20_000;
+const SIZES = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+];
+
+let server, browser, context, page;
+const complaints = [];
+
+before(async () => {
+  await mkdir(pictures, { recursive: true });
+  server = await startServer();
+  const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
+    (path) => path && existsSync(path),
+  );
+  // Root has no sandbox in a container, and the pages are our own.
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  await openBrowserContext();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** As a browser that has never been here: no cookie, nothing stored. */
+async function openBrowserContext() {
+  await context?.close();
+  context = await browser.newContext({ viewport: SIZES[0], baseURL: server.url });
+  context.setDefaultTimeout(WAIT_MS_MAX);
+  page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    // A refused resource (the content security policy) and a broken script both end here.
+    if (message.type() === "error" && !/status of 401/.test(message.text())) complaints.push(message.text());
+  });
+}
+
+/** `NAME-light-1440.png` and the like, with the page as it is; each must fit its width and be accessible. */
+async function takePictures(name) {
+  for (const colorScheme of ["light", "dark"]) {
+    for (const size of SIZES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize(size);
+      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size.width}.png`), fullPage: true });
+      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px at ${size.width} px`);
+      await assertAccessible(page, `${name}, ${colorScheme}, ${size.width} px`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await page.setViewportSize(SIZES[0]);
+}
+
+/** A real program with the real SDK fails in its checkout. */
+async function failInShop() {
+  const program = join(root, "tests/sdk/node/report.cjs");
+  const { stdout } = await promisify(execFile)(process.execPath, [program], {
+    env: { PATH: process.env.PATH, SENTRY_DSN: server.dsn },
+  });
+  return JSON.parse(stdout);
+}
+
+const issueLink = () => page.getByRole("link", { name: /PaymentDeclined/ }).first();
+
+test("the first admin sets LightTrace up with the printed link", async () => {
+  await page.goto(server.setUpLink);
+  await page.getByLabel("Email").waitFor();
+  await takePictures("setup");
+  await page.getByLabel("Name").fill(account.name);
+  await page.getByLabel("Email").fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.getByRole("button", { name: /create|set up/i }).click();
+  await page.waitForURL((url) => url.pathname !== "/setup");
+});
+
+test("the set-up link works once", async () => {
+  await openBrowserContext();
+  await page.goto(server.setUpLink);
+  await page.waitForURL(/\/login/);
+});
+
+test("they sign in", async () => {
+  await page.getByLabel("Email").waitFor();
+  await takePictures("sign-in");
+  await page.getByLabel("Email").fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/issues/);
+  await page.getByRole("heading", { name: "Issues", level: 1 }).waitFor();
+});
+
+test("the project's page shows the DSN and snippets", async () => {
+  await page.goto("/projects/shop/setup");
+  await page.getByText(server.dsn).first().waitFor();
+  await takePictures("project-setup");
+});
+
+test("the first event arrives live", async () => {
+  await page.goto("/issues");
+  await page.getByText("Waiting for the first event").waitFor();
+  await takePictures("issues-empty");
+  await page.evaluate("window.staysLoaded = true");
+  await failInShop();
+  // New issues announce themselves rather than move rows under somebody's finger; an empty list may show them at once.
+  const announcement = page.getByRole("button", { name: "1 new" });
+  await announcement.or(issueLink()).first().waitFor();
+  if (await announcement.isVisible()) await announcement.click();
+  await issueLink().waitFor();
+  assert.equal(await page.evaluate("window.staysLoaded"), true, "the page was not reloaded");
+  await takePictures("issues");
+});
+
+test("they open the issue and read the line that failed", async () => {
+  await issueLink().click();
+  await page.getByRole("heading", { name: /PaymentDeclined/ }).first().waitFor();
+  const source = page.getByRole("region", { name: "Source of chargeCardWithGateway" }).first();
+  await source.waitFor();
+  assert.match(await source.innerText(), /throw new PaymentDeclined\(`Card declined for \$\{amount\} EUR`/);
+  await page.getByText("voucher quetzalcoatl applied").first().waitFor();
+  await page.getByText("gateway answered 502").first().waitFor();
+  await takePictures("issue");
+});
+
+test("they find it by a word that stands only in a breadcrumb", async () => {
+  await page.goto("/issues");
+  const search = page.getByLabel("Search issues");
+  await search.fill("quetzalcoatl");
+  await search.press("Enter");
+  await page.waitForURL(/quetzalcoatl/);
+  await issueLink().waitFor();
+  // The row says where the word stands.
+  await page.getByText("quetzalcoatl", { exact: true }).first().waitFor();
+  await takePictures("search");
+  await search.fill("xiuhtecuhtli");
+  await search.press("Enter");
+  await page.getByText("Nothing matches").waitFor();
+});
+
+test("they resolve it", async () => {
+  await page.goto("/issues");
+  await issueLink().click();
+  const saved = page.waitForResponse((response) => response.request().method() === "PUT");
+  await page.getByRole("button", { name: "Resolve", exact: true }).click();
+  assert.equal((await saved).status(), 200);
+  await page.getByRole("button", { name: "Reopen" }).waitFor();
+  await page.goto("/issues");
+  await page.getByText("Nothing is unresolved").waitFor();
+  await page.goto("/issues?query=is%3Aresolved");
+  await issueLink().waitFor();
+});
+
+test("no page complained", () => {
+  assert.deepEqual(complaints, []);
+});

@@ -1,0 +1,74 @@
+// The binary under test: on a free loopback port, with a data folder of its own.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const PUBLIC_KEY = "0123456789abcdef0123456789abcdef";
+
+const binary = process.env.LIGHTTRACE_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/lighttrace");
+const START_MS_MAX = 30_000;
+
+/** A port that was free a moment ago: links that the server prints have to name it before it listens. */
+async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** Starts a server that nobody has set up yet and waits until it listens. */
+export async function startServer() {
+  const data = await mkdtemp(join(tmpdir(), "lighttrace-browser-"));
+  const address = `127.0.0.1:${await freePort()}`;
+  const url = `http://${address}`;
+  const child = spawn(binary, ["serve"], {
+    // Nothing of the caller's settings: the test is about a first run.
+    env: {
+      PATH: process.env.PATH,
+      LIGHTTRACE_LISTEN: address,
+      LIGHTTRACE_URL: url,
+      LIGHTTRACE_DATA_DIR: data,
+      LIGHTTRACE_PROJECTS: `shop:${PUBLIC_KEY}`,
+      LIGHTTRACE_LOG: "warn",
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    await rm(data, { recursive: true, force: true });
+  };
+  try {
+    const setUpLink = await readSetUpLink(child, url, ended);
+    return { url, setUpLink, dsn: `http://${PUBLIC_KEY}@${address}/1`, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The one-time link among the lines that the start prints; the server listens once both lines are there. */
+function readSetUpLink(child, url, ended) {
+  return new Promise((resolve, reject) => {
+    let link;
+    let listens = false;
+    const fail = (reason) => reject(new Error(`${binary}: ${reason}`));
+    const timer = setTimeout(fail, START_MS_MAX, "did not say where it listens and how to set it up");
+    child.once("error", (error) => fail(error.message));
+    void ended.then((code) => fail(`ended with ${code} while starting`));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      link ??= line.match(/https?:\/\/\S*\/setup\S*/)?.[0];
+      listens ||= line.includes(`Listening on ${url}`);
+      if (!link || !listens) return;
+      clearTimeout(timer);
+      resolve(link);
+    });
+  });
+}

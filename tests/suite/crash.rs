@@ -1,0 +1,88 @@
+//! kill -9 at random moments: whatever was answered 200 is there exactly once, index included.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::Server;
+
+const KILLS: u64 = 100;
+const SENDERS: usize = 4;
+
+/// A small deterministic generator.
+fn random(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}
+
+#[test]
+fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
+    let server = Server::start();
+    let answered = Mutex::new(HashSet::new());
+    let unanswered = Mutex::new(Vec::new());
+    let mut seed = 0x5EED_CAFE;
+    for round in 0..KILLS {
+        let over = AtomicBool::new(false);
+        let (dsn, pause) = (server.address(), Duration::from_millis(5 + random(&mut seed) % 120));
+        // What got no answer is sent again, as SDKs do: it may be stored already.
+        let again = std::mem::take(&mut *unanswered.lock().expect("unpoisoned"));
+        std::thread::scope(|scope| {
+            for sender in 0..SENDERS {
+                let (over, answered, unanswered, again, dsn) = (&over, &answered, &unanswered, &again, &dsn);
+                let mut state = seed ^ (round * 31 + sender as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                scope.spawn(move || {
+                    let client = reqwest::blocking::Client::new();
+                    let url = format!("http://{dsn}/api/1/envelope/?sentry_key={}", crate::support::KEY);
+                    let mut ids: Vec<String> = again.iter().skip(sender).step_by(SENDERS).cloned().collect();
+                    while !over.load(Ordering::Relaxed) {
+                        let fresh = format!("{:016x}{:016x}", random(&mut state), random(&mut state));
+                        let id = ids.pop().unwrap_or(fresh);
+                        match client.post(&url).body(envelope(&id)).send() {
+                            Ok(answer) if answer.status() == 200 => {
+                                answered.lock().expect("unpoisoned").insert(id);
+                            }
+                            _ => unanswered.lock().expect("unpoisoned").push(id),
+                        }
+                    }
+                    unanswered.lock().expect("unpoisoned").extend(ids);
+                });
+            }
+            std::thread::sleep(pause);
+            server.kill();
+            over.store(true, Ordering::Relaxed);
+        });
+        server.restart();
+    }
+    server.settled();
+    let answered = answered.into_inner().expect("unpoisoned");
+    let unanswered: HashSet<String> = unanswered.into_inner().expect("unpoisoned").into_iter().collect();
+    assert!(answered.len() > 200, "the load was real: {}", answered.len());
+
+    let stored = |id: &str| {
+        let path = format!("/api/0/projects/lighttrace/default/events/{id}/");
+        server.api(reqwest::Method::GET, &path).send().expect("an answer").status() == 200
+    };
+    let lost: Vec<&String> = answered.iter().filter(|id| !stored(id)).collect();
+    assert!(lost.is_empty(), "{} of {} answered events are lost: {lost:?}", lost.len(), answered.len());
+    let extra = unanswered.iter().filter(|id| !answered.contains(*id) && stored(id)).count();
+
+    let issues = server.issues("");
+    let counted: usize = issues
+        .iter()
+        .map(|issue| issue["count"].as_str().expect("a count").parse::<usize>().expect("a number"))
+        .sum();
+    assert_eq!(counted, answered.len() + extra, "every stored event is counted once");
+    let found = server.count_events("crashmarker");
+    assert_eq!(found, answered.len() + extra, "every stored event is in the index once");
+}
+
+fn envelope(id: &str) -> String {
+    let event = json!({"message": format!("crashmarker {id}"), "level": "error", "tags": {"n": &id[..2]}})
+        .to_string();
+    format!("{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n", event.len())
+}

@@ -1,0 +1,9 @@
+import Activity from '@lucide/svelte/icons/activity';
+import Boxes from '@lucide/svelte/icons/boxes';
+import CircleAlert from '@lucide/svelte/icons/circle-alert';
+
+export const NAV_ITEMS = [
+  { href: '/issues', label: 'Issues', icon: CircleAlert },
+  { href: '/projects', label: 'Projects', icon: Boxes },
+  { href: '/health', label: 'Health', icon: Activity },
+];

@@ -1,0 +1,52 @@
+import type { Project } from '$lib/api/types';
+import { formatFilter } from '$lib/query-chips';
+
+export interface Target {
+  label: string;
+  note: string;
+  href: string;
+}
+
+const PAGES: Target[] = [
+  { label: 'Issues', note: 'page', href: '/issues' },
+  { label: 'Resolved issues', note: 'view', href: '/issues?query=is%3Aresolved' },
+  { label: 'Ignored issues', note: 'view', href: '/issues?query=is%3Aignored' },
+  { label: 'Projects', note: 'page', href: '/projects' },
+  { label: 'Health', note: 'page', href: '/health' },
+];
+
+const SHORT_ID = /^[a-z0-9][a-z0-9_-]*-[0-9a-z]+$/i;
+
+/** Where typed words can lead: a short id, a page, a project, else a search for the words themselves. */
+export function paletteTargets(typed: string, projects: Project[]): Target[] {
+  const words = typed.trim();
+  const fits = (text: string) => text.toLowerCase().includes(words.toLowerCase());
+  const ofProjects = projects.flatMap((project) => [
+    {
+      label: `${project.name} issues`,
+      note: 'project',
+      href: `/issues?project=${encodeURIComponent(project.slug)}`,
+    },
+    {
+      label: `${project.name} set-up and DSN`,
+      note: 'project',
+      href: `/projects/${encodeURIComponent(project.slug)}/setup`,
+    },
+  ]);
+  const found = [...PAGES, ...ofProjects].filter((target) => fits(target.label)).slice(0, 8);
+  if (!words) return found;
+  const search = `/issues?query=${encodeURIComponent(words)}`;
+  const targets = [...found, { label: `Search issues for “${words}”`, note: 'search', href: search }];
+  if (SHORT_ID.test(words)) {
+    targets.unshift({
+      label: `Open ${words.toUpperCase()}`,
+      note: 'issue',
+      href: `/issues/${encodeURIComponent(words.toUpperCase())}`,
+    });
+  }
+  if (/^[0-9a-f]{32}$/i.test(words)) {
+    const byEvent = `/issues?query=${encodeURIComponent(formatFilter('event.id', words))}`;
+    targets.unshift({ label: 'Find the issue of this event', note: 'event', href: byEvent });
+  }
+  return targets;
+}

@@ -1,0 +1,7 @@
+/** The two overlays that any page can open. */
+class Overlays {
+  palette = $state(false);
+  help = $state(false);
+}
+
+export const overlays = new Overlays();

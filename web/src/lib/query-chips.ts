@@ -1,0 +1,45 @@
+/** The search text as parts, so that filters can be shown, added and taken away one by one. */
+export interface QueryToken {
+  /** Exactly as typed. */
+  raw: string;
+  /** Absent for free text. */
+  key?: string;
+  value: string;
+  negated: boolean;
+}
+
+const TOKEN = /!?[\w.\-[\]]+:(?:"(?:[^"\\]|\\.)*"|\S*)|"(?:[^"\\]|\\.)*"|\S+/g;
+const FILTER = /^(!?)([\w.\-[\]]+):(.*)$/s;
+
+const unquote = (text: string) =>
+  text.length > 1 && text.startsWith('"') && text.endsWith('"')
+    ? text.slice(1, -1).replace(/\\(["\\])/g, '$1')
+    : text;
+
+export function parseQuery(query: string): QueryToken[] {
+  return (query.match(TOKEN) ?? []).map((raw) => {
+    const filter = FILTER.exec(raw);
+    // `https://…` is text that somebody pasted, not a filter.
+    if (!filter || filter[3]?.startsWith('//')) return { raw, value: unquote(raw), negated: false };
+    return { raw, key: filter[2], value: unquote(filter[3] ?? ''), negated: filter[1] === '!' };
+  });
+}
+
+export const formatQuery = (tokens: QueryToken[]): string => tokens.map((token) => token.raw).join(' ');
+
+export function formatFilter(key: string, value: string): string {
+  const plain = /^[^\s"\\]+$/.test(value);
+  return `${key}:${plain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
+}
+
+/** The query with one filter set to a value, or dropped with null; it keeps its place. */
+export function withFilter(query: string, key: string, value: string | null): string {
+  const tokens = parseQuery(query);
+  const place = tokens.findIndex((token) => token.key === key);
+  const kept = tokens.filter((token) => token.key !== key).map((token) => token.raw);
+  if (value !== null) kept.splice(place < 0 ? 0 : place, 0, formatFilter(key, value));
+  return kept.join(' ');
+}
+
+export const filterValue = (query: string, key: string): string | undefined =>
+  parseQuery(query).find((token) => token.key === key && !token.negated)?.value;

@@ -1,0 +1,37 @@
+import * as auth from './api/auth';
+import { listProjects } from './api/projects';
+import type { AuthConfig, Project } from './api/types';
+import { forgetAnswers, Resource } from './resource.svelte';
+
+/** Who is signed in, to which organization, and its projects: what every page needs. */
+class Session {
+  config = new Resource<AuthConfig>();
+  projects = new Resource<Project[]>();
+
+  get org(): string {
+    return this.config.data?.organization.slug ?? '';
+  }
+
+  async load() {
+    await this.config.load('auth/config', auth.getAuthConfig);
+    if (this.config.data?.signedIn) await this.loadProjects();
+  }
+
+  async loadProjects() {
+    await this.projects.load('projects', (signal) => listProjects(this.org, signal));
+  }
+
+  async signOut() {
+    await auth.signOut();
+    forgetAnswers();
+    await this.load();
+  }
+
+  /** The server says the session has ended: ask for a sign-in, without forgetting where one was. */
+  end() {
+    const config = this.config.data;
+    if (config?.signedIn) this.config.set({ ...config, signedIn: false, user: null });
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,27 @@
+const SHOWN_FOR_MS = 8_000;
+const TOASTS_MAX = 3;
+
+export interface Toast {
+  id: number;
+  text: string;
+  tone: 'plain' | 'error';
+  undo?: () => void;
+}
+
+/** Short notes about what was just done, with the way back where there is one. */
+class Toasts {
+  list = $state.raw<Toast[]>([]);
+  #lastId = 0;
+
+  show(text: string, options: { tone?: Toast['tone']; undo?: () => void } = {}) {
+    const toast: Toast = { id: ++this.#lastId, text, tone: options.tone ?? 'plain', undo: options.undo };
+    this.list = [...this.list, toast].slice(-TOASTS_MAX);
+    setTimeout(() => this.dismiss(toast.id), SHOWN_FOR_MS);
+  }
+
+  dismiss(id: number) {
+    this.list = this.list.filter((toast) => toast.id !== id);
+  }
+}
+
+export const toasts = new Toasts();

@@ -1,0 +1,40 @@
+import type { Component } from 'svelte';
+import { matchPath, type PathParams } from '$lib/match-path';
+
+export type Page = Component<{ params: PathParams }>;
+/** A page that needs nothing from its address takes no props. */
+type LoadedPage = Page | Component<Record<string, never>>;
+
+interface Route {
+  pattern: string;
+  load: () => Promise<{ default: LoadedPage }>;
+  /** Shown without the navigation, and before anybody has signed in. */
+  bare?: boolean;
+}
+
+const issue = () => import('./IssueRoute.svelte');
+
+/** Every address of the app. Each page is fetched when it is first opened. */
+const ROUTES: Route[] = [
+  { pattern: '/issues', load: () => import('./IssuesRoute.svelte') },
+  { pattern: '/issues/:issue', load: issue },
+  { pattern: '/issues/:issue/events/:event', load: issue },
+  // The addresses that Sentry's tools build and that `permalink` gives.
+  { pattern: '/organizations/:org/issues/:issue', load: issue },
+  { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
+  { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
+  { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },
+  { pattern: '/health', load: () => import('./HealthRoute.svelte') },
+  { pattern: '/setup', load: () => import('./SetupRoute.svelte'), bare: true },
+  { pattern: '/login', load: () => import('./SignInRoute.svelte'), bare: true },
+];
+
+const NOT_FOUND: Route = { pattern: '', load: () => import('./NotFoundRoute.svelte') };
+
+export function findRoute(path: string): { route: Route; params: PathParams } {
+  for (const route of ROUTES) {
+    const params = matchPath(route.pattern, path);
+    if (params) return { route, params };
+  }
+  return { route: NOT_FOUND, params: {} };
+}
