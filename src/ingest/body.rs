@@ -19,7 +19,7 @@ use crate::ingest::refusal::Refusal;
 /// Without a byte for this long, the upload is given up.
 const STALL_TIME: Duration = Duration::from_secs(30);
 /// No upload takes longer than this.
-const UPLOAD_TIME: Duration = Duration::from_secs(15 * 60);
+const UPLOAD_TIME: Duration = Duration::from_mins(15);
 /// What is still read of a refused request's body, so that the client gets to read the answer.
 const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);

@@ -31,10 +31,6 @@ impl Budget {
     pub fn lease(&self) -> Lease {
         Lease { budget: self.clone(), bytes: 0 }
     }
-
-    pub fn used_bytes(&self) -> usize {
-        self.used_bytes.load(Ordering::Relaxed)
-    }
 }
 
 impl Lease {
@@ -68,6 +64,8 @@ impl Drop for Lease {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::{Budget, IN_FLIGHT_BYTES_MAX_FOR_LARGE, SMALL_BYTES};
 
     #[test]
@@ -79,6 +77,6 @@ mod tests {
         let mut small = budget.lease();
         assert_eq!(small.grow(SMALL_BYTES), Ok(()));
         drop((large, small));
-        assert_eq!(budget.used_bytes(), 0);
+        assert_eq!(budget.used_bytes.load(Ordering::Relaxed), 0);
     }
 }

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn every_compression() {
-        let plain = [b"MDMP".as_slice(), &[7; 200_000]].concat();
+        let plain = [b"MDMP".as_slice(), &vec![7; 200_000]].concat();
         for (name, bytes) in compressed(&plain) {
             assert_eq!(inflate_dump(&bytes, plain.len()).expect(name), plain, "{name}");
             if name != "plain" {

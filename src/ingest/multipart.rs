@@ -106,7 +106,7 @@ fn parameter(mut parameters: &str, wanted: &str) -> Option<String> {
                     }
                     // Old browsers send Windows paths unescaped: only a quote can be escaped.
                     '\\' if quoted[index + 1..].starts_with('"') => {
-                        value.extend(chars.next().map(|(_, c)| c))
+                        value.extend(chars.next().map(|(_, c)| c));
                     }
                     c => value.push(c),
                 }
@@ -136,7 +136,10 @@ mod tests {
 
     use super::{find_boundary, parse};
 
-    fn parts(text: &str) -> Result<Vec<(String, Option<String>, String)>, &'static str> {
+    /// (name, filename, body)
+    type Shown = (String, Option<String>, String);
+
+    fn parts(text: &str) -> Result<Vec<Shown>, &'static str> {
         let parts = parse(&Bytes::copy_from_slice(text.as_bytes()), "X")?;
         let show =
             |part: super::Part| (part.name, part.filename, String::from_utf8_lossy(&part.body).into_owned());

@@ -168,9 +168,9 @@ mod tests {
         assert_eq!((granted, limited[0].seconds), (0, 51));
         assert_eq!(take(Duration::from_millis(59_999)).1[0].seconds, 1);
         for nth in 0..10 {
-            assert_eq!(take(Duration::from_secs(60)).0, 1, "{nth}");
+            assert_eq!(take(Duration::from_mins(1)).0, 1, "{nth}");
         }
-        assert_eq!(take(Duration::from_secs(60)).0, 0);
+        assert_eq!(take(Duration::from_mins(1)).0, 0);
     }
 
     #[test]

@@ -105,6 +105,7 @@ impl Refusal {
         refusal
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over, texts are borrowed")]
     pub fn with_cause(mut self, cause: impl ToString) -> Self {
         self.causes.push(cause.to_string());
         self

@@ -69,7 +69,6 @@ impl Route<'_> {
             Self::LegacyStore
             | Self::ErrorPage
             | Self::Project(_, Endpoint::Store | Endpoint::Cron { .. }) => &["GET", "POST"],
-            Self::Project(_, Endpoint::Upload { id: None }) => &["POST"],
             Self::Project(_, Endpoint::Upload { id: Some(_) }) => &["PATCH"],
             Self::Project(..) => &["POST"],
         }

@@ -29,6 +29,7 @@ pub enum Fate {
 /// A client report's `discarded_events` and its elder sisters.
 #[derive(Debug, PartialEq, Deserialize, Default)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the protocol's names")]
 pub struct ClientReport {
     pub discarded_events: Vec<Discarded>,
     pub rate_limited_events: Vec<Discarded>,
@@ -103,8 +104,9 @@ pub fn category_by_name(name: &str) -> Category {
 /// `lenient`: see [`json::check_object`].
 pub fn judge(item: &Item, lenient: bool) -> Fate {
     match &item.headers.ty {
-        ItemType::Event | ItemType::Security => object_or_refused(item, lenient, Group::Errors),
-        ItemType::RawSecurity | ItemType::Nel => object_or_refused(item, lenient, Group::Errors),
+        ItemType::Event | ItemType::Security | ItemType::RawSecurity | ItemType::Nel => {
+            object_or_refused(item, lenient, Group::Errors)
+        }
         ItemType::Feedback => object_or_refused(item, lenient, Group::Feedback),
         ItemType::UserReport => user_report(item),
         ItemType::Attachment => Fate::Keep(Group::Attachments),

@@ -27,7 +27,7 @@ use crate::wire::envelope::{Envelope, Item, ItemType};
 const UPLOADS_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 const UPLOADS_MAX: usize = 1000;
 /// Untouched for this long, an upload is forgotten.
-const STALE_TIME: Duration = Duration::from_secs(24 * 3600);
+const STALE_TIME: Duration = Duration::from_hours(24);
 /// The content type of an attachment whose bytes were uploaded before.
 const REFERENCE: &str = "application/vnd.sentry.attachment-ref+json";
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");

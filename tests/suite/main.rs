@@ -6,4 +6,5 @@ mod support;
 mod corpus;
 mod crash;
 mod hostile;
+mod protocol;
 mod sdk;
