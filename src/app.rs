@@ -83,7 +83,14 @@ impl Engines {
         let inbox = Inbox::open(dir, Bounds::default(), Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config)?);
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
-        Ok(Self { metrics, store, inbox, search, progress: Progress::default(), ingest: web::Data::new(ingest) })
+        Ok(Self {
+            metrics,
+            store,
+            inbox,
+            search,
+            progress: Progress::default(),
+            ingest: web::Data::new(ingest),
+        })
     }
 }
 
@@ -139,7 +146,8 @@ fn random_key() -> PublicKey {
 
 fn first_dsn(config: &Config, store: &Store) -> Option<String> {
     let directory = store.directory();
-    let key = directory.keys.values().filter(|key| key.enabled).min_by_key(|key| (key.project, key.created))?;
+    let key =
+        directory.keys.values().filter(|key| key.enabled).min_by_key(|key| (key.project, key.created))?;
     Some(api::dsn(config, key))
 }
 

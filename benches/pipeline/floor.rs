@@ -52,7 +52,8 @@ fn redb(packed: &[Vec<u8>]) -> usize {
             for (index, body) in chunk.iter().enumerate() {
                 let seq = (chunk_index * 1_000 + index) as u64;
                 events.insert(seq, body.as_slice()).expect("inserted");
-                ids.insert((1, u128::from(rng.next()) << 64 | u128::from(rng.next())), seq).expect("inserted");
+                ids.insert((1, u128::from(rng.next()) << 64 | u128::from(rng.next())), seq)
+                    .expect("inserted");
             }
         }
         transaction.commit().expect("commits");
@@ -62,8 +63,9 @@ fn redb(packed: &[Vec<u8>]) -> usize {
 
 fn tantivy(bodies: &[String]) -> usize {
     let mut schema = Schema::builder();
-    let positions =
-        TextFieldIndexing::default().set_tokenizer("default").set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    let positions = TextFieldIndexing::default()
+        .set_tokenizer("default")
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
     let text = schema.add_text_field("text", TextOptions::default().set_indexing_options(positions));
     let tag = schema.add_text_field("tag", STRING);
     let seq = schema.add_u64_field("seq", FAST);

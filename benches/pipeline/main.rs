@@ -19,7 +19,8 @@ const CONNECTIONS: usize = 32;
 
 fn main() {
     floor::print();
-    let events = std::env::var("LIGHTTRACE_BENCH_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let events =
+        std::env::var("LIGHTTRACE_BENCH_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let requests = requests(events);
     let dir = tempfile::tempdir().expect("a folder");
     let (mut server, address) = start(dir.path());
@@ -31,7 +32,9 @@ fn main() {
     settle(&address);
     let searchable = begin.elapsed();
     let cpu = cpu_seconds(server.id()) - cpu_before;
-    println!("product: {events} events over {CONNECTIONS} connections, half of them gzip, generator beside it");
+    println!(
+        "product: {events} events over {CONNECTIONS} connections, half of them gzip, generator beside it"
+    );
     println!("{:44} {:8.0} /s", "accepted", events as f64 / accepted.as_secs_f64());
     println!("{:44} {:8.0} /s", "digested and searchable", events as f64 / searchable.as_secs_f64());
     println!("{:44} {:8.1} ms", "answer, p50", percentile(&latencies, 50.0));
@@ -41,7 +44,11 @@ fn main() {
     println!("{:44} {:8.1} MiB", "RSS loaded", memory_kib(server.id(), "VmRSS:") as f64 / 1024.0);
     println!("{:44} {:8.1} MiB", "RSS at its highest", memory_kib(server.id(), "VmHWM:") as f64 / 1024.0);
     for part in ["inbox.redb", "state.redb", "partitions"] {
-        println!("{:44} {:8} bytes", format!("per event: {part}"), disk_bytes(&dir.path().join(part)) / events as u64);
+        println!(
+            "{:44} {:8} bytes",
+            format!("per event: {part}"),
+            disk_bytes(&dir.path().join(part)) / events as u64
+        );
     }
     server.kill().expect("killed");
     server.wait().expect("reaped");
@@ -91,7 +98,8 @@ fn start(data_dir: &Path) -> (Child, String) {
 fn load(address: &str, requests: &[Vec<u8>]) -> Vec<f64> {
     let next = AtomicUsize::new(0);
     let mut latencies: Vec<f64> = std::thread::scope(|scope| {
-        let senders: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(|| send(address, requests, &next))).collect();
+        let senders: Vec<_> =
+            (0..CONNECTIONS).map(|_| scope.spawn(|| send(address, requests, &next))).collect();
         senders.into_iter().flat_map(|sender| sender.join().expect("a sender")).collect()
     });
     latencies.sort_by(f64::total_cmp);

@@ -28,15 +28,54 @@ impl Rng {
 }
 
 const NOUNS: &[&str] = &[
-    "order", "payment", "customer", "invoice", "session", "cart", "shipment", "token", "report", "webhook", "account",
-    "coupon", "address", "catalog", "refund", "ledger", "thumbnail", "message", "profile", "inventory",
+    "order",
+    "payment",
+    "customer",
+    "invoice",
+    "session",
+    "cart",
+    "shipment",
+    "token",
+    "report",
+    "webhook",
+    "account",
+    "coupon",
+    "address",
+    "catalog",
+    "refund",
+    "ledger",
+    "thumbnail",
+    "message",
+    "profile",
+    "inventory",
 ];
 const VERBS: &[&str] = &[
-    "load", "charge", "render", "validate", "sync", "parse", "dispatch", "refresh", "resolve", "serialize", "commit",
-    "fetch", "merge", "publish", "retry", "lookup",
+    "load",
+    "charge",
+    "render",
+    "validate",
+    "sync",
+    "parse",
+    "dispatch",
+    "refresh",
+    "resolve",
+    "serialize",
+    "commit",
+    "fetch",
+    "merge",
+    "publish",
+    "retry",
+    "lookup",
 ];
-const ERRORS: &[&str] =
-    &["TypeError", "ValueError", "KeyError", "ConnectionError", "TimeoutError", "IntegrityError", "RangeError"];
+const ERRORS: &[&str] = &[
+    "TypeError",
+    "ValueError",
+    "KeyError",
+    "ConnectionError",
+    "TimeoutError",
+    "IntegrityError",
+    "RangeError",
+];
 const CODE: &[&str] = &[
     "const response = await client.post(`/v1/${resource}`, body, { timeout: 3000 })",
     "if not response.ok: raise PaymentDeclined(response.json()['reason'])",
@@ -49,7 +88,8 @@ const CODE: &[&str] = &[
     "",
     "    // The gateway answers 409 when the same key was used before.",
 ];
-const MODULES: &[&str] = &["django.core.handlers", "express.router", "sqlalchemy.engine", "react_dom", "celery.app", "undici"];
+const MODULES: &[&str] =
+    &["django.core.handlers", "express.router", "sqlalchemy.engine", "react_dom", "celery.app", "undici"];
 
 /// One event of `services`, without an event id: the envelope's header has it.
 pub fn event(rng: &mut Rng) -> Value {
@@ -59,10 +99,22 @@ pub fn event(rng: &mut Rng) -> Value {
     let mut shape = Rng::new(kind as u64 + 7);
     let service = kind % 5;
     let python = service < 3;
-    let platform = if python { "python" } else if service == 3 { "node" } else { "javascript" };
-    let frames: Vec<Value> = (0..14 + shape.below(18)).map(|index| frame(&mut shape, rng, index, python)).collect();
+    let platform = if python {
+        "python"
+    } else if service == 3 {
+        "node"
+    } else {
+        "javascript"
+    };
+    let frames: Vec<Value> =
+        (0..14 + shape.below(18)).map(|index| frame(&mut shape, rng, index, python)).collect();
     let noun = shape.pick(NOUNS);
-    let value = format!("cannot {} {noun} {}: upstream answered {}", shape.pick(VERBS), rng.below(100_000), 400 + rng.below(4));
+    let value = format!(
+        "cannot {} {noun} {}: upstream answered {}",
+        shape.pick(VERBS),
+        rng.below(100_000),
+        400 + rng.below(4)
+    );
     let breadcrumbs: Vec<Value> = (0..12 + rng.below(20)).map(|index| breadcrumb(rng, index)).collect();
     let user = rng.below(5000);
     json!({
@@ -152,5 +204,6 @@ fn breadcrumb(rng: &mut Rng, index: usize) -> Value {
 pub fn envelope(rng: &mut Rng) -> Vec<u8> {
     let payload = event(rng).to_string();
     let id = format!("{:016x}{:016x}", rng.next(), rng.next());
-    format!("{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\",\"length\":{}}}\n{payload}\n", payload.len()).into_bytes()
+    format!("{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\",\"length\":{}}}\n{payload}\n", payload.len())
+        .into_bytes()
 }

@@ -8,7 +8,13 @@ use crate::config::Config;
 use crate::model::account::{Account, Role};
 use crate::store::Store;
 
-pub fn add(config: &Config, email: &str, name: Option<&str>, role: &str, password: &str) -> anyhow::Result<()> {
+pub fn add(
+    config: &Config,
+    email: &str,
+    name: Option<&str>,
+    role: &str,
+    password: &str,
+) -> anyhow::Result<()> {
     let role = match role {
         "viewer" => Role::Viewer,
         "member" => Role::Member,
@@ -37,7 +43,12 @@ pub fn set_password(config: &Config, email: &str, password: &str) -> anyhow::Res
     Ok(())
 }
 
-pub fn add_token(config: &Config, name: &str, email: Option<&str>, scopes: Vec<String>) -> anyhow::Result<()> {
+pub fn add_token(
+    config: &Config,
+    name: &str,
+    email: Option<&str>,
+    scopes: Vec<String>,
+) -> anyhow::Result<()> {
     let store = open(config)?;
     let owner = match email {
         Some(email) => find(&store, email)?,

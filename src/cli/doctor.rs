@@ -130,7 +130,10 @@ fn public_url(config: &Config) -> Finding {
     let text = config.url.as_str().trim_end_matches('/');
     let local = matches!(config.url.host_str(), Some("localhost" | "127.0.0.1"));
     if local && !config.listen.ip().is_loopback() {
-        return warning("url", format!("LIGHTTRACE_URL is {text}: programs on other machines cannot send there"));
+        return warning(
+            "url",
+            format!("LIGHTTRACE_URL is {text}: programs on other machines cannot send there"),
+        );
     }
     if !local && config.url.scheme() == "http" {
         return warning("url", format!("{text} is not encrypted; put a TLS proxy in front"));

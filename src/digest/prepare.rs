@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::digest::headline::headline;
 use crate::digest::normalize::{self, Context};
 use crate::digest::policy::Policy;
-use crate::digest::headline::headline;
 use crate::digest::{grouping, security};
 use crate::inbox::{Accepted, Sender};
 use crate::model::event::tags::derived_tags;
@@ -175,11 +175,9 @@ fn feedback_report(event: &Event, sender: &Sender) -> Option<UserReportRecord> {
 pub fn category_of(kind: EventKind) -> Category {
     match kind {
         EventKind::Feedback => Category::Feedback,
-        EventKind::Csp
-        | EventKind::Hpkp
-        | EventKind::ExpectCt
-        | EventKind::ExpectStaple
-        | EventKind::Nel => Category::Security,
+        EventKind::Csp | EventKind::Hpkp | EventKind::ExpectCt | EventKind::ExpectStaple | EventKind::Nel => {
+            Category::Security
+        }
         EventKind::Default | EventKind::Error => Category::Error,
     }
 }

@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn what_is_no_report_is_none() {
-        for other in [json!(1), json!({}), json!({"type": "deprecation", "body": {}}), json!({"csp-report": 1})] {
+        for other in
+            [json!(1), json!({}), json!({"type": "deprecation", "body": {}}), json!({"csp-report": 1})]
+        {
             assert_eq!(event(other.clone()), None, "{other}");
         }
     }

@@ -86,7 +86,10 @@ impl Digest {
         // A defect of ours must cost one envelope, not the loop.
         let result = catch_unwind(AssertUnwindSafe(|| prepare(&claimed.accepted, &policy)));
         result.unwrap_or_else(|_| {
-            tracing::error!(seq = claimed.seq, "an envelope could not be digested; this is a defect of LightTrace");
+            tracing::error!(
+                seq = claimed.seq,
+                "an envelope could not be digested; this is a defect of LightTrace"
+            );
             refused(claimed, "digest_defect")
         })
     }

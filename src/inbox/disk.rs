@@ -58,7 +58,8 @@ impl Disk {
                 items: header.items,
             });
             // A damaged row is queued all the same: claiming it counts and drops it.
-            let damaged = Entry { project: ProjectId(0), received: Timestamp::UNIX_EPOCH, bytes: 0, items: 1 };
+            let damaged =
+                Entry { project: ProjectId(0), received: Timestamp::UNIX_EPOCH, bytes: 0, items: 1 };
             visit(seq.value(), entry.unwrap_or(damaged));
         }
         Ok(())

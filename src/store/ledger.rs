@@ -46,7 +46,8 @@ impl Store {
                     let room = match room.entry(key.project) {
                         Entry::Occupied(room) => room.into_mut(),
                         Entry::Vacant(slot) => {
-                            let (first, end) = ((day, project, "", "", ""), (day, project.saturating_add(1), "", "", ""));
+                            let (first, end) =
+                                ((day, project, "", "", ""), (day, project.saturating_add(1), "", "", ""));
                             let taken = table.range(first..end)?.take(LEDGER_ROWS_MAX).count();
                             slot.insert(LEDGER_ROWS_MAX - taken)
                         }

@@ -114,7 +114,8 @@ impl Inner {
         let directory = self.write_first_events(&txn, &batch)?;
 
         let mut held = Vec::new();
-        for (week, rows) in events::by_week(batch.places.iter().map(|(place, _, payload)| (*place, *payload))) {
+        for (week, rows) in events::by_week(batch.places.iter().map(|(place, _, payload)| (*place, *payload)))
+        {
             let partition = self.partitions.get_or_create(week)?;
             events::write(&partition, &rows)?;
             held.push(partition);

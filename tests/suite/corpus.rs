@@ -41,7 +41,9 @@ fn send(server: &Server, way: &str, id: &str, event: &[u8]) -> reqwest::blocking
     let url = server.url(&format!("/api/1/{way}/?sentry_key={KEY}"));
     let body = match way {
         "store" => event,
-        _ => format!("{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n", event.len()),
+        _ => {
+            format!("{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n", event.len())
+        }
     };
     server.client.post(url).body(body).send().expect("an answer")
 }
@@ -64,11 +66,13 @@ fn compare(sent: &Value, read: &Value, path: &Path) {
     let crumbs_sent = crumbs_sent.iter().filter(|crumb| crumb.is_object()).count();
     let crumbs_read = entry("breadcrumbs").map_or(0, |data| array(&data["values"]).len());
     assert_eq!(crumbs_read, crumbs_sent, "breadcrumbs of {place}");
-    let message = ["/logentry/formatted", "/logentry/message", "/message", "/sentry.interfaces.Message/message"];
+    let message =
+        ["/logentry/formatted", "/logentry/message", "/message", "/sentry.interfaces.Message/message"];
     let message = message.iter().find_map(|pointer| sent.pointer(pointer).and_then(Value::as_str));
     if let Some(message) = message.filter(|text| !text.trim().is_empty() && !text.contains('%')) {
         let shown = entry("message").unwrap_or_default().to_string() + &read["message"].to_string();
-        let start: String = message.chars().take(40).take_while(|c| c.is_ascii_alphanumeric() || *c == ' ').collect();
+        let start: String =
+            message.chars().take(40).take_while(|c| c.is_ascii_alphanumeric() || *c == ' ').collect();
         assert!(shown.contains(start.trim()), "message of {place}: {message:?} in {shown}");
     }
 }

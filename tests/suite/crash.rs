@@ -1,8 +1,8 @@
 //! kill -9 at random moments: whatever was answered 200 is there exactly once, index included.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -72,14 +72,17 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
     let extra = unanswered.iter().filter(|id| !answered.contains(*id) && stored(id)).count();
 
     let issues = server.issues("");
-    let counted: usize =
-        issues.iter().map(|issue| issue["count"].as_str().expect("a count").parse::<usize>().expect("a number")).sum();
+    let counted: usize = issues
+        .iter()
+        .map(|issue| issue["count"].as_str().expect("a count").parse::<usize>().expect("a number"))
+        .sum();
     assert_eq!(counted, answered.len() + extra, "every stored event is counted once");
     let found = server.count_events("crashmarker");
     assert_eq!(found, answered.len() + extra, "every stored event is in the index once");
 }
 
 fn envelope(id: &str) -> String {
-    let event = json!({"message": format!("crashmarker {id}"), "level": "error", "tags": {"n": &id[..2]}}).to_string();
+    let event = json!({"message": format!("crashmarker {id}"), "level": "error", "tags": {"n": &id[..2]}})
+        .to_string();
     format!("{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n", event.len())
 }

@@ -3,7 +3,9 @@
 #[path = "../support/server.rs"]
 mod support;
 
+mod api;
 mod corpus;
 mod crash;
 mod hostile;
+mod schema;
 mod sdk;

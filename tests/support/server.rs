@@ -71,8 +71,7 @@ impl Server {
     }
 
     fn spawn(&self) {
-        let mut child =
-            self.command(&["serve"]).stdout(Stdio::piped()).spawn().expect("the binary starts");
+        let mut child = self.command(&["serve"]).stdout(Stdio::piped()).spawn().expect("the binary starts");
         let output = child.stdout.take().expect("stdout is piped");
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         let address = lines
