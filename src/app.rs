@@ -55,7 +55,7 @@ pub fn run(config: Config) -> anyhow::Result<()> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for HTTP")
     })
     .block_on(serve(&config, &engines, &welcome));
-    drop(stop.send(true));
+    stop.send_replace(true);
     for worker in workers {
         if worker.join().is_err() {
             tracing::error!("a worker ended with a defect");

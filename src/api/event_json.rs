@@ -11,7 +11,7 @@ use crate::api::issue_json::MetadataJson;
 use crate::api::reports::UserReportJson;
 use crate::api::when;
 use crate::model::event::tags::derived_tags;
-use crate::model::event::{Event, EventKind, Note, User};
+use crate::model::event::{Event, Note, User};
 use crate::model::grouping::Headline;
 use crate::model::issue::EventRef;
 
@@ -219,29 +219,6 @@ fn release_json(version: &str) -> EventReleaseJson {
     let is_hash = bare.len() == 40 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
     let short = if is_hash { &bare[..12] } else { bare };
     EventReleaseJson { version: version.to_owned(), short_version: short.to_owned() }
-}
-
-/// The event's own headline, where the issue's speaks of another event.
-pub fn headline(event: &Event, of_issue: Option<&Headline>) -> Headline {
-    let mut headline = of_issue.cloned().unwrap_or_default();
-    headline.level = event.level;
-    headline.kind = event.kind;
-    if let Some(exception) = event.exceptions.last().filter(|_| event.kind == EventKind::Error) {
-        let kind = exception.kind.clone();
-        let first_line = exception.value.as_deref().and_then(|value| value.lines().next());
-        headline.title = match (&kind, first_line.filter(|line| !line.is_empty())) {
-            (Some(kind), Some(value)) => format!("{kind}: {value}"),
-            (Some(kind), None) => kind.clone(),
-            (None, Some(value)) => value.to_owned(),
-            (None, None) => headline.title,
-        };
-        headline.metadata.kind = kind;
-        headline.metadata.value.clone_from(&exception.value);
-    } else if let Some(line) = message(event).lines().next().filter(|_| event.kind == EventKind::Default) {
-        line.clone_into(&mut headline.title);
-        headline.metadata.title = Some(line.to_owned());
-    }
-    headline
 }
 
 /// A row of a list of events.

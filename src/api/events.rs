@@ -8,14 +8,15 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::event_json::{EventJson, EventRow, Neighbours, event_json, event_row, fields, headline};
+use crate::api::event_json::{EventJson, EventRow, Neighbours, event_json, event_row, fields};
 use crate::api::issue_events::{before, cursor, environment_term};
 use crate::api::issue_json::{IssueJson, MatchJson, Stats};
 use crate::api::issues::parse_query;
 use crate::api::page::{Page, answer_with};
 use crate::api::params::Params;
 use crate::api::reports::UserReportJson;
-use crate::model::grouping::Headline;
+use crate::digest::headline::headline;
+use crate::model::grouping::{Grouping, Headline};
 use crate::model::ids::{EventId, EventSeq};
 use crate::model::issue::EventRef;
 use crate::model::query::Query;
@@ -23,6 +24,8 @@ use crate::model::week::Week;
 use crate::search::{Filter, matches};
 use crate::store::StoredEvent;
 
+/// Titles of single events do not need their hashes.
+const UNGROUPED: Grouping = Grouping { variants: Vec::new(), title: None, main_exception: None };
 /// Fields that one search may ask for.
 const FIELDS_MAX: usize = 50;
 
@@ -165,14 +168,11 @@ impl Api {
         Ok(event_row(&stored.event, &stored.place, &self.event_headline(stored)?))
     }
 
+    /// The issue's where it was taken from this event, since a fingerprint rule may have given its title.
     fn event_headline(&self, stored: &StoredEvent) -> Result<Headline> {
         let issue = self.store.find_issue(stored.place.issue)?;
-        if let Some(issue) = &issue {
-            if issue.latest_event == stored.place.seq {
-                return Ok(issue.headline.clone());
-            }
-        }
-        Ok(headline(&stored.event, issue.as_ref().map(|issue| &issue.headline)))
+        let own = issue.filter(|issue| issue.latest_event == stored.place.seq).map(|issue| issue.headline);
+        Ok(own.unwrap_or_else(|| headline(&stored.event, &UNGROUPED)))
     }
 
     /// One page of what search finds; a hit that the store does not know any more is passed over.

@@ -2,9 +2,10 @@
 
 #[path = "../support/server.rs"]
 mod support;
-
+mod api;
 mod corpus;
 mod crash;
 mod hostile;
 mod protocol;
+mod schema;
 mod sdk;
