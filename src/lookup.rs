@@ -167,12 +167,7 @@ fn from_search(
 ) -> Result<Answer, LookupError> {
     let mut hits: HashMap<IssueId, IssueHit> = HashMap::new();
     for query in per_environment(terms, &question.environments) {
-        let filter = Filter {
-            projects,
-            from: question.since,
-            to: question.until,
-            ..Filter::of(&query)
-        };
+        let filter = Filter { projects, from: question.since, to: question.until, ..Filter::of(&query) };
         for hit in search.find_issues(&filter)?.issues {
             let known = hits.entry(hit.issue).or_insert(hit);
             if known.latest_seq < hit.latest_seq {

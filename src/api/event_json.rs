@@ -10,6 +10,7 @@ use crate::api::event_json::entries::{Entry, entries};
 use crate::api::issue_json::MetadataJson;
 use crate::api::reports::UserReportJson;
 use crate::api::when;
+use crate::model::event::tags::derived_tags;
 use crate::model::event::{Event, EventKind, Note, User};
 use crate::model::grouping::Headline;
 use crate::model::issue::EventRef;
@@ -159,7 +160,7 @@ pub fn event_json(
         level: event.level.as_str().to_owned(),
         metadata: MetadataJson::of(&headline.metadata),
         size: size as u64,
-        tags: tags_json(&event.tags),
+        tags: tags_json(derived_tags(event)),
         user: event.user.as_ref().map(UserJson::of),
         contexts: event.contexts.clone(),
         context: event.extra.clone(),
@@ -184,9 +185,8 @@ pub fn event_json(
 }
 
 /// Sorted by key, as Sentry shows them.
-pub fn tags_json(tags: &[(String, String)]) -> Vec<TagJson> {
-    let mut shown: Vec<_> =
-        tags.iter().map(|(key, value)| TagJson { key: key.clone(), value: value.clone() }).collect();
+fn tags_json(tags: Vec<(String, String)>) -> Vec<TagJson> {
+    let mut shown: Vec<_> = tags.into_iter().map(|(key, value)| TagJson { key, value }).collect();
     shown.sort_by(|a, b| a.key.cmp(&b.key));
     shown
 }
@@ -282,7 +282,7 @@ pub fn event_row(event: &Event, place: &EventRef, headline: &Headline) -> EventR
         location: headline.metadata.filename.clone(),
         date_created: when(event.timestamp),
         platform: event.platform.clone(),
-        tags: tags_json(&event.tags),
+        tags: tags_json(derived_tags(event)),
         user: event.user.as_ref().map(UserJson::of),
         crash_file: None,
     }

@@ -157,9 +157,7 @@ fn page_of(
         scanned += step.len();
         before = step.last().map(|place| place.seq);
         let is_last = step.len() <= limit;
-        rows.extend(
-            step.into_iter().filter(|place| is_within(place.timestamp, period.since, period.until)),
-        );
+        rows.extend(step.into_iter().filter(|place| is_within(place.timestamp, period.since, period.until)));
         if is_last || rows.len() > limit {
             return Ok(Page::cut(rows, limit, |place| cursor(place.seq)));
         }

@@ -15,7 +15,7 @@ use crate::api::params::Params;
 use crate::lookup::{Found, LookupError, Question, find_issues};
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::Status;
-use crate::model::query::Query;
+use crate::model::query::{Query, Term, TermKind};
 use crate::search::query::parse;
 use crate::store::{IssueCursor, IssueSort};
 
@@ -129,7 +129,12 @@ impl Api {
     }
 
     fn question(&self, params: &Params, project: Option<ProjectId>, now: Timestamp) -> Result<Question> {
-        let query = if params.has("query") { params.get("query").unwrap_or_default() } else { QUERY_DEFAULT };
+        let text = if params.has("query") { params.get("query").unwrap_or_default() } else { QUERY_DEFAULT };
+        let mut query = parse_query(text)?;
+        // What sentry-cli sends beside the ids.
+        if let Some(status) = params.get("status") {
+            query.terms.push(Term { negated: false, kind: TermKind::Is(status.to_owned()) });
+        }
         let sort = match params.get("sort") {
             None | Some("date" | "inbox" | "trends" | "recommended") => IssueSort::LastSeen,
             Some("new") => IssueSort::FirstSeen,
@@ -144,7 +149,7 @@ impl Api {
         };
         let after = Cursor::of(params)?.filter(|cursor| *cursor != Cursor::default());
         Ok(Question {
-            query: parse_query(query)?,
+            query,
             projects,
             environments: params.all("environment").map(str::to_owned).collect(),
             since: period.since,

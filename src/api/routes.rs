@@ -1,6 +1,6 @@
 //! The table of all paths. Sentry's paths end in a slash; a caller who leaves it out is not sent around.
 
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpRequest, Resource};
 
@@ -31,7 +31,13 @@ pub fn configure(app: &mut ServiceConfig) {
         .configure(|app| one_issue(app, "/issues/{id}"))
         .configure(|app| one_issue(app, "/organizations/{org}/issues/{id}"))
         .default_service(web::to(|_: HttpRequest| async { Err::<&str, _>(ApiError::not_found()) }))
-        .wrap(from_fn(auth::gate));
+        .wrap(from_fn(auth::gate))
+        .wrap(Compress::default())
+        .wrap(
+            DefaultHeaders::new()
+                .add(("Cache-Control", "no-store"))
+                .add(("X-Content-Type-Options", "nosniff")),
+        );
     app.service(api);
 }
 

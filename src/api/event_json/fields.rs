@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::api::event_json::message;
 use crate::api::when;
 use crate::model::event::User;
+use crate::model::event::tags::derived_tags;
 use crate::model::grouping::Headline;
 use crate::model::project::Project;
 use crate::store::StoredEvent;
@@ -71,7 +72,8 @@ pub fn value(name: &str, stored: &StoredEvent, headline: &Headline, project: Opt
         "user.display" => event.user.as_ref().and_then(display).into(),
         "trace" => event.context("trace", "trace_id").into(),
         tag => {
-            event.tag(tag.strip_prefix("tags[").and_then(|tag| tag.strip_suffix(']')).unwrap_or(tag)).into()
+            let key = tag.strip_prefix("tags[").and_then(|tag| tag.strip_suffix(']')).unwrap_or(tag);
+            derived_tags(event).into_iter().find(|(known, _)| known == key).map(|(_, value)| value).into()
         }
     }
 }
