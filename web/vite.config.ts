@@ -1,11 +1,29 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const folder = (name: string) => fileURLToPath(new URL(`./src/${name}`, import.meta.url));
 
+/**
+ * Grammars of template languages bring along every language that can be embedded in them: Ruby's alone
+ * weighs a megabyte. A frame's context is a few lines of one language, so the guests stay out.
+ * `tokenize.ts` tells shiki not to expect them.
+ */
+const grammarsWithoutGuests: Plugin = {
+  name: 'grammars-without-guests',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    const host = /@shikijs\/langs\/dist\/\w+\.mjs$/.test(importer ?? '');
+    return host && source.startsWith('./') ? '\0no-grammar' : null;
+  },
+  load(id) {
+    return id === '\0no-grammar' ? 'export default [];' : null;
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [grammarsWithoutGuests, svelte()],
   resolve: {
     alias: {
       $routes: folder('routes'),
@@ -14,6 +32,7 @@ export default defineConfig({
       $lib: folder('lib'),
     },
   },
+  worker: { format: 'es', plugins: () => [grammarsWithoutGuests] },
   build: {
     outDir: 'dist',
     manifest: true,

@@ -1,6 +1,6 @@
 import type { ThemeRegistration } from '@shikijs/core';
 
-/** Five kinds of code, each numbered in the last digits of a colour that is never painted (see highlight.ts). */
+/** Five kinds of code, each numbered in the last digits of a colour that is never painted (see tokenize.ts). */
 export const codeTheme: ThemeRegistration = {
   name: 'lighttrace',
   type: 'light',

@@ -15,11 +15,20 @@ export class Resource<T> {
   #running: AbortController | undefined;
   #key = '';
 
-  async load(key: string, fetcher: (signal: AbortSignal) => Promise<T>): Promise<void> {
+  /** With `keep`, what is shown stays until something else arrives: the next page of the same thing. */
+  async load(
+    key: string,
+    fetcher: (signal: AbortSignal) => Promise<T>,
+    options: { keep?: boolean } = {},
+  ): Promise<void> {
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
-    if (key !== this.#key) this.data = cache.get(key) as T | undefined;
+    if (key !== this.#key) {
+      const known = cache.get(key) as T | undefined;
+      if (known !== undefined || !options.keep) this.data = known;
+      this.error = undefined;
+    }
     this.#key = key;
     this.loading = true;
     this.slow = false;
@@ -33,7 +42,7 @@ export class Resource<T> {
     } catch (cause) {
       if (running.signal.aborted) return;
       this.error = cause instanceof ApiError ? cause : new ApiError(0, 'The answer could not be read.');
-      if (this.error.status === 404) this.data = undefined;
+      if (this.error.status === 404 || (options.keep && !cache.has(key))) this.data = undefined;
     } finally {
       clearTimeout(timer);
       if (this.#running === running) {

@@ -10,6 +10,7 @@ export class IssuePage {
   tags = new Resource<TagShare[]>();
   activities = new Resource<Activity[]>();
   attachments = new Resource<Attachment[]>();
+  #eventsOf = '';
 
   loadIssue(org: string, id: string) {
     void this.issue.load(`issue ${id}`, (signal) => getIssue(org, id, signal));
@@ -18,7 +19,12 @@ export class IssuePage {
   }
 
   async loadEvent(org: string, id: string, which: string) {
-    await this.event.load(`event ${id} ${which}`, (signal) => getIssueEvent(org, id, which, signal));
+    // Stepping through one issue's events keeps the last one in place; another issue's must not linger.
+    const keep = this.#eventsOf === id;
+    this.#eventsOf = id;
+    await this.event.load(`event ${id} ${which}`, (signal) => getIssueEvent(org, id, which, signal), {
+      keep,
+    });
   }
 
   loadAttachments(org: string, project: string, event: string) {
