@@ -185,6 +185,10 @@ fn put(looks: &mut Vec<Look>, look: Look) {
 
 fn add_stack(looks: &mut Vec<Look>, stack: &Stacktrace, event: &Event, rules: &ProjectRules, what: &str) {
     if winner(looks) {
+        for side in Side::BOTH {
+            let hint = Some("ignored because something else takes precedence".to_owned());
+            put(looks, Look { name: side.name(), values: None, hint });
+        }
         return;
     }
     let parts = StackParts::of(stack, &event.platform, ErrorFacts::default(), rules);

@@ -34,10 +34,24 @@ pub(crate) fn trim_function<'a>(function: &'a str, platform: &str) -> Cow<'a, st
     if platform == "csharp" {
         return Cow::Borrowed(function.split(" (").next().unwrap_or(function));
     }
-    if Family::of(platform) != Family::Native || is_plain(function) {
+    if Family::of(platform) != Family::Native {
+        return Cow::Borrowed(function);
+    }
+    let function = without_il2cpp_hash(function);
+    if is_plain(function) {
         return Cow::Borrowed(function);
     }
     trim_native(function, platform)
+}
+
+/// Unity's compiler ends a method's name in `_m` and 40 digits that change with every build.
+fn without_il2cpp_hash(function: &str) -> &str {
+    let Some(start) = function.len().checked_sub(42).filter(|&start| start > 0) else { return function };
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+    match function.as_bytes()[start..].strip_prefix(b"_m") {
+        Some(digits) if digits.iter().all(is_digit) => &function[..start],
+        _ => function,
+    }
 }
 
 /// Nothing to trim in a name of letters, digits, `_`, `:` and `.`, if no hash can end it.
@@ -281,6 +295,11 @@ mod tests {
             ("memcpy@@GLIBC_2.14", "memcpy"),
             ("_foo@12", "_foo"),
             ("<redacted>", "<redacted>"),
+            ("Play_m7F1A2B4C6D7E8F9A0B1C2D3E4F506172839405D3", "Play"),
+            (
+                "Invoker_t22962CB4C05B1D89B55A6E1139F0E87A90987017",
+                "Invoker_t22962CB4C05B1D89B55A6E1139F0E87A90987017",
+            ),
         ];
         for (name, expected) in table {
             assert_eq!(trim_function(name, "native"), expected, "{name}");

@@ -156,6 +156,13 @@ struct Rule {
     actions: Vec<Action>,
 }
 
+/// A rule and the pattern without which it cannot match: all that is read of most rules.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    rule: u16,
+    atom: Option<u16>,
+}
+
 #[derive(Debug)]
 struct Atom {
     field: Field,
@@ -168,9 +175,9 @@ pub(crate) struct StackRules {
     /// Tells rulesets apart within this process.
     id: u64,
     rules: Vec<Rule>,
-    /// Rules that change frames, and rules that change what counts: indices into `rules`.
-    classifying: Vec<usize>,
-    contributing: Vec<usize>,
+    /// Rules that change frames, and rules that change what counts.
+    classifying: Vec<Entry>,
+    contributing: Vec<Entry>,
     atoms: Vec<Atom>,
     categories: Vec<Box<str>>,
     index: Index,

@@ -49,7 +49,7 @@ impl<'a> StackParts<'a> {
             }
         }
         if let [only] = frames
-            && is_bare_page(only, platform)
+            && is_bare_script(only, platform)
         {
             parts[0].counts = false;
         }
@@ -154,9 +154,9 @@ fn is_recursion(frame: &Frame, previous: &Frame) -> bool {
         && frame.abs_path == previous.abs_path
 }
 
-/// A lone frame without a function that points to a page: an inline script whose place changes with every visit.
-fn is_bare_page(frame: &Frame, platform: &str) -> bool {
+/// A lone script frame without a function and without a URL: nothing in it tells one problem from another.
+fn is_bare_script(frame: &Frame, platform: &str) -> bool {
     Family::of(frame.platform.as_deref().unwrap_or(platform)) == Family::JavaScript
         && frame.function.as_deref().is_none_or(str::is_empty)
-        && has_url_origin(frame.abs_path.as_deref(), true)
+        && !has_url_origin(frame.abs_path.as_deref(), true)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::digest::grouping::{ProjectRules, apply_rules, group, parameterize};
 use crate::digest::normalize::{Context, normalize};
@@ -110,4 +110,92 @@ fn messages_equal_sentrys() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn variants_of(value: Value, rules: &ProjectRules) -> Vec<(String, Option<Vec<String>>)> {
+    let mut event = event_of(value);
+    apply_rules(&mut event, rules);
+    let variants = group(&event, rules).variants.into_iter();
+    variants.map(|variant| (variant.name, variant.hash.map(|_| variant.values))).collect()
+}
+
+#[test]
+fn ways_to_look_at_an_event() {
+    let checksum =
+        variants_of(json!({"checksum": "d41d8cd98f00b204e9800998ecf8427e"}), &ProjectRules::default());
+    assert_eq!(checksum[0].0, "checksum");
+    let hashed = variants_of(json!({"checksum": "x"}), &ProjectRules::default());
+    assert_eq!(hashed[0], ("hashed_checksum".to_owned(), Some(vec!["x".to_owned()])));
+    let nothing = variants_of(json!({}), &ProjectRules::default());
+    assert_eq!(nothing, [("fallback".to_owned(), Some(Vec::new()))]);
+    let message = variants_of(
+        json!({"message": "order 7", "fingerprint": ["{{ default }}", "x"]}),
+        &ProjectRules::default(),
+    );
+    assert_eq!(message, [("default".to_owned(), Some(vec!["order <int>".to_owned(), "x".to_owned()]))]);
+
+    // Of several threads only the crashed one speaks.
+    let thread = |name: &str, crashed: bool| json!({"crashed": crashed, "stacktrace": {"frames": [{"function": name, "in_app": true}]}});
+    let threads = json!({"platform": "java", "threads": [thread("a", false), thread("b", true)]});
+    let threads = variants_of(threads, &ProjectRules::default());
+    assert_eq!(threads[0], ("app".to_owned(), Some(vec!["b".to_owned()])));
+    assert_eq!(threads[1], ("system".to_owned(), None));
+}
+
+#[test]
+fn rules_of_a_project() {
+    let event = json!({"platform": "python", "exception": {"type": "KeyError", "value": "k", "stacktrace": {"frames": [
+        {"module": "app.a", "function": "outer", "in_app": true},
+        {"module": "app.b", "function": "inner", "in_app": true},
+        {"module": "lib.c", "function": "crash", "in_app": false},
+    ]}}});
+    let table = [
+        ("", "KeyError app.a outer app.b inner"),
+        ("module:app.b -app", "KeyError app.a outer"),
+        ("function:inner v-group", "KeyError app.b inner"),
+        ("function:inner ^+app", "KeyError app.a outer app.b inner lib.c crash"),
+        ("[ function:outer ] | function:inner -group", "KeyError app.a outer"),
+        ("function:outer | [ function:inner ] -group", "KeyError app.b inner"),
+        ("error.type:Key* function:outer -group", "KeyError app.b inner"),
+        ("error.type:Value* function:outer -group", "KeyError app.a outer app.b inner"),
+        ("function:outer category=mine\ncategory:mine -app", "KeyError app.b inner"),
+        ("app:yes max-frames=2", "KeyError app.a outer app.b inner"),
+        ("!module:app.* +app\nfunction:outer -app", "KeyError app.b inner lib.c crash"),
+    ];
+    for (text, expected) in table {
+        let rules = ProjectRules::new(text, "").expect(text);
+        let variants = variants_of(event.clone(), &rules);
+        let values = variants[0].1.as_ref().map(|values| values.join(" "));
+        assert_eq!(values.as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn fingerprint_rules_of_a_project() {
+    let event = json!({"platform": "python", "level": "warning", "release": "shop@1.2", "tags": {"shop": "nl"},
+        "exception": {"type": "KeyError", "value": "k 7", "stacktrace": {"frames": [
+            {"module": "app.a", "function": "outer", "abs_path": "/srv/app/a.py", "in_app": true}]}}});
+    let table = [
+        ("type:KeyError -> a, {{ tags.shop }}", "a nl"),
+        ("message:\"K 7\" -> m, {{ message }}", "m k <int>"),
+        ("tags.shop:n? level:WARNING -> \"x y\" {{ nothing }}", "x y <unrecognized-variable-nothing>"),
+        ("path:**/app/*.py function:outer -> {{ function }}", "outer"),
+        ("release:shop@1.* !family:native -> r", "r"),
+    ];
+    for (text, expected) in table {
+        let rules = ProjectRules::new("", text).expect(text);
+        let variants = variants_of(event.clone(), &rules);
+        assert_eq!(variants[0].0, "custom_fingerprint", "{text}");
+        assert_eq!(
+            variants[0].1.as_ref().map(|values| values.join(" ")).as_deref(),
+            Some(expected),
+            "{text}"
+        );
+    }
+    for (text, line) in
+        [("type:a ->", "line 1"), ("\ntype -> b", "line 2"), ("type:a -> b color=\"c\"", "line 1")]
+    {
+        let error = ProjectRules::new("", text).expect_err(text);
+        assert!(error.to_string().starts_with(line), "{text}: {error}");
+    }
 }

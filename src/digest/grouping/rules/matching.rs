@@ -4,7 +4,9 @@
 //! because rules change what later rules see.
 
 use crate::digest::grouping::rules::index::seen;
-use crate::digest::grouping::rules::{Action, Condition, ErrorField, Family, Reach, Rule, StackRules, Test};
+use crate::digest::grouping::rules::{
+    Action, Condition, Entry, ErrorField, Family, Reach, Rule, StackRules, Test,
+};
 
 /// Frames of one stack that rules see; normalization keeps fewer.
 pub(crate) const FRAMES_MAX: usize = 256;
@@ -132,6 +134,20 @@ pub(crate) struct Contribution {
     pub hint: Option<String>,
 }
 
+/// Atoms that fit some frame; several share a bit, which only costs a second look.
+#[derive(Debug, Clone, Copy, Default)]
+struct AtomSet([u64; 8]);
+
+impl AtomSet {
+    fn add(&mut self, atom: usize) {
+        self.0[atom / 64 % 8] |= 1 << (atom % 64);
+    }
+
+    fn has(self, atom: usize) -> bool {
+        self.0[atom / 64 % 8] & (1 << (atom % 64)) != 0
+    }
+}
+
 /// One stack under a ruleset.
 pub(crate) struct StackRun<'a> {
     rules: &'a StackRules,
@@ -139,6 +155,7 @@ pub(crate) struct StackRun<'a> {
     all: Mask,
     families: [Mask; 3],
     atoms: Vec<Mask>,
+    seen: AtomSet,
     categories: Vec<Mask>,
     /// By frame.
     category_of: Vec<Option<usize>>,
@@ -159,6 +176,7 @@ impl<'a> StackRun<'a> {
             all: Mask::below(frames.len().min(FRAMES_MAX)),
             families: [Mask::default(); 3],
             atoms: vec![Mask::default(); rules.atoms.len()],
+            seen: AtomSet::default(),
             categories: vec![Mask::default(); rules.categories.len()],
             category_of: vec![None; frames.len().min(FRAMES_MAX)],
             in_app: Mask::default(),
@@ -168,6 +186,7 @@ impl<'a> StackRun<'a> {
             seen::with_atoms(rules, frame, |atoms| {
                 for &atom in atoms {
                     run.atoms[usize::from(atom)].set(index, true);
+                    run.seen.add(usize::from(atom));
                 }
             });
         };
@@ -188,8 +207,7 @@ impl<'a> StackRun<'a> {
     /// Sets categories and in-app marks, rule by rule: later rules see what earlier ones set.
     pub(crate) fn classify(&mut self) {
         let rules = self.rules;
-        for &rule in &rules.classifying {
-            let rule = &rules.rules[rule];
+        for rule in self.possible(&rules.classifying) {
             let matching = self.matching(rule);
             if matching.is_empty() {
                 continue;
@@ -223,8 +241,7 @@ impl<'a> StackRun<'a> {
     pub(crate) fn contribute(&self, sides: [Mask; 2]) -> [Contribution; 2] {
         let mut sides = sides.map(|frames| Contribution { frames, ..Contribution::default() });
         let (mut most, mut least) = ((0, None), (0, None));
-        for &rule in &self.rules.contributing {
-            let rule = &self.rules.rules[rule];
+        for rule in self.possible(&self.rules.contributing) {
             for index in self.matching(rule).iter() {
                 for action in &rule.actions {
                     match *action {
@@ -259,6 +276,13 @@ impl<'a> StackRun<'a> {
             }
         }
         sides
+    }
+
+    /// Rules with all their names in this stack. Names do not change while rules apply.
+    fn possible(&self, entries: &'a [Entry]) -> impl Iterator<Item = &'a Rule> + use<'a> {
+        let (rules, seen) = (self.rules, self.seen);
+        let fits = move |entry: &&Entry| entry.atom.is_none_or(|atom| seen.has(usize::from(atom)));
+        entries.iter().filter(fits).map(|entry| &rules.rules[usize::from(entry.rule)])
     }
 
     fn set_category(&mut self, index: usize, category: usize) {

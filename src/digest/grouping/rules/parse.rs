@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::digest::grouping::rules::glob::Glob;
 use crate::digest::grouping::rules::index::Index;
 use crate::digest::grouping::rules::{
-    Action, Atom, Condition, ErrorCondition, ErrorField, Field, RULE_LINE_BYTES_MAX, Reach, Rule, RulesError,
-    StackRules, Test,
+    Action, Atom, Condition, Entry, ErrorCondition, ErrorField, Field, RULE_LINE_BYTES_MAX, Reach, Rule,
+    RulesError, StackRules, Test,
 };
 
 static RULESETS: AtomicU64 = AtomicU64::new(0);
@@ -85,8 +85,8 @@ impl Parser {
         }
         let with = |classifies: bool| {
             let fits = move |rule: &Rule| rule.actions.iter().any(|action| action.classifies() == classifies);
-            let rules = self.rules.iter().enumerate();
-            rules.filter(move |(_, rule)| fits(rule)).map(|(index, _)| index).collect::<Vec<_>>()
+            let rules = (0u16..).zip(&self.rules).filter(move |(_, rule)| fits(rule));
+            rules.map(|(index, rule)| Entry { rule: index, atom: needed_atom(rule) }).collect::<Vec<_>>()
         };
         StackRules {
             id: RULESETS.fetch_add(1, Ordering::Relaxed),
@@ -225,6 +225,14 @@ impl Parser {
             self.categories.push(name.into());
             self.categories.len() - 1
         })
+    }
+}
+
+fn needed_atom(rule: &Rule) -> Option<u16> {
+    let first = rule.own.first().filter(|condition| !condition.negated)?;
+    match first.test {
+        Test::Atom(atom) => u16::try_from(atom).ok(),
+        _ => None,
     }
 }
 
