@@ -48,6 +48,11 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).map_or("", |value| value.to_str().expect("text"))
 }
 
+/// A counter's value.
+fn count(server: &Server, name: &str) -> u64 {
+    server.metric(name).to_string().parse().expect("a whole number")
+}
+
 /// Every answer, good or bad, can be read by a page from anywhere.
 fn assert_cors(headers: &HeaderMap, what: &str) {
     assert_eq!(header(headers, "access-control-allow-origin"), "*", "{what}");
