@@ -174,7 +174,14 @@ impl Body {
                 grown.extend_from_slice(&chunk);
                 self.received = Received::Grown(grown);
             }
-            Received::Grown(bytes) => bytes.extend_from_slice(&chunk),
+            Received::Grown(bytes) => {
+                // Who has sent a mebibyte is believed the rest, and spared the copies of growing.
+                let rest = self.content_length.unwrap_or(0).saturating_sub(bytes.len());
+                if bytes.len() >= WATCH_BYTES_FIRST / 2 && rest > chunk.len() {
+                    bytes.reserve_exact(rest);
+                }
+                bytes.extend_from_slice(&chunk);
+            }
         }
     }
 }

@@ -14,12 +14,15 @@ mod raw;
 
 const ID: &str = "fc6d8c0c43fc4630ad850ee518f1b9d0";
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 /// One request. In all texts `KEY` stands for the key of project 1 and `OTHER` for that of project 2.
 #[derive(Clone, Copy)]
 struct Call<'a> {
     method: &'a str,
     path: &'a str,
-    headers: &'a [(&'a str, &'a str)],
+    headers: Headers<'a>,
     body: &'a [u8],
 }
 
@@ -46,6 +49,11 @@ fn send(server: &Server, call: Call<'_>) -> Response {
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).map_or("", |value| value.to_str().expect("text"))
+}
+
+/// A counter's value.
+fn count(server: &Server, name: &str) -> u64 {
+    server.metric(name).to_string().parse().expect("a whole number")
 }
 
 /// Every answer, good or bad, can be read by a page from anywhere.
@@ -245,7 +253,7 @@ fn authorization_forms_and_their_statuses() {
     };
     let (with_colon, malformed) = (basic("KEY:"), "Basic %%%".to_owned());
     let sentry = |value: &'static str| [("x-sentry-auth", value)];
-    let rows: &[(&str, &[(&str, &str)], u16)] = &[
+    let rows: &[(&str, Headers, u16)] = &[
         ("/api/1/store/", &sentry("Sentry sentry_key=KEY, sentry_version=7, sentry_client=x/1"), 200),
         ("/api/1/store/", &sentry("sentry sentry_key=KEY,sentry_secret=abc,sentry_timestamp=1"), 200),
         ("/api/1/store/", &sentry("Sentry sentry_key=KEY.flag"), 200),

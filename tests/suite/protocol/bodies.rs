@@ -70,6 +70,9 @@ fn encodings() {
     }
 }
 
+/// Headers, body, status, and the answer's start.
+type Row<'a> = (&'a [(&'a str, &'a str)], &'a [u8], u16, &'a str);
+
 #[test]
 fn store_takes_all_its_old_forms() {
     let server = Server::start();
@@ -78,7 +81,6 @@ fn store_takes_all_its_old_forms() {
     let nan = b"{\"message\":\"hello\",\"extra\":{\"a\":NaN,\"b\":-Infinity}}";
     let id = "{\"id\":\"fc6d8c0c43fc4630ad850ee518f1b9d0\"}";
     let with_id = b"{\"event_id\":\"fc6d8c0c-43fc-4630-ad85-0ee518f1b9d0\",\"message\":\"hello\"}";
-    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [u8], u16, &'a str);
     let rows: &[Row] = &[
         (&[AUTH], EVENT.as_bytes(), 200, "{\"id\""),
         (&[AUTH], with_id, 200, id),

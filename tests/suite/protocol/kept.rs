@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{AUTH, Call, EVENT, FORM, ID, JSON, ONE_FILE, check, header, post, send};
+use super::{AUTH, Call, EVENT, FORM, ID, JSON, ONE_FILE, check, count, header, post, send};
 use crate::support::Server;
 
 fn event(server: &Server, id: &str) -> Value {
@@ -57,8 +57,8 @@ fn types_that_come_later_are_counted_and_never_refused() {
         check(&server, post("/api/1/envelope/", &[AUTH], &body), 200, "{\"id\"");
     }
     check(&server, post("/api/1/envelope/", &[AUTH], &format!("{{}}\n{container}")), 200, "{}");
-    assert_eq!(server.metric("lighttrace_items_rejected_total"), types.len() as f64 + 2.0);
-    assert_eq!(server.metric("lighttrace_events_accepted_total"), 0.0);
+    assert_eq!(count(&server, "lighttrace_items_rejected_total"), types.len() as u64 + 2);
+    assert_eq!(count(&server, "lighttrace_events_accepted_total"), 0);
     let report = "{}\n{\"type\":\"client_report\"}\n{\"discarded_events\":[{\"reason\":\"queue_overflow\",\
         \"category\":\"error\",\"quantity\":3}]}\n";
     check(&server, post("/api/1/envelope/", &[AUTH], report), 200, "{}");
@@ -121,15 +121,15 @@ fn a_resumable_upload_becomes_an_attachment() {
     assert_eq!((answer.status().as_u16(), header(answer.headers(), "upload-offset")), (201, "0"));
     let location = header(answer.headers(), "location").to_owned();
     let path = &location[location.find("/api/").expect("a path")..];
-    let patch = |offset: &'static str, body: &'static [u8]| {
+    let resume = |offset: &'static str, body: &'static [u8]| {
         let headers = &[AUTH, ("content-type", "application/offset+octet-stream"), ("upload-offset", offset)];
         let answer = send(&server, Call { method: "PATCH", path, headers, body });
         (answer.status().as_u16(), header(answer.headers(), "upload-offset").to_owned())
     };
-    assert_eq!(patch("0", b"hello"), (204, "5".into()));
-    assert_eq!(patch("0", b"hello").0, 409);
-    assert_eq!(patch("5", b"world"), (204, "10".into()));
-    assert_eq!(patch("10", b"more").0, 413);
+    assert_eq!(resume("0", b"hello"), (204, "5".into()));
+    assert_eq!(resume("0", b"hello").0, 409);
+    assert_eq!(resume("5", b"world"), (204, "10".into()));
+    assert_eq!(resume("10", b"more").0, 413);
     let gone = path.replace("-10", "-11");
     let headers = &[AUTH, ("content-type", "application/offset+octet-stream"), ("upload-offset", "0")];
     check(&server, Call { method: "PATCH", path: &gone, headers, body: b"x" }, 404, "no such upload");
@@ -145,4 +145,17 @@ fn a_resumable_upload_becomes_an_attachment() {
     check(&server, post("/api/1/envelope/", &[AUTH], &body), 200, "{\"id\"");
     server.settled();
     assert_eq!(attachments(&server, ID)[0]["size"], 10);
+}
+
+#[test]
+fn the_clients_address_is_believed_behind_known_proxies_only() {
+    let body = "{\"message\":\"hello\",\"platform\":\"javascript\"}";
+    let headers = [AUTH, ("x-forwarded-for", "6.6.6.6, 9.9.9.9")];
+    for (proxies, expected) in [("", "127.0.0.1"), ("127.0.0.0/8", "9.9.9.9")] {
+        let server = Server::start_with(&[("LIGHTTRACE_TRUSTED_PROXIES", proxies)]);
+        let answer: Value = send(&server, post("/api/1/store/", &headers, body)).json().expect("JSON");
+        server.settled();
+        let found = event(&server, answer["id"].as_str().expect("an id"));
+        assert_eq!(found["user"]["ip_address"], expected, "{proxies}");
+    }
 }
