@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// Layers, bottom first. A module may import only from rows above its own in this table.
 /// Siblings on one row never import each other.
 const LAYERS: &[&[&str]] = &[
-    &["config", "metrics", "model"],
-    &["wire"],
+    &["model"],
+    &["config", "metrics", "wire"],
     &["insight"],
     &["inbox", "store", "search", "artifacts", "outbound"],
     &["digest", "indexing", "lookup", "findings", "retention"],
