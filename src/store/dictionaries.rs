@@ -252,7 +252,7 @@ mod tests {
         let mut state = 1u64;
         let body: String = std::iter::repeat_with(|| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            format!("{:016x} ", state)
+            format!("{state:016x} ")
         })
         .take(700)
         .collect();
