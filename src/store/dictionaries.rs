@@ -205,9 +205,10 @@ fn learn(samples: Vec<Vec<u8>>) -> Option<Vec<u8>> {
     for (at, sample) in samples.into_iter().enumerate() {
         if at % TRIAL_EVERY == 0 { trial.push(sample) } else { known.push(sample) }
     }
-    let content = zstd::dict::from_samples(&known, DICTIONARY_BYTES_MAX).ok()?;
+    // Training fails where samples are all but equal; then some of them are the best dictionary.
+    let trained = zstd::dict::from_samples(&known, DICTIONARY_BYTES_MAX).ok();
+    let candidates = [trained, Some(side_by_side(&known))];
     drop(known);
-    let dictionary = Dictionary::new(u32::MAX, &content);
     let bytes = |dictionary: Option<&Dictionary>| -> usize {
         trial
             .iter()
@@ -215,7 +216,23 @@ fn learn(samples: Vec<Vec<u8>>) -> Option<Vec<u8>> {
             .map(|frame| frame.len())
             .sum()
     };
-    (bytes(Some(&dictionary)) * 100 <= bytes(None) * TRIAL_PERCENT_MAX).then_some(content)
+    let judged = candidates.into_iter().flatten().map(|content| {
+        let dictionary = Dictionary::new(u32::MAX, &content);
+        (bytes(Some(&dictionary)), content)
+    });
+    let (best_bytes, best) = judged.min_by_key(|(bytes, _)| *bytes)?;
+    (best_bytes * 100 <= bytes(None) * TRIAL_PERCENT_MAX).then_some(best)
+}
+
+/// As many samples as fit, spread over all, the newest (first) at the end, where references to it are shortest.
+fn side_by_side(samples: &[Vec<u8>]) -> Vec<u8> {
+    let mean = samples.iter().map(Vec::len).sum::<usize>() / samples.len().max(1);
+    let fitting = (DICTIONARY_BYTES_MAX / mean.max(1)).max(1);
+    let step = samples.len().div_ceil(fitting).max(1);
+    let chosen: Vec<&[u8]> = samples.iter().step_by(step).map(Vec::as_slice).rev().collect();
+    let mut content = chosen.concat();
+    content.drain(..content.len().saturating_sub(DICTIONARY_BYTES_MAX));
+    content
 }
 
 /// The dictionaries on disk.
@@ -224,4 +241,24 @@ pub(super) fn stored(store: &Store) -> Vec<u32> {
     let txn = store.inner.state.begin_read().expect("read");
     let table = txn.open_table(DICTIONARIES).expect("table");
     table.iter().expect("rows").map(|row| row.expect("row").0.value()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::learn;
+
+    #[test]
+    fn samples_that_are_all_but_equal_make_a_dictionary_too() {
+        let mut state = 1u64;
+        let body: String = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            format!("{state:016x} ")
+        })
+        .take(700)
+        .collect();
+        let samples: Vec<_> =
+            (0..80).map(|n| format!("{{\"n\":{n},{body}}}{{\"n\":{n},{body}}}").into_bytes()).collect();
+        assert!(learn(samples).is_some());
+        assert!(learn(vec![body.into_bytes(); 3]).is_none(), "too few");
+    }
 }

@@ -16,8 +16,8 @@ use crate::store::keys::{pair, with_sixteen};
 use crate::store::records::EventRecord;
 use crate::store::schema::{HASHES, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, meta, next_number};
 
-/// Hashes that one issue can have; further ones still find it through those it has.
-const ISSUE_HASHES_MAX: usize = 10_000;
+/// Hashes that are listed for one issue. Further ones lead to it all the same.
+const ISSUE_HASHES_MAX: usize = 1_000;
 
 #[derive(Default)]
 pub(super) struct Grouped {
@@ -109,9 +109,6 @@ impl Grouped {
         seq: EventSeq,
         now: Timestamp,
     ) -> Result<IssueId> {
-        if record.hashes.is_empty() {
-            return Err(StoreError::Failed("an event came without a group hash".to_owned()));
-        }
         let id = IssueId(next_number(txn, meta::LAST_ISSUE)?);
         let number = {
             let mut numbers = txn.open_table(LAST_NUMBERS)?;

@@ -9,7 +9,7 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{Activity, Issue, Status};
 use crate::store::error::{Result, StoreError};
-use crate::store::keys::{join, pair, u64_at};
+use crate::store::keys::{join, pair, status_code, u64_at};
 use crate::store::records::IssueSort;
 use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES};
 
@@ -41,12 +41,22 @@ pub(super) fn order_key(
     issue: IssueId,
 ) -> OrderKey {
     join(&[
-        &[sort as u8],
+        &[sort_code(sort)],
         &project.0.to_be_bytes(),
-        &[status as u8],
+        &[status_code(status)],
         &value.to_be_bytes(),
         &issue.0.to_be_bytes(),
     ])
+}
+
+/// What stands for an order in keys. Never renumbered.
+fn sort_code(sort: IssueSort) -> u8 {
+    match sort {
+        IssueSort::LastSeen => 0,
+        IssueSort::FirstSeen => 1,
+        IssueSort::Events => 2,
+        IssueSort::Users => 3,
+    }
 }
 
 /// Value and issue of a key.
@@ -59,7 +69,7 @@ fn order_keys(issue: &Issue) -> [OrderKey; 4] {
 }
 
 pub(super) fn count_key(project: ProjectId, status: Status) -> [u8; 9] {
-    join(&[&project.0.to_be_bytes(), &[status as u8]])
+    join(&[&project.0.to_be_bytes(), &[status_code(status)]])
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Issue> {

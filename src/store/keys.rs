@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
-use crate::model::issue::EventRef;
+use crate::model::issue::{EventRef, Status};
 
 /// Bytes of a stored `EventRef` without its sequence number.
 pub(super) const PLACE_BYTES: usize = 16 + 8 + 8 + 8 + 4;
@@ -77,6 +77,15 @@ pub(super) fn place_from(seq: u64, bytes: &[u8]) -> EventRef {
         issue: IssueId(u64_at(bytes, 24)),
         timestamp: from_micros(u64_at(bytes, 32).cast_signed()),
         week: u32_at(bytes, 40),
+    }
+}
+
+/// What stands for a status in keys. Never renumbered.
+pub(super) fn status_code(status: Status) -> u8 {
+    match status {
+        Status::Unresolved => 0,
+        Status::Resolved => 1,
+        Status::Ignored => 2,
     }
 }
 

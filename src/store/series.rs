@@ -89,6 +89,15 @@ fn slots(resolution: Resolution) -> i64 {
     }
 }
 
+/// What stands for a resolution in keys. Never renumbered.
+fn resolution_code(resolution: Resolution) -> u8 {
+    match resolution {
+        Resolution::Minute => 0,
+        Resolution::Hour => 1,
+        Resolution::Day => 2,
+    }
+}
+
 fn kept_days(resolution: Resolution) -> i64 {
     match resolution {
         Resolution::Minute => MINUTE_SERIES_DAYS,
@@ -108,7 +117,7 @@ fn key(scope: Scope, resolution: Resolution, chunk: i64) -> ChunkKey {
         Scope::Issue(issue) => (1u8, issue.0),
     };
     let chunk = u32::try_from(chunk).unwrap_or(u32::MAX);
-    join(&[&[resolution as u8], &chunk.to_be_bytes(), &[kind], &id.to_be_bytes()])
+    join(&[&[resolution_code(resolution)], &chunk.to_be_bytes(), &[kind], &id.to_be_bytes()])
 }
 
 /// Where a moment is counted: the chunk and the slot in it.

@@ -87,7 +87,7 @@ fn events_that_have_nothing_in_common_get_none() {
     let strange = |number: u64| {
         let mut draft = draft(number, 1);
         let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        for key in 0..200 {
+        for key in 0..100 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let value =
                 json!(format!("{state:016x}{:016x}{:016x}", state.rotate_left(23) ^ number, state >> 3));
