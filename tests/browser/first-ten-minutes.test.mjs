@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
@@ -67,13 +68,19 @@ async function takePictures(name) {
   await page.setViewportSize(SIZES[0]);
 }
 
-/** A real program with the real SDK fails in its checkout. */
+/** A real program with the real SDK fails in its checkout, in a folder whose name may stand in a picture. */
 async function failInShop() {
-  const program = join(root, "tests/sdk/node/report.cjs");
-  const { stdout } = await promisify(execFile)(process.execPath, [program], {
-    env: { PATH: process.env.PATH, SENTRY_DSN: server.dsn },
-  });
-  return JSON.parse(stdout);
+  const folder = await mkdtemp(join(tmpdir(), "shop-"));
+  try {
+    await copyFile(join(root, "tests/sdk/node/report.cjs"), join(folder, "checkout.cjs"));
+    await symlink(join(root, "tests/sdk/node/node_modules"), join(folder, "node_modules"));
+    await promisify(execFile)(process.execPath, ["--preserve-symlinks", "checkout.cjs"], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, SENTRY_DSN: server.dsn },
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 const issueLink = () => page.getByRole("link", { name: /PaymentDeclined/ }).first();
