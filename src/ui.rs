@@ -34,7 +34,6 @@ pub fn configure(app: &mut ServiceConfig) {
     app.service(web::scope("").wrap(Compress::default()).default_service(web::to(serve)));
 }
 
-#[expect(clippy::unused_async, reason = "a handler")]
 async fn serve(request: HttpRequest) -> HttpResponse {
     let path = request.path().trim_start_matches('/');
     if path == "api" || path.starts_with("api/") {

@@ -96,7 +96,7 @@ pub async fn gate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let path = request.path().trim_start_matches(crate::api::ROOT).to_owned();
+    let path = request.path().strip_prefix(crate::api::ROOT).unwrap_or_default().to_owned();
     let secret = presented(request.request());
     let by_cookie = matches!(secret, Some(Secret::Cookie(_)));
     let caller = match secret {
@@ -134,9 +134,10 @@ pub fn is_public(path: &str) -> bool {
 
 /// The kind of thing that a path changes, in the words of Sentry's scopes.
 fn kind_of(path: &str) -> &'static str {
-    if path.contains("/issues/") || path.contains("/events/") {
+    let mut parts = path.split('/');
+    if parts.clone().any(|part| matches!(part, "issues" | "events")) {
         "event"
-    } else if path.contains("/projects/") {
+    } else if parts.any(|part| part == "projects") {
         "project"
     } else {
         "org"

@@ -45,11 +45,10 @@ impl Throttle {
         let now = now.as_second();
         let mut table = self.failures.lock();
         for key in keys {
-            if let Some(entry) = table.get(&key).filter(|entry| is_open(entry, now)) {
-                if entry.count >= FAILURES_MAX {
-                    let wait = entry.since_seconds + WINDOW_SECONDS - now;
-                    return Err(u64::try_from(wait).unwrap_or(1).max(1));
-                }
+            let closed = |entry: &&Failures| is_open(entry, now) && entry.count >= FAILURES_MAX;
+            if let Some(entry) = table.get(&key).filter(closed) {
+                let wait = entry.since_seconds + WINDOW_SECONDS - now;
+                return Err(u64::try_from(wait).unwrap_or(1).max(1));
             }
         }
         for key in keys {
