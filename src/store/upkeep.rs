@@ -36,13 +36,16 @@ impl Store {
         })
     }
 
+    /// The weeks that `forget_weeks` would forget.
+    pub fn expired_weeks(&self, before: Timestamp) -> Vec<Week> {
+        let weeks = self.inner.weeks.read();
+        weeks.keys().filter(|week| week.end() <= before).copied().collect()
+    }
+
     /// Forgets every partition whose week ended before `before`; answers those weeks. The folder is out of sight
     /// first, so that a crash in between leaves rows without payloads and the next call finishes the work.
     pub fn forget_weeks(&self, before: Timestamp) -> Result<Vec<u32>> {
-        let expired: Vec<Week> = {
-            let weeks = self.inner.weeks.read();
-            weeks.keys().filter(|week| week.end() <= before).copied().collect()
-        };
+        let expired = self.expired_weeks(before);
         if expired.is_empty() {
             return Ok(Vec::new());
         }
