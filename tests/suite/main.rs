@@ -3,6 +3,7 @@
 #[path = "../support/server.rs"]
 mod support;
 mod api;
+mod commands;
 mod corpus;
 mod crash;
 mod hostile;

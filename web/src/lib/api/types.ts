@@ -44,7 +44,7 @@ export interface ProjectKey {
 
 /** Where a search matched, with `[start, end)` ranges into `snippet` in UTF-16 units. */
 export interface Match {
-  place: string;
+  where: string;
   snippet: string;
   highlights: [number, number][];
 }
