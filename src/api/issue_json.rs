@@ -130,16 +130,19 @@ pub struct ReleaseName {
 #[derive(Serialize, ToSchema)]
 pub struct MatchJson {
     /// In a person's words: `breadcrumb http`, `request URL`, `tag browser`, …
+    #[serde(rename = "where")]
     pub place: String,
     /// The text around what was found.
     pub snippet: String,
-    /// What was found in the snippet: `[from, to)` in characters (code points), in order.
+    /// What was found in the snippet: `[from, to)` in UTF-16 units, as browsers count, in order.
     pub highlights: Vec<(usize, usize)>,
 }
 
 impl MatchJson {
     pub fn of(found: Match) -> Self {
         let Match { place, snippet, highlights } = found;
+        let units = |chars: usize| snippet.chars().take(chars).map(char::len_utf16).sum();
+        let highlights = highlights.into_iter().map(|(from, to)| (units(from), units(to))).collect();
         Self { place, snippet, highlights }
     }
 }
@@ -236,6 +239,12 @@ fn unknown(id: u64) -> ProjectName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn highlights_count_as_browsers_do() {
+        let found = Match { place: "message".into(), snippet: "💥 boom".into(), highlights: vec![(2, 6)] };
+        assert_eq!(MatchJson::of(found).highlights, [(3, 7)]);
+    }
 
     #[test]
     fn the_window_ends_with_the_open_bucket() {

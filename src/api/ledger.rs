@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::api::error::Result;
-use crate::api::issue_json::ProjectName;
 use crate::api::params::Params;
 use crate::model::ids::ProjectId;
 use crate::model::outcome::Outcome;
@@ -27,7 +26,8 @@ pub struct Ledger {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectLedger {
-    pub project: ProjectName,
+    /// The project's slug.
+    pub project: String,
     pub received: u64,
     pub stored: u64,
     /// Accepted, of a type that this version does not keep, by item type.
@@ -64,8 +64,7 @@ pub async fn get_ledger(api: web::Data<Api>, request: HttpRequest) -> Result<web
     let directory = api.store.directory();
     let mut projects: Vec<_> = directory.projects.values().collect();
     projects.sort_by_key(|project| project.id);
-    let projects =
-        projects.into_iter().map(|project| sum(ProjectName::of(project), project.id, &rows)).collect();
+    let projects = projects.into_iter().map(|project| sum(project.slug.clone(), project.id, &rows)).collect();
     Ok(web::Json(Ledger {
         projects,
         inbox: InboxState {
@@ -77,9 +76,9 @@ pub async fn get_ledger(api: web::Data<Api>, request: HttpRequest) -> Result<web
     }))
 }
 
-fn sum(name: ProjectName, id: ProjectId, rows: &[(LedgerKey, u64)]) -> ProjectLedger {
+fn sum(slug: String, id: ProjectId, rows: &[(LedgerKey, u64)]) -> ProjectLedger {
     let mut ledger = ProjectLedger {
-        project: name,
+        project: slug,
         received: 0,
         stored: 0,
         not_stored: BTreeMap::new(),
@@ -129,8 +128,7 @@ mod tests {
             row(Outcome::Rejected, "invalid_json", 2),
             row(Outcome::ClientDiscarded, "queue_overflow", 9),
         ];
-        let name = ProjectName { id: "1".into(), name: String::new(), slug: String::new(), platform: None };
-        let ledger = sum(name, ProjectId(1), &rows);
+        let ledger = sum("shop".into(), ProjectId(1), &rows);
         assert_eq!((ledger.received, ledger.stored), (11, 5));
         assert_eq!(ledger.not_stored["session"], 4);
         assert_eq!(ledger.client_discarded["queue_overflow"], 9);

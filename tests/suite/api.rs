@@ -178,7 +178,7 @@ fn an_error_is_listed_read_found_and_resolved() {
     let found = server.issues("zanzibar");
     assert_eq!(found[0]["id"], issue["id"]);
     assert!(
-        found[0]["matches"][0]["place"].as_str().expect("a place").contains("breadcrumb"),
+        found[0]["matches"][0]["where"].as_str().expect("a place").contains("breadcrumb"),
         "{}",
         found[0]["matches"]
     );
