@@ -59,7 +59,11 @@ fn people_and_tokens_are_made_while_the_server_is_stopped() {
     assert_eq!(issues.bearer_auth(&token).send().expect("an answer").status(), StatusCode::OK);
     let create = server.client.request(Method::POST, server.url("/api/0/organizations/lighttrace/projects/"));
     let create = create.bearer_auth(&token).json(&json!({"name": "nope"}));
-    assert_eq!(create.send().expect("an answer").status(), StatusCode::FORBIDDEN, "a token that may only read");
+    assert_eq!(
+        create.send().expect("an answer").status(),
+        StatusCode::FORBIDDEN,
+        "a token that may only read"
+    );
 }
 
 #[test]
@@ -89,7 +93,11 @@ fn a_second_server_on_the_same_data_says_so_and_exits() {
     let server = Server::start();
     let second = run(&server, &["serve"], "");
     assert!(!second.status.success());
-    assert!(text(&second.stderr).contains("in use by another LightTrace process"), "{}", text(&second.stderr));
+    assert!(
+        text(&second.stderr).contains("in use by another LightTrace process"),
+        "{}",
+        text(&second.stderr)
+    );
 }
 
 #[test]

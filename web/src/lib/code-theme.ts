@@ -19,7 +19,12 @@ export const codeTheme: ThemeRegistration = {
     },
     { scope: ['constant.numeric'], settings: { foreground: '#000003' } },
     {
-      scope: ['entity.name.function', 'support.function', 'meta.function-call.generic'],
+      scope: [
+        'support.type.property-name',
+        'entity.name.function',
+        'support.function',
+        'meta.function-call.generic',
+      ],
       settings: { foreground: '#000004' },
     },
     { scope: ['comment', 'punctuation.definition.comment'], settings: { foreground: '#000005' } },

@@ -13,10 +13,12 @@ class Toasts {
   list = $state.raw<Toast[]>([]);
   #lastId = 0;
 
-  show(text: string, options: { tone?: Toast['tone']; undo?: () => void } = {}) {
+  /** The answer is what `dismiss` takes. */
+  show(text: string, options: { tone?: Toast['tone']; undo?: () => void } = {}): number {
     const toast: Toast = { id: ++this.#lastId, text, tone: options.tone ?? 'plain', undo: options.undo };
     this.list = [...this.list, toast].slice(-TOASTS_MAX);
     setTimeout(() => this.dismiss(toast.id), SHOWN_FOR_MS);
+    return toast.id;
   }
 
   dismiss(id: number) {

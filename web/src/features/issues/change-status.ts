@@ -25,13 +25,16 @@ export async function changeStatus(
 ): Promise<StatusChange | null> {
   const before = issues.map(({ id, status: was }) => ({ id, was }));
   const ids = before.map(({ id }) => id);
+  let told = 0;
   const undo = async () => {
+    toasts.dismiss(told);
     const statuses: IssueStatus[] = ['unresolved', 'resolved', 'ignored'];
     try {
       for (const was of statuses) {
         const back = before.filter((issue) => issue.was === was).map(({ id }) => id);
         if (back.length > 0) await setIssueStatus(org, back, was);
       }
+      toasts.show('Undone');
     } catch (cause) {
       fail(cause);
     }
@@ -44,7 +47,7 @@ export async function changeStatus(
     return null;
   }
   const what = issues.length === 1 ? (issues[0]?.shortId ?? 'Issue') : `${issues.length} issues`;
-  toasts.show(`${what} ${DONE[status]}`, { undo: () => void undo() });
+  told = toasts.show(`${what} ${DONE[status]}`, { undo: () => void undo() });
   return { ids, status, undo };
 }
 
