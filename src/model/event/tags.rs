@@ -37,9 +37,9 @@ pub fn derived_tags(event: &Event) -> Vec<(String, String)> {
     tags.0
 }
 
-/// Of a chain, the root cause's; where that has none, the next one's.
+/// Of a chain, the outermost: whether anybody caught it is told where it surfaced, not at its root cause.
 fn mechanism(event: &Event) -> Option<&Mechanism> {
-    event.exceptions.iter().find_map(|exception| exception.mechanism.as_ref())
+    event.exceptions.iter().rev().find_map(|exception| exception.mechanism.as_ref())
 }
 
 fn add_context(tags: &mut Tags, name: &str, context: &Value) {
