@@ -68,6 +68,8 @@ export interface Issue {
   };
   count: string;
   userCount: number;
+  /** Users are counted exactly while they are few, estimated beyond. */
+  userCountEstimated?: boolean;
   firstSeen: string;
   lastSeen: string;
   project: ProjectRef;
@@ -228,6 +230,8 @@ export interface LedgerRow {
   duplicate: number;
   limited: number;
   rejected: Record<string, number>;
+  /** Lost before it was sent, as SDKs report it, by reason. Not part of `received`. */
+  clientDiscarded?: Record<string, number>;
 }
 
 export interface Ledger {
