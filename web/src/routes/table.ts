@@ -24,7 +24,7 @@ const ROUTES: Route[] = [
   { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
   { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },
-  { pattern: '/health', load: () => import('./HealthRoute.svelte') },
+  { pattern: '/status', load: () => import('./HealthRoute.svelte') },
   { pattern: '/setup', load: () => import('./SetupRoute.svelte'), bare: true },
   { pattern: '/login', load: () => import('./SignInRoute.svelte'), bare: true },
 ];

@@ -5,5 +5,5 @@ import CircleAlert from '@lucide/svelte/icons/circle-alert';
 export const NAV_ITEMS = [
   { href: '/issues', label: 'Issues', icon: CircleAlert },
   { href: '/projects', label: 'Projects', icon: Boxes },
-  { href: '/health', label: 'Health', icon: Activity },
+  { href: '/status', label: 'Health', icon: Activity },
 ];

@@ -12,7 +12,7 @@ const PAGES: Target[] = [
   { label: 'Resolved issues', note: 'view', href: '/issues?query=is%3Aresolved' },
   { label: 'Ignored issues', note: 'view', href: '/issues?query=is%3Aignored' },
   { label: 'Projects', note: 'page', href: '/projects' },
-  { label: 'Health', note: 'page', href: '/health' },
+  { label: 'Health', note: 'page', href: '/status' },
 ];
 
 const SHORT_ID = /^[a-z0-9][a-z0-9_-]*-[0-9a-z]+$/i;
