@@ -45,16 +45,16 @@ const SHUTDOWN_SECONDS: u64 = 10;
 const INDEX_WRITER_BYTES: usize = 32_000_000;
 
 /// Runs the server until it is told to stop.
-pub fn run(config: Config) -> anyhow::Result<()> {
+pub fn run(config: &Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let engines = Engines::open(&config)?;
-    let welcome = prepare(&config, &engines.store)?;
+    let engines = Engines::open(config)?;
+    let welcome = prepare(config, &engines.store)?;
     let (stop, stopped) = watch::channel(false);
-    let workers = start_workers(&config, &engines, runtime.handle(), &stopped)?;
+    let workers = start_workers(config, &engines, runtime.handle(), &stopped)?;
     let result = actix_web::rt::System::with_tokio_rt(|| {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for HTTP")
     })
-    .block_on(serve(&config, &engines, &welcome));
+    .block_on(serve(config, &engines, &welcome));
     stop.send_replace(true);
     for worker in workers {
         if worker.join().is_err() {
@@ -151,6 +151,9 @@ fn first_dsn(config: &Config, store: &Store) -> Option<String> {
     Some(api::dsn(config, key))
 }
 
+/// What a worker's thread does until it is told to stop.
+type Work = Box<dyn FnOnce(&Handle, watch::Receiver<bool>) + Send>;
+
 fn start_workers(
     config: &Config,
     engines: &Engines,
@@ -175,7 +178,7 @@ fn start_workers(
         ingest: engines.ingest.clone(),
         retention_days: config.retention_days,
     };
-    let spawn = |name: &str, work: Box<dyn FnOnce(&Handle, watch::Receiver<bool>) + Send>| {
+    let spawn = |name: &str, work: Work| {
         let (runtime, stopped) = (runtime.clone(), stopped.clone());
         std::thread::Builder::new().name(name.into()).spawn(move || work(&runtime, stopped))
     };

@@ -89,7 +89,7 @@ pub fn run() -> ExitCode {
 fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = read_config(arguments.config)?;
     match arguments.command {
-        Command::Serve => serve::run(config).map(|()| ExitCode::SUCCESS),
+        Command::Serve => serve::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Doctor => Ok(doctor::run(&config)),
         Command::Reindex => reindex::run(&config).map(|()| ExitCode::SUCCESS),
         Command::User(UserCommand::Add { email, name, role }) => {

@@ -24,6 +24,8 @@ use crate::store::{ChangeKind, Store, StoreError};
 const BATCH_CHANGES_MAX: usize = 500;
 /// How long added documents may wait for the commit that makes them searchable.
 const COMMIT_DELAY_MAX: Duration = Duration::from_millis(700);
+/// Nothing to commit: only a change or a stop wakes the worker before this.
+const IDLE_WAIT_MAX: Duration = Duration::from_mins(1);
 /// After a failure.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// Followed changes stay in the log for readers that have fallen behind, such as live listeners.
@@ -80,7 +82,7 @@ impl Indexing {
                 tokio::select! {
                     _ = head.changed() => (),
                     _ = stop.changed() => (),
-                    () = tokio::time::sleep(patience.unwrap_or(Duration::from_secs(60))) => (),
+                    () = tokio::time::sleep(patience.unwrap_or(IDLE_WAIT_MAX)) => (),
                 }
             });
         }

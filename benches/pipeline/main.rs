@@ -37,8 +37,8 @@ fn main() {
     );
     println!("{:44} {:8.0} /s", "accepted", events as f64 / accepted.as_secs_f64());
     println!("{:44} {:8.0} /s", "digested and searchable", events as f64 / searchable.as_secs_f64());
-    println!("{:44} {:8.1} ms", "answer, p50", percentile(&latencies, 50.0));
-    println!("{:44} {:8.1} ms", "answer, p99", percentile(&latencies, 99.0));
+    println!("{:44} {:8.1} ms", "answer, p50", percentile(&latencies, 50));
+    println!("{:44} {:8.1} ms", "answer, p99", percentile(&latencies, 99));
     println!("{:44} {:8.1} µs", "server CPU per event", cpu * 1e6 / events as f64);
     println!("{:44} {:8.1} MiB", "RSS idle", idle_kib as f64 / 1024.0);
     println!("{:44} {:8.1} MiB", "RSS loaded", memory_kib(server.id(), "VmRSS:") as f64 / 1024.0);
@@ -58,7 +58,11 @@ fn requests(events: usize) -> Vec<Vec<u8>> {
     let mut rng = workload::Rng::new(5);
     let build = |index: usize| {
         let body = workload::envelope(&mut rng);
-        if index % 2 == 0 { http(&gzip(&body), "Content-Encoding: gzip\r\n") } else { http(&body, "") }
+        if index.is_multiple_of(2) {
+            http(&gzip(&body), "Content-Encoding: gzip\r\n")
+        } else {
+            http(&body, "")
+        }
     };
     (0..events).map(build).collect()
 }
@@ -144,8 +148,8 @@ fn get(address: &str, path: &str) -> String {
     text
 }
 
-fn percentile(sorted: &[f64], percent: f64) -> f64 {
-    sorted[((sorted.len() - 1) as f64 * percent / 100.0) as usize]
+fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    sorted[(sorted.len() - 1) * percent / 100]
 }
 
 /// User and system time of a process.

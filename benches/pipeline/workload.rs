@@ -107,7 +107,7 @@ pub fn event(rng: &mut Rng) -> Value {
         "javascript"
     };
     let frames: Vec<Value> =
-        (0..14 + shape.below(18)).map(|index| frame(&mut shape, rng, index, python)).collect();
+        (0..8 + shape.below(12)).map(|index| frame(&mut shape, rng, index, python)).collect();
     let noun = shape.pick(NOUNS);
     let value = format!(
         "cannot {} {noun} {}: upstream answered {}",
@@ -115,7 +115,7 @@ pub fn event(rng: &mut Rng) -> Value {
         rng.below(100_000),
         400 + rng.below(4)
     );
-    let breadcrumbs: Vec<Value> = (0..12 + rng.below(20)).map(|index| breadcrumb(rng, index)).collect();
+    let breadcrumbs: Vec<Value> = (0..8 + rng.below(14)).map(|index| breadcrumb(rng, index)).collect();
     let user = rng.below(5000);
     json!({
         "platform": platform,
@@ -128,7 +128,7 @@ pub fn event(rng: &mut Rng) -> Value {
             "type": ERRORS[kind % ERRORS.len()],
             "value": value,
             "module": "shop.errors",
-            "mechanism": {"type": "generic", "handled": kind % 3 == 0},
+            "mechanism": {"type": "generic", "handled": kind.is_multiple_of(3)},
             "stacktrace": {"frames": frames},
         }]},
         "breadcrumbs": {"values": breadcrumbs},
@@ -158,7 +158,7 @@ pub fn event(rng: &mut Rng) -> Value {
 }
 
 fn frame(shape: &mut Rng, rng: &mut Rng, index: usize, python: bool) -> Value {
-    let library = index % 3 == 0;
+    let library = index.is_multiple_of(3);
     let (noun, verb) = (shape.pick(NOUNS), shape.pick(VERBS));
     let line = 10 + shape.below(400);
     let (filename, module) = match (library, python) {

@@ -14,10 +14,10 @@ use crate::store::Store;
 
 const TICK: Duration = Duration::from_secs(1);
 /// Old counters, sessions and weeks go once in this time.
-const PRUNE_INTERVAL: Duration = Duration::from_secs(600);
+const PRUNE_INTERVAL: Duration = Duration::from_mins(10);
 
 /// Projects with enough new events get a compression dictionary of their own.
-const LEARN_INTERVAL: Duration = Duration::from_secs(20);
+const LEARN_INTERVAL: Duration = Duration::from_secs(1);
 
 pub struct Upkeep {
     pub store: Store,

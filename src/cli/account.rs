@@ -50,13 +50,11 @@ pub fn add_token(
     scopes: Vec<String>,
 ) -> anyhow::Result<()> {
     let store = open(config)?;
-    let owner = match email {
-        Some(email) => find(&store, email)?,
-        None => {
-            let accounts = store.accounts()?;
-            let owner = accounts.into_iter().find(|account| account.role == Role::Owner);
-            owner.context("there is no owner yet: add one with `lighttrace user add --role owner`")?
-        }
+    let owner = if let Some(email) = email {
+        find(&store, email)?
+    } else {
+        let owner = store.accounts()?.into_iter().find(|account| account.role == Role::Owner);
+        owner.context("there is no owner yet: add one with `lighttrace user add --role owner`")?
     };
     let token = bootstrap::add_token(&store, owner.id, name, scopes, Timestamp::now())?;
     println!("{token}");

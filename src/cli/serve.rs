@@ -4,7 +4,7 @@ use crate::app;
 use crate::cli::logging;
 use crate::config::Config;
 
-pub fn run(config: Config) -> anyhow::Result<()> {
-    logging::start(&config)?;
+pub fn run(config: &Config) -> anyhow::Result<()> {
+    logging::start(config)?;
     app::run(config)
 }

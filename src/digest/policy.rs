@@ -28,10 +28,13 @@ impl Policy {
     }
 }
 
+/// A policy and the project as it was compiled from.
+type Compiled = (Arc<Project>, Arc<Policy>);
+
 /// The policies of all projects, compiled anew when a project changes.
 pub struct Policies {
     retention_days: u32,
-    compiled: Mutex<HashMap<ProjectId, (Arc<Project>, Arc<Policy>)>>,
+    compiled: Mutex<HashMap<ProjectId, Compiled>>,
 }
 
 impl Policies {
