@@ -17,7 +17,7 @@ pub const TOKEN: &str = "lttest_admin_token_0123456789abcdef";
 pub const EMAIL: &str = "admin@example.com";
 pub const PASSWORD: &str = "correct horse battery";
 /// No wait of a test may last longer; a slow machine gets there earlier than this.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 pub struct Server {
     process: Mutex<Option<Child>>,
@@ -91,6 +91,7 @@ impl Server {
         self.data.path()
     }
 
+    #[expect(clippy::unused_self, reason = "a server's key, as its address and its DSN")]
     pub fn key(&self) -> &'static str {
         KEY
     }
@@ -192,6 +193,7 @@ impl Server {
     }
 
     /// Waits until a condition holds.
+    #[expect(clippy::unused_self, reason = "one waits for a server")]
     pub fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let start = Instant::now();
         while !holds() {
