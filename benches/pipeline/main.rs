@@ -1,7 +1,7 @@
 //! `make bench`: the floor of the parts, then the product beside it, on one machine with the load generator.
 //!
 //! Prints: accepted/s with p50 and p99, digested-and-searchable/s, server CPU per event, bytes per event, RSS idle
-//! and loaded. It asserts nothing: machines differ. `LIGHTTRACE_BENCH_EVENTS` sets how many events (20,000).
+//! and loaded. It asserts nothing: machines differ. `BENCH_EVENTS` sets how many events (20,000).
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -19,8 +19,7 @@ const CONNECTIONS: usize = 32;
 
 fn main() {
     floor::print();
-    let events =
-        std::env::var("LIGHTTRACE_BENCH_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let events = std::env::var("BENCH_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let requests = requests(events);
     let dir = tempfile::tempdir().expect("a folder");
     let (mut server, address) = start(dir.path());
