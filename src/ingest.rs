@@ -32,7 +32,6 @@ mod attachments;
 mod auth;
 mod body;
 mod budget;
-mod client_ip;
 mod cors;
 mod cron;
 mod dump;

@@ -1,3 +1,4 @@
 //! Formats as others speak them, read and written without I/O and without policy.
 
+pub mod client_ip;
 pub mod envelope;

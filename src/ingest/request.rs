@@ -10,11 +10,11 @@ use crate::inbox::Sender;
 use crate::ingest::Ingest;
 use crate::ingest::auth::{self, Auth, Places};
 use crate::ingest::body::Body;
-use crate::ingest::client_ip;
 use crate::ingest::rate::Scope;
 use crate::ingest::refusal::Refusal;
 use crate::model::ids::ProjectId;
 use crate::model::project::{Project, ProjectKey, RateLimit};
+use crate::wire::client_ip;
 
 /// Kept of a `User-Agent`.
 const USER_AGENT_BYTES_MAX: usize = 512;

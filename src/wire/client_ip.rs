@@ -1,4 +1,4 @@
-//! Whose address an event came from. Pure.
+//! Whose address a request came from, for ingest and for the throttling of sign-in. Pure.
 
 use std::net::IpAddr;
 
@@ -48,6 +48,8 @@ mod tests {
             ("10.0.0.1", Some("6.6.6.6, 9.9.9.9"), "9.9.9.9"),
             ("10.0.0.1", Some("6.6.6.6, 9.9.9.9, 10.1.1.1"), "9.9.9.9"),
             ("10.0.0.1", Some("9.9.9.9:4711"), "9.9.9.9"),
+            ("10.0.0.1", Some(""), "10.0.0.1"),
+            ("10.0.0.1", Some("9.9.9.9, 1.2.3.4, 10.0.0.2"), "1.2.3.4"),
             ("10.0.0.1", Some("unknown"), "10.0.0.1"),
             ("10.0.0.1", Some("9.9.9.9, unknown"), "10.0.0.1"),
             ("10.0.0.1", Some("10.0.0.3, 10.0.0.2"), "10.0.0.3"),
