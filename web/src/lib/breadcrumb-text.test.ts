@@ -2,13 +2,16 @@ import { expect, it } from 'vitest';
 import type { Breadcrumb } from './api/types';
 import { crumbKind, crumbText, findCulprit } from './breadcrumb-text';
 
-const http = (status: number): Breadcrumb => ({
-  category: 'fetch',
-  type: 'http',
-  data: { method: 'post', url: '/api/payment', status_code: status, ms: 3 },
-});
+/** The server fills in type and level where the SDK sent none. */
+const crumb = (sent: Partial<Breadcrumb>): Breadcrumb => ({ type: 'default', level: 'info', ...sent });
+const http = (status: number) =>
+  crumb({
+    category: 'fetch',
+    type: 'http',
+    data: { method: 'post', url: '/api/payment', status_code: status, ms: 3 },
+  });
 
-it.each<[Breadcrumb, string, boolean]>([
+it.each<[Partial<Breadcrumb>, string, boolean]>([
   [http(200), 'POST /api/payment → 200', false],
   [http(401), 'POST /api/payment → 401', true],
   [{ ...http(401), message: 'token expired' }, 'POST /api/payment → 401 token expired', true],
@@ -16,8 +19,8 @@ it.each<[Breadcrumb, string, boolean]>([
   [{ category: 'console', level: 'error', message: 'no' }, 'no', true],
   [{ category: 'query', data: { sql: 'SELECT 1' } }, '', false],
   [{ type: 'http', data: { url: { nested: true } }, message: null }, '', false],
-])('%o reads as %s', (crumb, text, failed) => {
-  const read = crumbText(crumb);
+])('%o reads as %s', (sent, text, failed) => {
+  const read = crumbText(crumb(sent));
   expect([read.text, read.failed]).toEqual([text, failed]);
 });
 
@@ -32,9 +35,6 @@ it('finds the last one that failed', () => {
 });
 
 it('is filtered by the first word of its category', () => {
-  expect([crumbKind({ category: 'ui.click' }), crumbKind({ type: 'http' }), crumbKind({})]).toEqual([
-    'ui',
-    'http',
-    'default',
-  ]);
+  const sent = [{ category: 'ui.click' }, { type: 'http' }, {}];
+  expect(sent.map((one) => crumbKind(crumb(one)))).toEqual(['ui', 'http', 'default']);
 });

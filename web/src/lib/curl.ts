@@ -8,13 +8,8 @@ function quote(text: string): string {
 /** Headers that curl writes itself, or that would make it send a wrong body. */
 const OWN_HEADERS = new Set(['content-length', 'host', 'connection', 'transfer-encoding']);
 
-const queryText = (query: RequestData['query']): string => {
-  if (!query) return '';
-  if (typeof query === 'string') return query.replace(/^\?/, '');
-  return query
-    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value ?? '')}`)
-    .join('&');
-};
+const queryText = (query: RequestData['query']): string =>
+  query.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('&');
 
 /** The address with its query, as the browser showed it. */
 export function fullUrl(data: RequestData): string {
@@ -35,14 +30,13 @@ export function toCurl(data: RequestData): string {
   const method = (data.method ?? 'GET').toUpperCase();
   const body = bodyText(data.data);
   if (method !== 'GET') lines.push(`-X ${quote(method)}`);
-  const headers = data.headers ?? [];
+  const { headers, cookies } = data;
   for (const [name, value] of headers) {
-    if (!OWN_HEADERS.has(name.toLowerCase())) lines.push(`-H ${quote(`${name}: ${value ?? ''}`)}`);
+    if (!OWN_HEADERS.has(name.toLowerCase())) lines.push(`-H ${quote(`${name}: ${value}`)}`);
   }
   const named = (name: string) => headers.some(([header]) => header.toLowerCase() === name);
-  const cookies = data.cookies ?? [];
   if (cookies.length > 0 && !named('cookie')) {
-    lines.push(`-b ${quote(cookies.map(([name, value]) => `${name}=${value ?? ''}`).join('; '))}`);
+    lines.push(`-b ${quote(cookies.map(([name, value]) => `${name}=${value}`).join('; '))}`);
   }
   if (body && typeof data.data !== 'string' && !named('content-type')) {
     lines.push(`-H 'Content-Type: application/json'`);

@@ -10,9 +10,6 @@ export function findEntry<Type extends Entry['type']>(
   return event.entries.find((entry) => entry.type === type)?.data as EntryData<Type> | undefined;
 }
 
-export const releaseOf = (event: IssueEvent): string =>
-  (typeof event.release === 'string' ? event.release : event.release?.version) ?? '';
-
 export const userName = (user: EventUser | null | undefined): string =>
   user?.email || user?.username || user?.name || user?.id || user?.ip_address || '';
 
@@ -20,25 +17,25 @@ const word = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
 /** `Chrome 141.0` of a context with a name and a version. */
-function named(context: Record<string, unknown> | null | undefined): string {
+function named(context: Record<string, unknown> | undefined): string {
   return [word(context?.name), word(context?.version)].filter(Boolean).join(' ');
 }
 
 /** The zone of the device, where the SDK told it. */
 export const zoneOf = (event: IssueEvent): string | undefined =>
-  word(event.contexts?.culture?.timezone) || word(event.contexts?.device?.timezone) || undefined;
+  word(event.contexts.culture?.timezone) || word(event.contexts.device?.timezone) || undefined;
 
 /** Who and what, in a handful of words: the first thing one looks for. */
 export function eventHighlights(event: IssueEvent): { label: string; value: string }[] {
   const { contexts } = event;
   return [
     { label: 'User', value: userName(event.user) },
-    { label: 'Release', value: releaseOf(event) },
+    { label: 'Release', value: event.release?.version ?? '' },
     { label: 'Environment', value: event.environment ?? '' },
-    { label: 'Browser', value: named(contexts?.browser) },
-    { label: 'Runtime', value: named(contexts?.runtime) },
-    { label: 'OS', value: named(contexts?.os) || named(contexts?.client_os) },
-    { label: 'Device', value: word(contexts?.device?.model) || word(contexts?.device?.name) },
+    { label: 'Browser', value: named(contexts.browser) },
+    { label: 'Runtime', value: named(contexts.runtime) },
+    { label: 'OS', value: named(contexts.os) || named(contexts.client_os) },
+    { label: 'Device', value: word(contexts.device?.model) || word(contexts.device?.name) },
   ].filter(({ value }) => value !== '');
 }
 

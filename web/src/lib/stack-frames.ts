@@ -7,7 +7,7 @@ export type FrameRow =
 
 /** Crash first: the API lists the outermost call first. */
 export function crashFirst(stacktrace: Stacktrace | null | undefined): Frame[] {
-  return (stacktrace?.frames ?? []).filter((frame) => frame !== null).reverse();
+  return (stacktrace?.frames ?? []).toReversed();
 }
 
 /** Folds runs of library frames. The frame that crashed stays visible, whoever wrote it. */
@@ -30,7 +30,7 @@ export function openAtFirst(frames: Frame[], limit: number): Set<number> {
 }
 
 export const hasDetails = (frame: Frame): boolean =>
-  (frame.context?.length ?? 0) > 0 || Object.keys(frame.vars ?? {}).length > 0;
+  frame.context.length > 0 || Object.keys(frame.vars ?? {}).length > 0;
 
 export const frameFile = (frame: Frame): string =>
   frame.filename || frame.module || frame.absPath || frame.package || '';
@@ -63,7 +63,7 @@ export function libraryNames(frames: Frame[]): string[] {
 /** The exception chain as it is read: what was thrown last first, then what caused it. */
 export function exceptionChain(event: IssueEvent): ExceptionValue[] {
   const entry = event.entries.find((one) => one.type === 'exception');
-  return (entry?.data.values ?? []).filter((value) => value !== null).reverse();
+  return (entry?.data.values ?? []).toReversed();
 }
 
 export const exceptionName = (exception: ExceptionValue): string =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame, Issue, IssueEvent } from './api/types';
+import type { Frame, Issue, IssueEvent, Stacktrace } from './api/types';
 import {
   crashFirst,
   exceptionChain,
@@ -10,55 +10,55 @@ import {
 } from './stack-frames';
 import { stackAsText, stackForColleague } from './stack-text';
 
-const frame = (name: string, inApp: boolean, extra: Frame = {}): Frame => ({
-  function: name,
-  filename: inApp ? `src/${name}.ts` : 'node_modules/react-dom/index.js',
-  lineNo: 7,
-  colNo: 3,
-  inApp,
-  ...extra,
-});
+const bare = (known: Partial<Frame>): Frame => ({ inApp: false, context: [], data: {}, ...known });
+const frame = (name: string, inApp: boolean, extra: Partial<Frame> = {}) =>
+  bare({
+    function: name,
+    filename: inApp ? `src/${name}.ts` : 'node_modules/react-dom/index.js',
+    lineNo: 7,
+    colNo: 3,
+    inApp,
+    ...extra,
+  });
+const stack = (...frames: Frame[]): Stacktrace => ({ frames, hasSystemFrames: false });
 
-const event: IssueEvent = {
+const known: Partial<IssueEvent> = {
   id: 'e1',
   eventID: 'e1',
   title: 'Error: no',
   tags: [],
-  release: { version: 'shop@2' },
+  release: { version: 'shop@2', shortVersion: '2' },
   entries: [
     {
       type: 'exception',
       data: {
+        hasSystemFrames: true,
         values: [
-          { type: 'HttpError', value: '401', stacktrace: { frames: [frame('post', true)] } },
+          { type: 'HttpError', value: '401', stacktrace: stack(frame('post', true)) },
           {
             type: 'Error',
             value: 'no ``` fence',
-            stacktrace: {
-              frames: [
-                frame('dispatch', false),
-                null,
-                frame('invoke', false),
-                frame('pay', true, {
-                  context: [
-                    [6, 'const a = 1'],
-                    [7, 'throw a'],
-                  ],
-                }),
-              ],
-            },
+            stacktrace: stack(
+              frame('dispatch', false),
+              frame('invoke', false),
+              frame('pay', true, {
+                context: [
+                  [6, 'const a = 1'],
+                  [7, 'throw a'],
+                ],
+              }),
+            ),
           },
         ],
       },
     },
   ],
 };
+const event = known as IssueEvent;
 const issue = { shortId: 'SHOP-1', project: { slug: 'shop' } } as Issue;
 
 describe('frames', () => {
-  const frames = crashFirst({
-    frames: [frame('a', false), frame('b', false), frame('c', true), frame('d', false)],
-  });
+  const frames = crashFirst(stack(frame('a', false), frame('b', false), frame('c', true), frame('d', false)));
 
   it('come crash first, library runs folded, the crash always shown', () => {
     expect(frames.map((one) => one.function)).toEqual(['d', 'c', 'b', 'a']);
@@ -83,7 +83,7 @@ describe('frames', () => {
     [{ package: '/usr/lib/libc.so.6' }, 'libc.so.6'],
     [{ module: 'org.springframework.web' }, 'org'],
     [{}, ''],
-  ])('%o is of %s', (one, name) => expect(libraryName(one)).toBe(name));
+  ])('%o is of %s', (one, name) => expect(libraryName(bare(one))).toBe(name));
 
   it.each([
     [{ filename: 'a.ts', lineNo: 1, colNo: 2 }, 'a.ts:1:2'],
@@ -91,7 +91,7 @@ describe('frames', () => {
     [{ module: 'm' }, 'm'],
     [{ instructionAddr: '0xff' }, '0xff'],
     [{}, 'unknown file'],
-  ])('%o stands at %s', (one, text) => expect(frameLocation(one)).toBe(text));
+  ])('%o stands at %s', (one, text) => expect(frameLocation(bare(one))).toBe(text));
 });
 
 describe('the stack as text', () => {
@@ -125,5 +125,10 @@ describe('the stack as text', () => {
         '````',
       ].join('\n'),
     );
+  });
+
+  it('is the title where there is neither a stack nor a message', () => {
+    const silent = { ...event, message: '', entries: [] };
+    expect(stackForColleague(issue, silent, '')).toContain('```\nError: no\n```');
   });
 });

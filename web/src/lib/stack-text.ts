@@ -25,8 +25,8 @@ export function stackAsText(chain: ExceptionValue[]): string {
 }
 
 function sourceLines(frame: Frame): string[] {
-  return (frame.context ?? []).map(
-    ([line, text]) => `${line === frame.lineNo ? '>' : ' '} ${String(line).padStart(5)} | ${text ?? ''}`,
+  return frame.context.map(
+    ([line, text]) => `${line === frame.lineNo ? '>' : ' '} ${String(line).padStart(5)} | ${text}`,
   );
 }
 
@@ -40,8 +40,12 @@ function fenced(text: string): string {
 /** What one pastes to a colleague: where it is, what broke, our frames with the source of the first, the rest folded. */
 export function stackForColleague(issue: Issue, event: IssueEvent, address: string): string {
   const chain = exceptionChain(event);
-  const release = typeof event.release === 'string' ? event.release : event.release?.version;
-  const facts = [issue.project.slug, release, event.environment, `event ${event.eventID}`].filter(Boolean);
+  const facts = [
+    issue.project.slug,
+    event.release?.version,
+    event.environment,
+    `event ${event.eventID}`,
+  ].filter(Boolean);
   const blocks = chain.map((exception, index) => {
     const lines = [(index ? 'Caused by: ' : '') + headline(exception)];
     let sourceShown = index > 0;
@@ -52,13 +56,13 @@ export function stackForColleague(issue: Issue, event: IssueEvent, address: stri
         continue;
       }
       lines.push(`    at ${frameFunction(row.frame)} (${frameLocation(row.frame)})`);
-      if (!sourceShown && row.frame.inApp && row.frame.context?.length) {
+      if (!sourceShown && row.frame.inApp && row.frame.context.length > 0) {
         lines.push(...sourceLines(row.frame));
         sourceShown = true;
       }
     }
     return lines.join('\n');
   });
-  const text = blocks.length > 0 ? blocks.join('\n') : (event.message ?? event.title);
+  const text = blocks.length > 0 ? blocks.join('\n') : event.message || event.title;
   return `**${issue.shortId}** ${address}\n${facts.join(' · ')}\n\n${fenced(text)}`;
 }

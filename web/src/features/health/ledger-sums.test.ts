@@ -9,6 +9,7 @@ const row = {
   duplicate: 1,
   limited: 2,
   rejected: { too_large: 3 },
+  clientDiscarded: { before_send: 9 },
 };
 
 it('accounts for everything that was received', () => {

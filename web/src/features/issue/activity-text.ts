@@ -18,7 +18,7 @@ const WORDS: Record<string, string> = {
 export function activityText(activity: Activity): string {
   const type = activity.type.toLowerCase();
   const words = WORDS[type] ?? type.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
-  const version = activity.data?.version;
+  const version = activity.data.version;
   const who = activity.user?.name || activity.user?.email;
   return words + (typeof version === 'string' && version ? ` in ${version}` : '') + (who ? ` by ${who}` : '');
 }

@@ -18,7 +18,7 @@ const PAGES: Target[] = [
 const SHORT_ID = /^[a-z0-9][a-z0-9_-]*-[0-9a-z]+$/i;
 
 /** Where typed words can lead: a short id, a page, a project, else a search for the words themselves. */
-export function paletteTargets(typed: string, projects: Project[]): Target[] {
+export function paletteTargets(typed: string, projects: Pick<Project, 'name' | 'slug'>[]): Target[] {
   const words = typed.trim();
   const fits = (text: string) => text.toLowerCase().includes(words.toLowerCase());
   const ofProjects = projects.flatMap((project) => [

@@ -1,10 +1,10 @@
 import { apiPath, requestJson } from './http';
-import type { Ledger, Project, ProjectKey } from './types';
+import type { Ledger, NewProject, Project, ProjectKey } from './types';
 
 export const listProjects = (org: string, signal?: AbortSignal) =>
   requestJson<Project[]>(apiPath`/organizations/${org}/projects/`, { signal });
 
-export const createProject = (org: string, body: { name: string; platform?: string }) =>
+export const createProject = (org: string, body: NewProject) =>
   requestJson<Project>(apiPath`/organizations/${org}/projects/`, { method: 'POST', body });
 
 export const listProjectKeys = (org: string, project: string, signal?: AbortSignal) =>
