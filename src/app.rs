@@ -20,7 +20,7 @@ use crate::app::operations::Operations;
 use crate::app::upkeep::Upkeep;
 use crate::config::Config;
 use crate::digest::worker::Digest;
-use crate::inbox::{Bounds, Inbox};
+use crate::inbox::{Bounds, Digested, Inbox};
 use crate::indexing::{Indexing, Progress};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
@@ -80,7 +80,8 @@ impl Engines {
         std::fs::create_dir_all(dir).with_context(|| format!("LIGHTTRACE_DATA_DIR {}", dir.display()))?;
         let metrics = Arc::new(Metrics::new());
         let store = Store::open(dir, Timestamp::now())?;
-        let inbox = Inbox::open(dir, Bounds::default(), Arc::clone(&metrics))?;
+        let digested = Digested(store.digested()?);
+        let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config)?);
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
         Ok(Self {

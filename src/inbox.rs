@@ -2,8 +2,9 @@
 //!
 //! One writer thread commits whatever has gathered while the last fsync ran, so a hundred waiting requests
 //! share one fsync. Envelopes are claimed round-robin over projects, so a flood in one never delays another,
-//! and forgotten (`ack`) only after the store has committed them; an acknowledgement lost in a crash is a
-//! replay, which the store answers with *duplicate*. The inbox never looks into an envelope.
+//! and forgotten (`ack`) only after the store has committed them. The store commits their numbers together with
+//! their effects and gives them back at the next start (`Digested`), so none is digested twice. The inbox never looks
+//! into an envelope.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -16,13 +17,14 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::inbox::disk::Disk;
+use crate::inbox::log::{Log, Spot};
 use crate::inbox::queue::{Queue, Refused, State};
 use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
 
-mod disk;
+mod log;
 mod queue;
+mod row;
 mod writer;
 
 /// One accepted envelope.
@@ -49,6 +51,23 @@ pub struct Sender {
 pub struct Claimed {
     pub seq: u64,
     pub accepted: Accepted,
+    spot: Spot,
+}
+
+/// Which numbers the store has digested: ascending ranges, ends included.
+#[derive(Debug, Clone, Default)]
+pub struct Digested(pub Vec<(u64, u64)>);
+
+impl Digested {
+    fn contains(&self, seq: u64) -> bool {
+        let behind = self.0.partition_point(|(first, _)| *first <= seq);
+        behind > 0 && seq <= self.0[behind - 1].1
+    }
+
+    /// The first number that was never given, as far as the store knows.
+    fn floor(&self) -> u64 {
+        self.0.iter().map(|(_, last)| last + 1).max().unwrap_or(1)
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +110,7 @@ pub struct Inbox {
 }
 
 struct Shared {
-    disk: Disk,
+    log: Log,
     state: Mutex<State>,
     /// Wakes the writer thread.
     work: parking_lot::Condvar,
@@ -117,25 +136,31 @@ impl Drop for Writer {
 }
 
 impl Inbox {
-    /// Opens `inbox.redb` in `data_dir` and queues what an earlier process left there.
-    pub fn open(data_dir: &Path, bounds: Bounds, metrics: Arc<Metrics>) -> Result<Self, InboxError> {
-        let disk = Disk::open(&data_dir.join("inbox.redb"))?;
+    /// Opens the folder `inbox` in `data_dir` and queues what an earlier process left there and the store has not
+    /// digested.
+    pub fn open(
+        data_dir: &Path,
+        bounds: Bounds,
+        digested: &Digested,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, InboxError> {
         let mut queue = Queue::new(bounds);
-        let mut next_seq = 1;
-        disk.scan(|seq, entry| {
-            next_seq = seq + 1;
+        let restore = |seq, spot, entry: queue::Entry| {
             metrics.accepted.inc_by(u64::from(entry.items));
-            queue.restore(seq, entry);
-        })?;
+            queue.restore(seq, spot, entry);
+        };
+        let is_digested = |seq| digested.contains(seq);
+        let (log, tail) = Log::open(&data_dir.join("inbox"), digested.floor(), is_digested, restore)?;
         let shared = Arc::new(Shared {
-            disk,
-            state: Mutex::new(State { queue, next_seq, ..State::default() }),
+            log,
+            state: Mutex::new(State { queue, ..State::default() }),
             work: parking_lot::Condvar::new(),
             arrived: Notify::new(),
             metrics,
         });
         let for_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("inbox".into()).spawn(move || writer::run(&for_thread));
+        let thread =
+            std::thread::Builder::new().name("inbox".into()).spawn(move || writer::run(&for_thread, tail));
         let thread = thread.map_err(|error| InboxError::Failed(error.to_string()))?;
         let writer = Arc::new(Writer { shared: Arc::clone(&shared), thread: Some(thread) });
         Ok(Self { shared, _writer: writer })
@@ -160,19 +185,30 @@ impl Inbox {
     }
 
     /// Takes waiting envelopes, round-robin over projects, oldest of each first. Envelopes that cannot be read
-    /// back (a damaged file) are counted as rejected and forgotten.
+    /// back (a damaged file) are counted as rejected and forgotten. After an error everything waits as before.
     pub fn claim(&self, envelopes_max: usize, bytes_max: usize) -> Result<Vec<Claimed>, InboxError> {
         let taken = self.shared.state.lock().queue.take(envelopes_max, bytes_max);
         let mut claimed = Vec::with_capacity(taken.len());
         let mut damaged = Vec::new();
-        for waiting in taken {
-            let accepted = match waiting.cached {
-                Some(accepted) => Some(accepted),
-                None => self.shared.disk.read(waiting.seq)?,
+        let mut taken = taken.into_iter();
+        while let Some(waiting) = taken.next() {
+            let read = match &waiting.cached {
+                Some(accepted) => Ok(Some(accepted.clone())),
+                None => self.shared.log.read(&waiting.spot),
             };
-            match accepted {
-                Some(accepted) => claimed.push(Claimed { seq: waiting.seq, accepted }),
-                None => damaged.push((waiting.seq, waiting.entry)),
+            match read {
+                Ok(Some(accepted)) => {
+                    claimed.push(Claimed { seq: waiting.seq, spot: waiting.spot, accepted });
+                }
+                Ok(None) => damaged.push((waiting.seq, waiting.entry)),
+                Err(error) => {
+                    let mut state = self.shared.state.lock();
+                    taken.rev().for_each(|waiting| state.queue.put_back_waiting(waiting));
+                    state.queue.put_back_waiting(waiting);
+                    drop(state);
+                    self.unclaim(claimed);
+                    return Err(error);
+                }
             }
         }
         for (seq, entry) in damaged {
@@ -186,8 +222,8 @@ impl Inbox {
     /// Puts claimed envelopes back, so that the next claim sees them first: the store could not commit.
     pub fn unclaim(&self, claimed: Vec<Claimed>) {
         let mut state = self.shared.state.lock();
-        for Claimed { seq, accepted } in claimed.into_iter().rev() {
-            state.queue.put_back(seq, accepted);
+        for Claimed { seq, spot, accepted } in claimed.into_iter().rev() {
+            state.queue.put_back(seq, spot, accepted);
         }
     }
 
@@ -198,9 +234,13 @@ impl Inbox {
             for &seq in seqs {
                 state.queue.forget(seq);
             }
-            state.acked.extend_from_slice(seqs);
         }
-        self.shared.work.notify_one();
+        self.shared.log.release(seqs);
+    }
+
+    /// No envelope below this number will ever be claimed again, not even after a restart.
+    pub fn floor(&self) -> u64 {
+        self.shared.log.floor()
     }
 
     /// Waits until something may be claimed.

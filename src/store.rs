@@ -24,14 +24,16 @@ use crate::store::weeks::Weeks;
 
 pub use crate::store::error::{Result, StoreError};
 pub use crate::store::records::{
-    Attachment, AttachmentRecord, Change, ChangeKind, Directory, EventRecord, IssueCursor, IssueFilter,
-    IssueSort, LedgerKey, Record, Recorded, StoredEvent, TagKey, TagValue, UserReport, UserReportRecord,
+    Attachment, AttachmentRecord, Batch, Change, ChangeKind, Directory, EventRecord, IssueCursor,
+    IssueFilter, IssueSort, LedgerKey, Record, Recorded, StoredEvent, TagKey, TagValue, UserReport,
+    UserReportRecord,
 };
 
 // Nouns, one file each.
 mod accounts;
 mod attachments;
 mod changes;
+mod digested;
 mod events;
 mod issues;
 mod ledger;

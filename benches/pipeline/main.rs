@@ -42,7 +42,7 @@ fn main() {
     println!("{:44} {:8.1} MiB", "RSS idle", idle_kib as f64 / 1024.0);
     println!("{:44} {:8.1} MiB", "RSS loaded", memory_kib(server.id(), "VmRSS:") as f64 / 1024.0);
     println!("{:44} {:8.1} MiB", "RSS at its highest", memory_kib(server.id(), "VmHWM:") as f64 / 1024.0);
-    for part in ["inbox.redb", "state.redb", "partitions"] {
+    for part in ["inbox", "state.redb", "partitions"] {
         println!(
             "{:44} {:8} bytes",
             format!("per event: {part}"),

@@ -78,7 +78,7 @@ fn prepare_event(
     hint: Option<EventKind>,
     out: &mut Prepared,
 ) {
-    let category = category_of(hint.unwrap_or_default());
+    let category = hint.unwrap_or_default().category();
     let is_report = matches!(hint, Some(EventKind::Csp | EventKind::Nel));
     let Ok(parsed) = normalize::parse(&item.payload, true) else {
         return out.drop(category, "digest_invalid_json");
@@ -169,15 +169,4 @@ fn feedback_report(event: &Event, sender: &Sender) -> Option<UserReportRecord> {
         email: text("contact_email"),
         comments: text("message"),
     })
-}
-
-/// The data category an event counts in.
-pub fn category_of(kind: EventKind) -> Category {
-    match kind {
-        EventKind::Feedback => Category::Feedback,
-        EventKind::Csp | EventKind::Hpkp | EventKind::ExpectCt | EventKind::ExpectStaple | EventKind::Nel => {
-            Category::Security
-        }
-        EventKind::Default | EventKind::Error => Category::Error,
-    }
 }

@@ -13,12 +13,12 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::digest::policy::Policies;
-use crate::digest::prepare::{Dropped, Prepared, category_of, prepare};
+use crate::digest::prepare::{Dropped, Prepared, prepare};
 use crate::inbox::{Claimed, Inbox};
 use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
 use crate::model::outcome::{Category, Outcome};
-use crate::store::{LedgerKey, Record, Recorded, Store, StoreError};
+use crate::store::{Batch, LedgerKey, Recorded, Store, StoreError};
 
 /// Envelopes in one batch: large enough to share a commit, small enough that the first waits little.
 const BATCH_ENVELOPES_MAX: usize = 256;
@@ -59,22 +59,29 @@ impl Digest {
         }
     }
 
-    fn digest(&self, batch: Vec<Claimed>) {
-        let prepared: Vec<Prepared> = batch.par_iter().map(|claimed| self.prepare(claimed)).collect();
-        let mut records = Vec::with_capacity(prepared.len());
-        let mut ledger = Vec::new();
-        for (claimed, prepared) in batch.iter().zip(prepared) {
-            let project = claimed.accepted.sender.project;
-            ledger.extend(prepared.dropped.into_iter().map(|dropped| (project, dropped)));
-            records.extend(prepared.records);
-        }
-        match self.store.record(&records, Timestamp::now()) {
+    fn digest(&self, claimed: Vec<Claimed>) {
+        let prepared: Vec<Prepared> = claimed.par_iter().map(|claimed| self.prepare(claimed)).collect();
+        let batch = self.gather(&claimed, prepared);
+        match self.store.record(&batch, Timestamp::now()) {
             Ok(outcomes) => {
-                self.count(&records, &outcomes, &ledger);
-                self.inbox.ack(&batch.iter().map(|claimed| claimed.seq).collect::<Vec<_>>());
+                self.inbox.ack(&batch.envelopes);
+                self.count(&batch, &outcomes);
             }
-            Err(error) => self.retry_later(batch, &error),
+            Err(error) => self.retry_later(claimed, &error),
         }
+    }
+
+    fn gather(&self, claimed: &[Claimed], prepared: Vec<Prepared>) -> Batch {
+        let mut batch = Batch { envelopes_floor: self.inbox.floor(), ..Batch::default() };
+        for (claimed, prepared) in claimed.iter().zip(prepared) {
+            let project = claimed.accepted.sender.project;
+            let dropped = prepared.dropped.into_iter().map(|dropped| (dropped.ledger_key(project), 1));
+            batch.dropped.extend(dropped);
+            batch.records.extend(prepared.records);
+            batch.envelopes.push(claimed.seq);
+        }
+        batch.envelopes.sort_unstable();
+        batch
     }
 
     fn prepare(&self, claimed: &Claimed) -> Prepared {
@@ -100,23 +107,12 @@ impl Digest {
         std::thread::sleep(RETRY_DELAY);
     }
 
-    fn count(&self, records: &[Record], outcomes: &[Recorded], dropped: &[(ProjectId, Dropped)]) {
-        self.metrics.digested.inc_by(records.len() as u64);
+    fn count(&self, batch: &Batch, outcomes: &[Recorded]) {
+        self.metrics.digested.inc_by(batch.records.len() as u64);
         let duplicates = outcomes.iter().filter(|outcome| matches!(outcome, Recorded::Duplicate)).count();
         self.metrics.duplicate.inc_by(duplicates as u64);
-        for (_, dropped) in dropped {
-            self.metrics.reject(dropped.reason, 1);
-        }
-        let stored = records.iter().zip(outcomes).map(|(record, outcome)| ledger_key(record, *outcome));
-        let dropped = dropped.iter().map(|(project, dropped)| LedgerKey {
-            project: *project,
-            category: dropped.category,
-            outcome: Outcome::Rejected,
-            reason: dropped.reason.to_owned(),
-        });
-        let rows: Vec<_> = stored.chain(dropped).map(|key| (key, 1)).collect();
-        if let Err(error) = self.store.add_to_ledger(&rows, Timestamp::now()) {
-            tracing::error!(%error, "the ledger could not be written");
+        for (dropped, items) in &batch.dropped {
+            self.metrics.reject(&dropped.reason, *items);
         }
     }
 }
@@ -126,15 +122,9 @@ fn refused(claimed: &Claimed, reason: &'static str) -> Prepared {
     Prepared { records: Vec::new(), dropped: vec![dropped; claimed.accepted.items as usize] }
 }
 
-fn ledger_key(record: &Record, outcome: Recorded) -> LedgerKey {
-    let (project, category, reason) = match record {
-        Record::Event(record) => (record.project, category_of(record.event.kind), record.event.kind.as_str()),
-        Record::Attachment(record) => (record.project, Category::Attachment, "attachment"),
-        Record::UserReport(record) => (record.project, Category::UserReport, "user_report"),
-    };
-    let outcome = match outcome {
-        Recorded::Stored { .. } => Outcome::Stored,
-        Recorded::Duplicate => Outcome::Duplicate,
-    };
-    LedgerKey { project, category, outcome, reason: reason.to_owned() }
+impl Dropped {
+    fn ledger_key(self, project: ProjectId) -> LedgerKey {
+        let (category, reason) = (self.category, self.reason.to_owned());
+        LedgerKey { project, category, outcome: Outcome::Rejected, reason }
+    }
 }

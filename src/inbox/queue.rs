@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use crate::inbox::log::Spot;
 use crate::inbox::{Accepted, Bounds};
 use crate::model::ids::ProjectId;
 
@@ -17,9 +18,6 @@ pub struct State {
     pub queue: Queue,
     /// Waiting for the next commit.
     pub pending: Vec<Pending>,
-    /// To be deleted by the next commit.
-    pub acked: Vec<u64>,
-    pub next_seq: u64,
     pub closing: bool,
 }
 
@@ -38,6 +36,10 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Of a row that cannot be read.
+    pub const DAMAGED: Self =
+        Self { project: ProjectId(0), received: Timestamp::UNIX_EPOCH, bytes: 0, items: 1 };
+
     pub fn of(accepted: &Accepted) -> Self {
         Self {
             project: accepted.sender.project,
@@ -50,6 +52,7 @@ impl Entry {
 
 pub struct Waiting {
     pub seq: u64,
+    pub spot: Spot,
     pub entry: Entry,
     pub cached: Option<Accepted>,
 }
@@ -109,29 +112,33 @@ impl Queue {
     }
 
     /// Queues a committed envelope; its room is reserved already.
-    pub fn push(&mut self, seq: u64, accepted: Accepted) {
+    pub fn push(&mut self, seq: u64, spot: Spot, accepted: Accepted) {
         let entry = Entry::of(&accepted);
         self.entries.insert(seq, entry);
         self.items += u64::from(entry.items);
         let cached = self.cache(accepted);
-        self.lane(entry.project).push_back(Waiting { seq, entry, cached });
+        self.lane(entry.project).push_back(Waiting { seq, spot, entry, cached });
     }
 
     /// Queues what an earlier process left on disk.
-    pub fn restore(&mut self, seq: u64, entry: Entry) {
+    pub fn restore(&mut self, seq: u64, spot: Spot, entry: Entry) {
         *self.bytes_by_project.entry(entry.project).or_default() += entry.bytes;
         self.bytes += entry.bytes;
         self.envelopes += 1;
         self.entries.insert(seq, entry);
         self.items += u64::from(entry.items);
-        self.lane(entry.project).push_back(Waiting { seq, entry, cached: None });
+        self.lane(entry.project).push_back(Waiting { seq, spot, entry, cached: None });
     }
 
     /// Puts a claimed envelope back in front.
-    pub fn put_back(&mut self, seq: u64, accepted: Accepted) {
+    pub fn put_back(&mut self, seq: u64, spot: Spot, accepted: Accepted) {
         let entry = Entry::of(&accepted);
         let cached = self.cache(accepted);
-        self.lane(entry.project).push_front(Waiting { seq, entry, cached });
+        self.put_back_waiting(Waiting { seq, spot, entry, cached });
+    }
+
+    pub fn put_back_waiting(&mut self, waiting: Waiting) {
+        self.lane(waiting.entry.project).push_front(waiting);
     }
 
     pub fn take(&mut self, envelopes_max: usize, bytes_max: usize) -> Vec<Waiting> {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::inbox::{Accepted, AppendError, Bounds, Inbox, InboxError, Sender};
+use crate::inbox::{Accepted, AppendError, Bounds, Digested, Inbox, InboxError, Sender};
 use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
 
@@ -18,8 +18,12 @@ fn envelope(project: u64, text: &str) -> Accepted {
 }
 
 fn open(dir: &std::path::Path) -> (Inbox, Arc<Metrics>) {
+    reopen(dir, &Digested::default())
+}
+
+fn reopen(dir: &std::path::Path, digested: &Digested) -> (Inbox, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new());
-    (Inbox::open(dir, Bounds::default(), Arc::clone(&metrics)).expect("opens"), metrics)
+    (Inbox::open(dir, Bounds::default(), digested, Arc::clone(&metrics)).expect("opens"), metrics)
 }
 
 fn texts(claimed: &[super::Claimed]) -> Vec<String> {
@@ -41,9 +45,9 @@ async fn what_was_appended_survives_until_it_is_acknowledged() {
         assert_eq!(metrics.accepted.get(), 2, "what waited at start counts as accepted");
         let claimed = inbox.claim(10, 1 << 20).expect("reads");
         assert_eq!(claimed[0].accepted, sent, "read back from disk as it was");
-        inbox.ack(&[claimed[0].seq]);
+        assert_eq!((claimed[0].seq, claimed[1].seq), (1, 2));
     }
-    let (inbox, _) = open(dir.path());
+    let (inbox, _) = reopen(dir.path(), &Digested(vec![(1, 1)]));
     assert_eq!(texts(&inbox.claim(10, 1 << 20).expect("reads")), ["second"]);
 }
 
@@ -62,7 +66,8 @@ async fn projects_take_turns() {
 async fn a_flood_leaves_room_for_others() {
     let dir = tempfile::tempdir().expect("a folder");
     let bounds = Bounds { bytes_max: 1000, envelopes_max: 100 };
-    let inbox = Inbox::open(dir.path(), bounds, Arc::new(Metrics::new())).expect("opens");
+    let inbox =
+        Inbox::open(dir.path(), bounds, &Digested::default(), Arc::new(Metrics::new())).expect("opens");
     let body = "x".repeat(100);
     for _ in 0..5 {
         inbox.append(envelope(1, &body)).await.expect("half of the room");
@@ -91,6 +96,69 @@ async fn what_could_not_be_stored_comes_first_again() {
 fn a_second_process_is_told() {
     let dir = tempfile::tempdir().expect("a folder");
     let (_inbox, _) = open(dir.path());
-    let second = Inbox::open(dir.path(), Bounds::default(), Arc::new(Metrics::new()));
+    let second = Inbox::open(dir.path(), Bounds::default(), &Digested::default(), Arc::new(Metrics::new()));
     assert!(matches!(second.err(), Some(InboxError::InUse(_))));
+}
+
+fn log_files(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries =
+        std::fs::read_dir(dir.join("inbox")).expect("the folder").map(|entry| entry.expect("one").path());
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some()).collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn numbers_are_never_given_twice_even_when_the_folder_was_lost() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (inbox, _) = reopen(dir.path(), &Digested(vec![(1, 40), (43, 50)]));
+    inbox.append(envelope(1, "new")).await.expect("accepted");
+    assert_eq!(inbox.claim(1, 1).expect("reads")[0].seq, 51);
+}
+
+#[tokio::test]
+async fn a_file_goes_when_nobody_waits_for_any_of_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (inbox, _) = open(dir.path());
+    let large = "x".repeat(9 << 20);
+    for _ in 0..5 {
+        inbox.append(envelope(1, &large)).await.expect("accepted");
+    }
+    assert_eq!(log_files(dir.path()).len(), 3, "two fill a file");
+    let claimed = inbox.claim(9, usize::MAX).expect("reads");
+    let seqs: Vec<_> = claimed.iter().map(|claimed| claimed.seq).collect();
+    inbox.ack(&[seqs[0], seqs[2], seqs[3]]);
+    assert_eq!(log_files(dir.path()).len(), 2, "the second file is done with");
+    assert_eq!(inbox.floor(), 1);
+    inbox.ack(&[seqs[1], seqs[4]]);
+    assert_eq!(log_files(dir.path()).len(), 1, "the file that grows stays");
+    assert_eq!(inbox.floor(), 5);
+    drop(inbox);
+    let (inbox, metrics) = reopen(dir.path(), &Digested(vec![(1, 5)]));
+    assert_eq!((log_files(dir.path()).len(), metrics.accepted.get()), (0, 0), "all of it was digested");
+    inbox.append(envelope(1, "six")).await.expect("accepted");
+    assert_eq!(inbox.claim(1, 1).expect("reads")[0].seq, 6);
+}
+
+#[tokio::test]
+async fn an_end_that_was_never_accepted_is_passed_over_and_a_damaged_envelope_is_counted() {
+    use std::io::{Seek, SeekFrom, Write};
+    let dir = tempfile::tempdir().expect("a folder");
+    {
+        let (inbox, _) = open(dir.path());
+        for text in ["first", "second", "third"] {
+            inbox.append(envelope(1, text)).await.expect("accepted");
+        }
+    }
+    let [file] = &log_files(dir.path())[..] else { panic!("one file") };
+    let bytes = std::fs::metadata(file).expect("there").len();
+    let mut log = std::fs::OpenOptions::new().write(true).open(file).expect("opens");
+    log.set_len(bytes - 2).expect("cut");
+    log.seek(SeekFrom::Start(bytes / 3 - 1)).expect("the last byte of the first");
+    log.write_all(b"?").expect("written");
+    let (inbox, metrics) = open(dir.path());
+    assert_eq!(metrics.accepted.get(), 2);
+    inbox.append(envelope(1, "fourth")).await.expect("accepted");
+    assert_eq!(texts(&inbox.claim(9, 1 << 20).expect("reads")), ["second", "fourth"]);
+    assert!(metrics.render().contains("lighttrace_items_rejected_total{reason=\"inbox_damaged\"} 1"));
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::ids::EventId;
+use crate::model::outcome::Category;
 
 pub use crate::model::event::stack::{Exception, Frame, Mechanism, Stacktrace, Template, Thread};
 
@@ -48,6 +49,15 @@ impl EventKind {
             Self::Nel => "nel",
             Self::Feedback => "feedback",
             Self::Default => "default",
+        }
+    }
+
+    /// The data category it counts in.
+    pub fn category(self) -> Category {
+        match self {
+            Self::Feedback => Category::Feedback,
+            Self::Csp | Self::Hpkp | Self::ExpectCt | Self::ExpectStaple | Self::Nel => Category::Security,
+            Self::Default | Self::Error => Category::Error,
         }
     }
 }

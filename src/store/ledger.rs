@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
-use redb::{ReadableDatabase, ReadableTable};
+use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as ValueError;
@@ -28,43 +28,46 @@ pub(super) fn day(at: Timestamp) -> u32 {
     u32::try_from(at.as_second().max(0) / DAY_SECONDS).unwrap_or(u32::MAX)
 }
 
-impl Store {
-    /// Adds to the ledger of the day.
-    pub fn add_to_ledger(&self, rows: &[(LedgerKey, u64)], now: Timestamp) -> Result<()> {
-        let _writer = self.inner.writer.lock();
-        let txn = self.inner.begin_write()?;
-        {
-            let mut table = txn.open_table(LEDGER)?;
-            let day = day(now);
-            let mut room: HashMap<ProjectId, usize> = HashMap::new();
-            for (key, items) in rows {
-                let (project, category, outcome) =
-                    (key.project.0, key.category.as_str(), key.outcome.as_str());
-                let mut reason = cut(&key.reason, REASON_BYTES_MAX);
-                let mut known = table.get((day, project, category, outcome, reason))?.map(|row| row.value());
-                if known.is_none() {
-                    let room = match room.entry(key.project) {
-                        Entry::Occupied(room) => room.into_mut(),
-                        Entry::Vacant(slot) => {
-                            let (first, end) =
-                                ((day, project, "", "", ""), (day, project.saturating_add(1), "", "", ""));
-                            let taken = table.range(first..end)?.take(LEDGER_ROWS_MAX).count();
-                            slot.insert(LEDGER_ROWS_MAX - taken)
-                        }
-                    };
-                    if *room == 0 {
-                        reason = OTHER_REASON;
-                        known = table.get((day, project, category, outcome, reason))?.map(|row| row.value());
-                    } else {
-                        *room -= 1;
-                    }
+/// Adds to the ledger of the day.
+pub(super) fn add(
+    txn: &WriteTransaction,
+    rows: impl IntoIterator<Item = (LedgerKey, u64)>,
+    now: Timestamp,
+) -> Result<()> {
+    let mut table = txn.open_table(LEDGER)?;
+    let day = day(now);
+    let mut room: HashMap<ProjectId, usize> = HashMap::new();
+    for (key, items) in rows {
+        let (project, category, outcome) = (key.project.0, key.category.as_str(), key.outcome.as_str());
+        let mut reason = cut(&key.reason, REASON_BYTES_MAX);
+        let mut known = table.get((day, project, category, outcome, reason))?.map(|row| row.value());
+        if known.is_none() {
+            let room = match room.entry(key.project) {
+                Entry::Occupied(room) => room.into_mut(),
+                Entry::Vacant(slot) => {
+                    let (first, end) =
+                        ((day, project, "", "", ""), (day, project.saturating_add(1), "", "", ""));
+                    let taken = table.range(first..end)?.take(LEDGER_ROWS_MAX).count();
+                    slot.insert(LEDGER_ROWS_MAX - taken)
                 }
-                let sum = known.unwrap_or(0).saturating_add(*items);
-                table.insert((day, project, category, outcome, reason), sum)?;
+            };
+            if *room == 0 {
+                reason = OTHER_REASON;
+                known = table.get((day, project, category, outcome, reason))?.map(|row| row.value());
+            } else {
+                *room -= 1;
             }
         }
-        txn.commit()?;
-        Ok(())
+        let sum = known.unwrap_or(0).saturating_add(items);
+        table.insert((day, project, category, outcome, reason), sum)?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Adds what ended before digest. What digest made of envelopes is counted with its effects.
+    pub fn add_to_ledger(&self, rows: &[(LedgerKey, u64)], now: Timestamp) -> Result<()> {
+        self.write(|txn| add(txn, rows.iter().cloned(), now))
     }
 
     /// Sums since the beginning of the day of `since`.

@@ -20,23 +20,25 @@ use crate::model::week::Week;
 use crate::store::error::Result;
 use crate::store::grouped::Grouped;
 use crate::store::keys::{rounded, with_sixteen};
-use crate::store::records::{ChangeKind, Directory, EventRecord, Record, Recorded};
+use crate::store::records::{Batch, ChangeKind, Directory, EventRecord, LedgerKey, Record, Recorded};
 use crate::store::schema::{CHANGES, WeekTables};
 use crate::store::tally::Tally;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
-use crate::store::{attachments, changes, events, issue_rows, payload, projects, series, tags, users, weeks};
+use crate::store::{
+    attachments, changes, digested, events, issue_rows, ledger, payload, projects, series, tags, users, weeks,
+};
 
 impl Store {
-    /// One group commit. Answers in the order of `batch`.
-    pub fn record(&self, batch: &[Record], now: Timestamp) -> Result<Vec<Recorded>> {
-        let payloads = self.inner.compress(batch)?;
+    /// One group commit: all of the batch, or nothing. Answers in the order of its records.
+    pub fn record(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Recorded>> {
+        let payloads = self.inner.compress(&batch.records)?;
         let mut writer = self.inner.writer.lock();
         self.inner.clean_up(&mut writer)?;
         let outcome = self.inner.record(batch, &payloads, now);
         if outcome.is_err() {
             // Partitions may be ahead of the state now.
-            writer.suspects.extend(batch.iter().filter_map(week_of_event));
+            writer.suspects.extend(batch.records.iter().filter_map(week_of_event));
         }
         drop(writer);
         outcome
@@ -50,6 +52,17 @@ fn week_of_event(record: &Record) -> Option<Week> {
     }
 }
 
+/// What became of the batch's items, summed.
+fn ledger_rows(work: &Batch, outcomes: &[Recorded]) -> HashMap<LedgerKey, u64> {
+    let recorded =
+        work.records.iter().zip(outcomes).map(|(record, outcome)| (record.ledger_key(*outcome), 1));
+    let mut rows = HashMap::new();
+    for (key, items) in recorded.chain(work.dropped.iter().cloned()) {
+        *rows.entry(key).or_default() += items;
+    }
+    rows
+}
+
 /// What only the writer knows.
 #[derive(Default)]
 pub(super) struct Writer {
@@ -58,7 +71,7 @@ pub(super) struct Writer {
 }
 
 /// A batch on its way into the state.
-struct Batch<'a> {
+struct Recording<'a> {
     head: u64,
     weeks: Weeks,
     touched: HashSet<Week>,
@@ -95,8 +108,9 @@ impl Inner {
         Ok(())
     }
 
-    fn record(&self, records: &[Record], payloads: &[Vec<u8>], now: Timestamp) -> Result<Vec<Recorded>> {
-        let mut batch = Batch {
+    fn record(&self, work: &Batch, payloads: &[Vec<u8>], now: Timestamp) -> Result<Vec<Recorded>> {
+        let records = work.records.as_slice();
+        let mut batch = Recording {
             head: *self.head.borrow(),
             weeks: self.weeks.read().clone(),
             touched: HashSet::new(),
@@ -113,6 +127,8 @@ impl Inner {
         batch.record_events(&txn, records, payloads, &mut outcomes, now)?;
         self.record_beside(&txn, &mut batch, records, &mut outcomes)?;
         batch.write_state(&txn)?;
+        digested::add(&txn, &work.envelopes, work.envelopes_floor)?;
+        ledger::add(&txn, ledger_rows(work, &outcomes), now)?;
         let directory = self.write_first_events(&txn, &batch)?;
 
         let mut held = Vec::new();
@@ -141,7 +157,7 @@ impl Inner {
     fn record_beside(
         &self,
         txn: &WriteTransaction,
-        batch: &mut Batch<'_>,
+        batch: &mut Recording<'_>,
         records: &[Record],
         outcomes: &mut [Recorded],
     ) -> Result<()> {
@@ -170,7 +186,7 @@ impl Inner {
     fn write_first_events(
         &self,
         txn: &WriteTransaction,
-        batch: &Batch<'_>,
+        batch: &Recording<'_>,
     ) -> Result<Option<Arc<Directory>>> {
         let known = self.directory.read().clone();
         let waits =
@@ -190,7 +206,7 @@ impl Inner {
     }
 }
 
-impl<'a> Batch<'a> {
+impl<'a> Recording<'a> {
     /// A partition's tables in the state exist from its first record on.
     fn make_weeks(&mut self, txn: &WriteTransaction, records: &[Record]) -> Result<()> {
         for record in records {

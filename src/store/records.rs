@@ -13,11 +13,39 @@ use crate::model::issue::{EventRef, Issue, Status};
 use crate::model::outcome::{Category, Outcome};
 use crate::model::project::{Project, ProjectKey};
 
+/// One unit of work: all that digest made of some envelopes of the inbox.
+#[derive(Default)]
+pub struct Batch {
+    pub records: Vec<Record>,
+    /// Items that ended in digest, with the reason.
+    pub dropped: Vec<(LedgerKey, u64)>,
+    /// The envelopes' numbers in the inbox, ascending. Once they are recorded, `digested` gives them back.
+    pub envelopes: Vec<u64>,
+    /// The inbox gives no number below this again.
+    pub envelopes_floor: u64,
+}
+
 /// One thing that digest hands over. Recording is idempotent by (project, event id).
 pub enum Record {
     Event(Box<EventRecord>),
     Attachment(AttachmentRecord),
     UserReport(UserReportRecord),
+}
+
+impl Record {
+    /// Where the ledger counts it.
+    pub(super) fn ledger_key(&self, recorded: Recorded) -> LedgerKey {
+        let (project, category, reason) = match self {
+            Self::Event(record) => (record.project, record.event.kind.category(), record.event.kind.as_str()),
+            Self::Attachment(record) => (record.project, Category::Attachment, "attachment"),
+            Self::UserReport(record) => (record.project, Category::UserReport, "user_report"),
+        };
+        let outcome = match recorded {
+            Recorded::Stored { .. } => Outcome::Stored,
+            Recorded::Duplicate => Outcome::Duplicate,
+        };
+        LedgerKey { project, category, outcome, reason: reason.to_owned() }
+    }
 }
 
 pub struct EventRecord {

@@ -63,6 +63,9 @@ pub(super) const USER_SKETCHES: Table<u64, &[u8]> = Table::new("user_sketches");
 /// (day, project, category, outcome, reason) -> items.
 pub(super) const LEDGER: Table<(u32, u64, &str, &str, &str), u64> = Table::new("ledger");
 
+/// First number in the inbox -> last one, of a run of envelopes that are recorded.
+pub(super) const DIGESTED: Table<u64, u64> = Table::new("digested");
+
 /// Dictionary -> its bytes, behind the week in which it was last in use.
 pub(super) const DICTIONARIES: Table<u32, &[u8]> = Table::new("dictionaries");
 /// Project -> the dictionary in use and when it was made.
@@ -176,7 +179,7 @@ fn create_tables(txn: &WriteTransaction) -> Result<()> {
     }
     create!(META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(CHANGES, SERIES, TAG_KEYS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
+    create!(CHANGES, DIGESTED, SERIES, TAG_KEYS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(WEEKS, DICTIONARIES, PROJECT_DICTIONARIES);
     Ok(())
 }

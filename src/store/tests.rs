@@ -11,7 +11,7 @@ use crate::model::event::{Event, User};
 use crate::model::grouping::Headline;
 use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
 use crate::model::issue::EventRef;
-use crate::store::{EventRecord, Record, Recorded, Store};
+use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
 mod beside;
@@ -112,8 +112,23 @@ impl Draft {
 
 /// Records one event, which must be new.
 fn put(store: &Store, draft: Draft) -> EventRef {
-    match store.record(&[draft.record()], now()).expect("recorded")[..] {
+    match store.record_all([draft.record()], now()).expect("recorded")[..] {
         [Recorded::Stored { place: Some(place), .. }] => place,
         ref other => panic!("stored, not {other:?}"),
+    }
+}
+
+impl Store {
+    /// Records what no inbox gave.
+    fn record_all(&self, records: impl IntoIterator<Item = Record>, now: Timestamp) -> Result<Vec<Recorded>> {
+        let batch = Batch { records: records.into_iter().collect(), ..Batch::default() };
+        self.record(&batch, now)
+    }
+
+    fn record_in_parts(&self, records: Vec<Record>, part: usize) {
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
+            self.record_all(records.by_ref().take(part), now()).expect("recorded");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -25,6 +25,7 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
     let server = Server::start();
     let answered = Mutex::new(HashSet::new());
     let unanswered = Mutex::new(Vec::new());
+    let posts = AtomicU64::new(0);
     let mut seed = 0x5EED_CAFE;
     for round in 0..KILLS {
         let over = AtomicBool::new(false);
@@ -34,6 +35,7 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
         std::thread::scope(|scope| {
             for sender in 0..SENDERS {
                 let (over, answered, unanswered, again, dsn) = (&over, &answered, &unanswered, &again, &dsn);
+                let posts = &posts;
                 let mut state = seed ^ (round * 31 + sender as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
                 scope.spawn(move || {
                     let client = reqwest::blocking::Client::new();
@@ -42,6 +44,7 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
                     while !over.load(Ordering::Relaxed) {
                         let fresh = format!("{:016x}{:016x}", random(&mut state), random(&mut state));
                         let id = ids.pop().unwrap_or(fresh);
+                        posts.fetch_add(1, Ordering::Relaxed);
                         match client.post(&url).body(envelope(&id)).send() {
                             Ok(answer) if answer.status() == 200 => {
                                 answered.lock().expect("unpoisoned").insert(id);
@@ -79,6 +82,19 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
     assert_eq!(counted, answered.len() + extra, "every stored event is counted once");
     let found = server.count_events("crashmarker");
     assert_eq!(found, answered.len() + extra, "every stored event is in the index once");
+
+    let ledger = server.api_get("/api/0/organizations/lighttrace/stats/ledger/");
+    let row = &ledger["projects"][0];
+    assert_eq!(
+        row["stored"],
+        json!(answered.len() + extra),
+        "the ledger counts every stored event once: {row}"
+    );
+    let received = row["received"].as_u64().expect("a number");
+    assert!(
+        received <= posts.load(Ordering::Relaxed),
+        "nothing is received more often than it was sent: {row}"
+    );
 }
 
 fn envelope(id: &str) -> String {

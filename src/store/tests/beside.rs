@@ -32,8 +32,8 @@ fn attachments_are_files_that_are_kept_once_and_go_with_their_week() {
     let batch = || {
         [attachment(1, "b.log", b"text"), attachment(1, "a.log", b"text"), attachment(2, "b.log", b"text")]
     };
-    assert_eq!(store.record(&batch(), now()).expect("recorded"), [STORED; 3]);
-    assert_eq!(store.record(&batch(), now()).expect("replayed"), [Recorded::Duplicate; 3]);
+    assert_eq!(store.record_all(batch(), now()).expect("recorded"), [STORED; 3]);
+    assert_eq!(store.record_all(batch(), now()).expect("replayed"), [Recorded::Duplicate; 3]);
     let folder = dir.path().join("partitions/2026-W48/attachments");
     let files: Vec<_> = fs::read_dir(&folder).expect("folder").collect();
     assert_eq!(files.len(), 1, "the same content is one file");
@@ -72,7 +72,7 @@ fn reports_are_kept_with_their_event_and_only_once() {
         })
     };
     let batch = [report("It broke"), report("It broke"), report("Again")];
-    assert_eq!(store.record(&batch, now()).expect("recorded"), [STORED, Recorded::Duplicate, STORED]);
+    assert_eq!(store.record_all(batch, now()).expect("recorded"), [STORED, Recorded::Duplicate, STORED]);
     let mut comments: Vec<_> =
         store.user_reports(project, id(1)).expect("list").into_iter().map(|r| r.comments).collect();
     comments.sort();

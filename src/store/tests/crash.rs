@@ -59,7 +59,7 @@ fn a_commit_that_fails_midway_is_cleaned_before_the_next() {
     let blocked = dir.path().join("partitions/2026-W40/events.redb");
     fs::create_dir_all(&blocked).expect("made");
     let batch = || [draft(2, 1).record(), draft(3, 2).received("2026-09-29T00:00:00Z").record()];
-    let failed = store.record(&batch(), now()).expect_err("a folder is no file");
+    let failed = store.record_all(batch(), now()).expect_err("a folder is no file");
     assert!(matches!(failed, StoreError::Failed(_)), "{failed}");
     assert_eq!(store.all_events(EventSeq(0), 10).expect("list"), [first]);
     assert_eq!(store.find_issue(IssueId(2)).expect("find"), None);
@@ -67,7 +67,7 @@ fn a_commit_that_fails_midway_is_cleaned_before_the_next() {
     fs::remove_dir(&blocked).expect("removed");
     let other = put(&store, draft(4, 3));
     assert_eq!(other.seq, EventSeq(2), "the number was not used up");
-    let recorded = store.record(&batch(), now()).expect("recorded");
+    let recorded = store.record_all(batch(), now()).expect("recorded");
     assert!(recorded.iter().all(|one| matches!(one, Recorded::Stored { .. })));
     let all = store.all_events(EventSeq(0), 10).expect("list");
     assert_eq!(all.iter().map(|place| place.event_id).collect::<Vec<_>>(), [id(1), id(4), id(2), id(3)]);

@@ -20,9 +20,7 @@ fn alike(number: u64) -> Draft {
 
 fn record(store: &Store, numbers: std::ops::Range<u64>) {
     let batch: Vec<_> = numbers.map(|number| alike(number).record()).collect();
-    for part in batch.chunks(250) {
-        store.record(part, now()).expect("recorded");
-    }
+    store.record_in_parts(batch, 250);
 }
 
 fn stored_bytes(store: &Store, place: &EventRef) -> usize {
@@ -96,7 +94,7 @@ fn events_that_have_nothing_in_common_get_none() {
         draft.record()
     };
     let batch: Vec<_> = (0..dictionaries::FIRST_AFTER_EVENTS).map(strange).collect();
-    store.record(&batch, now()).expect("recorded");
+    store.record_all(batch, now()).expect("recorded");
     assert_eq!(store.learn_dictionaries(now()).expect("tried"), []);
     assert_eq!(dictionaries::stored(&store), [0u32; 0]);
 }

@@ -24,7 +24,7 @@ fn the_first_known_hash_decides_and_new_ones_join_it() {
     assert_eq!(store.issue_hashes(second).expect("hashes"), [hash(2), hash(3)]);
     // The same inside one batch.
     let batch = [draft(6, 4).record(), draft(7, 0).hashes(&[5, 4]).record(), draft(8, 5).record()];
-    let recorded = store.record(&batch, now()).expect("recorded");
+    let recorded = store.record_all(batch, now()).expect("recorded");
     let made: Vec<_> = recorded
         .iter()
         .map(|one| match one {
@@ -47,7 +47,7 @@ fn an_issue_keeps_its_bounds_and_shows_its_newest_event() {
         draft(2, 1).at("2026-11-23T07:59:00Z").release("3").record(),
         draft(3, 1).at("2026-11-23T07:10:00Z").release("1").record(),
     ];
-    store.record(&batch, now()).expect("recorded");
+    store.record_all(batch, now()).expect("recorded");
     let found = issue(&store, 1);
     assert_eq!(found.headline.title, "GET /orders/2");
     assert_eq!(found.first_seen.to_string(), "2026-11-23T07:10:00Z");
@@ -89,7 +89,7 @@ fn a_resolved_issue_comes_back_only_by_a_later_event() {
     put(&store, draft(2, 1).at("2026-11-23T07:59:59Z"));
     assert_eq!(issue(&store, 1).status, Status::Resolved, "it happened before the fix");
     let later = draft(3, 1).at("2026-11-23T08:00:01Z").release("9").record();
-    let recorded = store.record(&[later], now()).expect("recorded");
+    let recorded = store.record_all([later], now()).expect("recorded");
     assert!(matches!(recorded[..], [Recorded::Stored { regressed: true, new_issue: false, .. }]));
     let back = issue(&store, 1);
     assert_eq!((back.status, back.substatus), (Status::Unresolved, Some(Substatus::Regressed)));
@@ -117,7 +117,7 @@ fn users_are_exact_while_few_and_estimated_beyond() {
     let (store, _) = with_project(dir.path());
     let record = |from: u64, to: u64| {
         let batch: Vec<_> = (from..to).map(|n| draft(n, 1).user(&(n % 5_000).to_string()).record()).collect();
-        store.record(&batch, now()).expect("recorded");
+        store.record_all(batch, now()).expect("recorded");
         let found = issue(&store, 1);
         (found.users, found.users_estimated)
     };
@@ -140,9 +140,7 @@ fn tags_are_counted_and_bounded() {
         .map(|n| draft(n, 1).tag("url", &format!("/{n}")).tag("os", if n % 3 == 0 { "b" } else { "a" }))
         .map(super::Draft::record)
         .collect();
-    for part in batch.chunks(400) {
-        store.record(part, now()).expect("recorded");
-    }
+    store.record_in_parts(batch, 400);
     put(&store, draft(values, 1).at("2026-11-23T09:00:00Z").tag("url", "/7").tag("urls", "x"));
     let keys = store.tag_keys(IssueId(1)).expect("keys");
     let found: Vec<_> = keys.iter().map(|key| (key.key.as_str(), key.values, key.events)).collect();

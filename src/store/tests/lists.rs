@@ -40,9 +40,7 @@ fn two_thousand(store: &Store) {
             draft.record()
         }))
         .collect();
-    for part in batch.chunks(500) {
-        store.record(part, now()).expect("recorded");
-    }
+    store.record_in_parts(batch, 500);
     let fifth: Vec<_> = (1..=2_000).step_by(5).map(IssueId).collect();
     store.set_status(&fifth, Status::Resolved, None, now()).expect("resolved");
 }

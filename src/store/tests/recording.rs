@@ -3,7 +3,7 @@
 use super::{draft, hash, id, now, open, put, with_project};
 use crate::model::ids::{EventSeq, IssueId, ProjectId};
 use crate::model::series::{Resolution, Scope};
-use crate::store::{Change, ChangeKind, Recorded, Store};
+use crate::store::{Batch, Change, ChangeKind, Recorded, Store};
 
 #[test]
 fn an_event_is_read_back_as_it_was_recorded_also_after_a_restart() {
@@ -36,11 +36,11 @@ fn a_replay_and_a_repetition_inside_a_batch_change_nothing() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, project) = with_project(dir.path());
     let batch = || [draft(1, 1).record(), draft(2, 1).record(), draft(1, 1).record()];
-    let first = store.record(&batch(), now()).expect("recorded");
+    let first = store.record_all(batch(), now()).expect("recorded");
     assert!(matches!(first[0], Recorded::Stored { new_issue: true, .. }));
     assert!(matches!(first[1], Recorded::Stored { new_issue: false, .. }));
     assert_eq!(first[2], Recorded::Duplicate);
-    assert_eq!(store.record(&batch(), now()).expect("replayed"), [Recorded::Duplicate; 3]);
+    assert_eq!(store.record_all(batch(), now()).expect("replayed"), [Recorded::Duplicate; 3]);
 
     let issue = store.find_issue(IssueId(1)).expect("found").expect("there");
     assert_eq!(issue.events, 2);
@@ -58,7 +58,7 @@ fn an_id_is_known_in_whatever_week_it_was_received() {
     let (store, _) = with_project(dir.path());
     put(&store, draft(1, 1).received("2026-11-02T00:00:00Z"));
     put(&store, draft(2, 1));
-    let again = store.record(&[draft(1, 1).record()], now()).expect("recorded");
+    let again = store.record_all([draft(1, 1).record()], now()).expect("recorded");
     assert_eq!(again, [Recorded::Duplicate]);
 }
 
@@ -110,7 +110,7 @@ fn big_and_many_payloads_find_their_places_in_segments() {
         })
     };
     let batch: Vec<_> = drafts().map(super::Draft::record).collect();
-    for (recorded, sent) in store.record(&batch, now()).expect("recorded").iter().zip(drafts()) {
+    for (recorded, sent) in store.record_all(batch, now()).expect("recorded").iter().zip(drafts()) {
         let Recorded::Stored { place: Some(place), .. } = recorded else { panic!("{recorded:?}") };
         assert_eq!(store.read_event(place).expect("read").expect("there").event, sent.event);
     }
@@ -132,4 +132,20 @@ fn hostile_times_are_counted_like_others() {
     let day = store.series(Scope::Issue(issue.id), Resolution::Day, from, to).expect("series");
     assert_eq!(day.last().map(|(_, events)| *events), Some(1));
     assert_eq!(store.issue_hashes(issue.id).expect("hashes"), [hash(1)]);
+}
+
+#[test]
+fn envelopes_are_remembered_with_their_effects_and_forgotten_behind_the_inbox() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let store = open(dir.path());
+    let record = |envelopes: &[u64], envelopes_floor| {
+        let batch = Batch { envelopes: envelopes.to_vec(), envelopes_floor, ..Batch::default() };
+        store.record(&batch, now()).expect("recorded");
+        store.digested().expect("read")
+    };
+    assert_eq!(record(&[1, 2, 3, 7], 1), [(1, 3), (7, 7)]);
+    assert_eq!(record(&[4, 5, 8], 1), [(1, 5), (7, 8)], "runs continue");
+    assert_eq!(record(&[6], 1), [(1, 6), (7, 8)]);
+    assert_eq!(record(&[10], 9), [(10, 10)], "what the inbox has no file of any more");
+    assert_eq!(record(&[], 50), [(10, 10)], "the newest stays, so that no number is given twice");
 }
