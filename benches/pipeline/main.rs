@@ -1,7 +1,8 @@
 //! `make bench`: the floor of the parts, then the product beside it, on one machine with the load generator.
 //!
 //! Prints: accepted/s with p50 and p99, digested-and-searchable/s, server CPU per event, bytes per event, RSS idle
-//! and loaded. It asserts nothing: machines differ. `BENCH_EVENTS` sets how many events (20,000).
+//! and loaded. It asserts nothing: machines differ. `BENCH_EVENTS` sets how many events
+//! (20,000); `BENCH_SERVER` names another binary, to compare two.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -83,7 +84,9 @@ fn http(body: &[u8], encoding: &str) -> Vec<u8> {
 }
 
 fn start(data_dir: &Path) -> (Child, String) {
-    let mut server = Command::new(env!("CARGO_BIN_EXE_lighttrace"))
+    let binary =
+        std::env::var("BENCH_SERVER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_lighttrace").to_owned());
+    let mut server = Command::new(binary)
         .arg("serve")
         .env("LIGHTTRACE_DATA_DIR", data_dir)
         .env("LIGHTTRACE_LISTEN", "127.0.0.1:0")

@@ -52,9 +52,9 @@ pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
 pub(super) const CHANGES: Table<u64, &[u8]> = Table::new("changes");
 /// (resolution, chunk, scope, id) -> the chunk's counts.
 pub(super) const SERIES: Table<&[u8; 14], &[u8]> = Table::new("series");
-/// Issue, key -> how many events, values.
-pub(super) const TAG_KEYS: Table<&[u8], &[u8; 16]> = Table::new("tag_keys");
-/// Issue, key, value -> how many events, first and last seen.
+/// Issue -> its tag keys with their counts, and the values of those that have few.
+pub(super) const TAGS: Table<u64, &[u8]> = Table::new("tags");
+/// Issue, key, value -> how many events, first and last seen; of keys with many values.
 pub(super) const TAG_VALUES: Table<&[u8], &[u8; 24]> = Table::new("tag_values");
 /// (issue, hash of the user), while there are few.
 pub(super) const USERS: Table<&[u8; 16], ()> = Table::new("users");
@@ -179,7 +179,7 @@ fn create_tables(txn: &WriteTransaction) -> Result<()> {
     }
     create!(META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(CHANGES, DIGESTED, SERIES, TAG_KEYS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
+    create!(CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(WEEKS, DICTIONARIES, PROJECT_DICTIONARIES);
     Ok(())
 }

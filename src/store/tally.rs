@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
 
 use crate::model::event::User;
 use crate::model::ids::{IssueId, ProjectId};
@@ -30,7 +31,7 @@ pub(super) struct TagTally<'a> {
 }
 
 /// How often and when, in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Span {
     pub events: u64,
     pub first: i64,
