@@ -1,7 +1,8 @@
 //! State and events: what is true, on disk.
 //!
 //! `state.redb` holds projects, accounts, issues, counters, the change log and the index from event ids to
-//! places; `partitions/<week>/events.redb` holds payloads by the week in which they were received. Verbs are
+//! places; `partitions/<week>/` holds events by the week in which they were received: `events.redb` their rows,
+//! `payloads` what they hold. Verbs are
 //! whole units of work, batched and idempotent; no type of the engine leaves this module.
 //!
 //! One writer at a time, under one lock; readers work on snapshots and never wait. An event is in the store once
@@ -54,6 +55,7 @@ mod error;
 mod keys;
 mod partitions;
 mod payload;
+mod payloads;
 mod records;
 mod schema;
 mod upkeep;

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::path::Path;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 
@@ -12,44 +13,31 @@ use crate::store::Store;
 use crate::store::dictionaries::Dictionary;
 use crate::store::error::{Result, StoreError};
 use crate::store::keys::{PLACE_BYTES, from_micros, join, pair, place_bytes, place_from, u32_at, u64_at};
-use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS, ROW_BYTES, SEGMENTS};
-use crate::store::payload;
+use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS, ROW_BYTES};
 use crate::store::records::StoredEvent;
 use crate::store::schema::WeekTables;
 use crate::store::weeks::WeekSpan;
+use crate::store::{payload, payloads};
 
-/// Payloads are put side by side up to this size: the engine hands out space in powers of two, and single
-/// payloads of two or three kilobytes would waste a third of it.
-const SEGMENT_BYTES_MAX: usize = 64 * 1024 - 256;
-
-/// One committed transaction of a partition. `rows` ascend.
-pub(super) fn write(partition: &Database, rows: &[(EventRef, &[u8])]) -> Result<()> {
+/// One committed transaction of a partition, whose payloads are on disk before. `rows` ascend.
+pub(super) fn write(partition: &Database, folder: &Path, rows: &[(EventRef, &[u8])]) -> Result<()> {
     let txn = partition.begin_write()?;
     {
         let mut places = txn.open_table(PLACES)?;
-        let mut segments = txn.open_table(SEGMENTS)?;
-        let mut segment = Vec::with_capacity(SEGMENT_BYTES_MAX);
-        let mut segment_seq = 0u64;
+        let end = places.last()?.map_or(0, |(_, row)| {
+            u64_at(row.value(), PLACE_BYTES) + u64::from(u32_at(row.value(), PLACE_BYTES + 8))
+        });
+        let mut payloads = Vec::with_capacity(rows.iter().map(|(_, payload)| payload.len()).sum());
         for (place, payload) in rows {
-            if !segment.is_empty() && segment.len() + payload.len() > SEGMENT_BYTES_MAX {
-                segments.insert(segment_seq, segment.as_slice())?;
-                segment.clear();
-            }
-            if segment.is_empty() {
-                segment_seq = place.seq.0;
-            }
             let row: [u8; ROW_BYTES] = join(&[
                 &place_bytes(place),
-                &segment_seq.to_be_bytes(),
-                &u32::try_from(segment.len()).map_err(StoreError::failed)?.to_be_bytes(),
+                &(end + payloads.len() as u64).to_be_bytes(),
                 &u32::try_from(payload.len()).map_err(StoreError::failed)?.to_be_bytes(),
             ]);
             places.insert(place.seq.0, &row)?;
-            segment.extend_from_slice(payload);
+            payloads.extend_from_slice(payload);
         }
-        if !segment.is_empty() {
-            segments.insert(segment_seq, segment.as_slice())?;
-        }
+        payloads::write(folder, end, &payloads)?;
         write_index(&txn, ISSUE_EVENTS, rows, |place| place.issue.0)?;
         write_index(&txn, PROJECT_EVENTS, rows, |place| place.project.0)?;
     }
@@ -151,13 +139,10 @@ impl Store {
         let Some(row) = txn.open_table(PLACES)?.get(place.seq.0)?.map(|row| *row.value()) else {
             return Ok(None);
         };
-        let segments = txn.open_table(SEGMENTS)?;
-        let Some(segment) = segments.get(u64_at(&row, PLACE_BYTES))? else { return Ok(None) };
-        let offset = u32_at(&row, PLACE_BYTES + 8) as usize;
-        let end = offset.saturating_add(u32_at(&row, PLACE_BYTES + 12) as usize);
-        let encoded = segment.value().get(offset..end);
-        let encoded =
-            encoded.ok_or_else(|| StoreError::Failed("a payload lies outside its segment".to_owned()))?;
+        let folder = self.inner.partitions.folder(Week(place.week));
+        let (offset, bytes) = (u64_at(&row, PLACE_BYTES), u32_at(&row, PLACE_BYTES + 8) as usize);
+        let Some(encoded) = payloads::read(&folder, offset, bytes)? else { return Ok(None) };
+        let encoded = encoded.as_slice();
         let dictionary = self.inner.dictionaries.find(&self.inner.state, payload::dictionary_of(encoded))?;
         read(place_from(place.seq.0, &row), encoded, dictionary.as_deref()).map(Some)
     }

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use crate::model::week::Week;
 use crate::store::error::{Result, StoreError};
 use crate::store::keys::{PLACE_BYTES, pair, place_from};
+use crate::store::payloads;
 use crate::store::schema::{META, SCHEMA_VERSION, meta};
 
 const PARTITION_CACHE_BYTES: usize = 8 * 1024 * 1024;
@@ -25,13 +26,11 @@ const PARTITIONS_OPEN_MAX: usize = 4;
 /// A folder on its way out; finished at the next open.
 const FORGOTTEN: &str = ".forgotten";
 
-/// Bytes of a row of `PLACES`: the place, then segment, offset and length of the payload.
-pub(super) const ROW_BYTES: usize = PLACE_BYTES + 8 + 4 + 4;
+/// Bytes of a row of `PLACES`: the place, then offset and length of the payload in the week's file.
+pub(super) const ROW_BYTES: usize = PLACE_BYTES + 8 + 4;
 
 /// Sequence number -> place and payload's position.
 pub(super) const PLACES: TableDefinition<u64, &[u8; ROW_BYTES]> = TableDefinition::new("places");
-/// First sequence number -> the payloads of some events, side by side.
-pub(super) const SEGMENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("segments");
 /// (issue, seq).
 pub(super) const ISSUE_EVENTS: TableDefinition<&[u8; 16], ()> = TableDefinition::new("issue_events");
 /// (project, seq).
@@ -97,6 +96,7 @@ impl Partitions {
             sync_dir(&self.root)?;
         }
         let partition = self.load(&mut open, week, &path)?;
+        payloads::create(&self.folder(week))?;
         sync_dir(&self.folder(week))?;
         Ok(partition)
     }
@@ -143,9 +143,9 @@ impl Partitions {
         self.root.join(format!("{week}{FORGOTTEN}"))
     }
 
-    /// Bytes of a week's database file.
+    /// Bytes of a week's rows and payloads.
     pub(super) fn bytes(&self, week: Week) -> u64 {
-        fs::metadata(self.file(week)).map_or(0, |file| file.len())
+        fs::metadata(self.file(week)).map_or(0, |file| file.len()) + payloads::bytes(&self.folder(week))
     }
 }
 
@@ -192,14 +192,13 @@ fn prepare(partition: &Database, path: &Path) -> Result<()> {
     let txn = partition.begin_write()?;
     txn.open_table(META)?.insert(meta::SCHEMA, SCHEMA_VERSION)?;
     txn.open_table(PLACES)?;
-    txn.open_table(SEGMENTS)?;
     txn.open_table(ISSUE_EVENTS)?;
     txn.open_table(PROJECT_EVENTS)?;
     txn.commit()?;
     Ok(())
 }
 
-/// Deletes every event above `head`. Segments never span a commit, so they go whole.
+/// Deletes every event above `head`. The next one's payload is written over theirs.
 fn delete_above(partition: &Database, head: u64) -> Result<()> {
     let above: Vec<_> = {
         let places = partition.begin_read()?.open_table(PLACES)?;
@@ -213,7 +212,6 @@ fn delete_above(partition: &Database, head: u64) -> Result<()> {
     let txn = partition.begin_write()?;
     {
         txn.open_table(PLACES)?.retain_in(head + 1.., |_, _| false)?;
-        txn.open_table(SEGMENTS)?.retain_in(head + 1.., |_, _| false)?;
         let mut by_issue = txn.open_table(ISSUE_EVENTS)?;
         let mut by_project = txn.open_table(PROJECT_EVENTS)?;
         for place in above {

@@ -135,7 +135,7 @@ impl Inner {
         for (week, rows) in events::by_week(batch.places.iter().map(|(place, _, payload)| (*place, *payload)))
         {
             let partition = self.partitions.get_or_create(week)?;
-            events::write(&partition, &rows)?;
+            events::write(&partition, &self.partitions.folder(week), &rows)?;
             held.push(partition);
         }
         changes::commit(txn, batch.head)?;

@@ -19,7 +19,8 @@ fn write_partition_only(store: &Store, number: u64, seq: u64, issue: IssueId) ->
         week: Week::of(now()).0,
     };
     let partition = store.inner.partitions.get_or_create(Week(place.week)).expect("opens");
-    events::write(&partition, &[(place, b"half a commit")]).expect("written");
+    let folder = store.inner.partitions.folder(Week(place.week));
+    events::write(&partition, &folder, &[(place, b"half a commit")]).expect("written");
     place
 }
 

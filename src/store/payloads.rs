@@ -1,0 +1,46 @@
+//! `payloads` in a week's folder: what the week's events hold, compressed, one behind the other.
+//!
+//! A file and no table: payloads are written once, in order, and go with their week. As values of a table they took
+//! nearly twice their size, because the engine hands out space in powers of two. The rows of `events.redb` say where
+//! each begins; what is behind the last row is left of a commit that failed, and is written over.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use crate::store::error::{Result, StoreError};
+
+const FILE: &str = "payloads";
+
+/// Makes the file where it is missing. The folder must be synced after it.
+pub(super) fn create(folder: &Path) -> Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(folder.join(FILE))?;
+    Ok(())
+}
+
+/// Writes behind `end` and fsyncs.
+pub(super) fn write(folder: &Path, end: u64, payloads: &[u8]) -> Result<()> {
+    let file = OpenOptions::new().write(true).open(folder.join(FILE))?;
+    file.write_all_at(payloads, end)?;
+    file.sync_data()?;
+    Ok(())
+}
+
+/// `None` where the week is gone.
+pub(super) fn read(folder: &Path, offset: u64, bytes: usize) -> Result<Option<Vec<u8>>> {
+    let file = match File::open(folder.join(FILE)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    if offset.saturating_add(bytes as u64) > file.metadata()?.len() {
+        return Err(StoreError::Failed("a payload lies outside its file".to_owned()));
+    }
+    let mut payload = vec![0; bytes];
+    file.read_exact_at(&mut payload, offset)?;
+    Ok(Some(payload))
+}
+
+pub(super) fn bytes(folder: &Path) -> u64 {
+    fs::metadata(folder.join(FILE)).map_or(0, |file| file.len())
+}
