@@ -199,7 +199,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tags of an issue with their most frequent values. */
+        /** The tags of an issue with their most frequent values, those that most events have first. */
         get: operations["list_tags"];
         put?: never;
         post?: never;
@@ -456,7 +456,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tags of an issue with their most frequent values. */
+        /** The tags of an issue with their most frequent values, those that most events have first. */
         get: operations["list_tags_of_organization"];
         put?: never;
         post?: never;
@@ -1365,7 +1365,10 @@ export interface components {
         TagKeyJson: {
             key: string;
             name: string;
-            /** @description Most frequent first. */
+            /**
+             * @description Most frequent first. In the list of all tags empty for those that come after the bound on what one answer
+             *     reads; `tags/{key}/` has them.
+             */
             topValues: components["schemas"]["TagValueJson"][];
             /**
              * Format: int64
