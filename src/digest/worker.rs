@@ -68,7 +68,9 @@ impl Digest {
             ledger.extend(prepared.dropped.into_iter().map(|dropped| (project, dropped)));
             records.extend(prepared.records);
         }
-        match self.store.record(&records, Timestamp::now()) {
+        let recorded = self.store.record(&records, Timestamp::now());
+        self.metrics.digesting.note(recorded.is_ok());
+        match recorded {
             Ok(outcomes) => {
                 self.count(&records, &outcomes, &ledger);
                 self.inbox.ack(&batch.iter().map(|claimed| claimed.seq).collect::<Vec<_>>());

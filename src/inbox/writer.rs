@@ -60,6 +60,7 @@ fn gather(shared: &Shared) -> Option<Work> {
 fn commit(shared: &Shared, work: Work) {
     let appended = work.pending.iter().map(|pending| &pending.accepted);
     let result = shared.disk.commit(work.first_seq, appended, &work.acked);
+    shared.metrics.accepting.note(result.is_ok());
     let failure = result.err().map(|error| error.to_string());
     let mut state = shared.state.lock();
     if let Some(reason) = failure {
