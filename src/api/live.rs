@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
+use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::api::auth::{self, Caller};
@@ -58,13 +59,15 @@ struct Listener {
     _seat: Seat,
 }
 
-#[derive(Serialize, Default)]
-struct Nudge {
-    new: Vec<String>,
-    updated: Vec<String>,
+/// The data of an `issues` event of the stream.
+#[derive(Serialize, Default, ToSchema)]
+pub struct Nudge {
+    /// Ids of issues.
+    pub new: Vec<String>,
+    pub updated: Vec<String>,
 }
 
-/// A stream of `event: issues` with `{"new": [issue ids], "updated": [issue ids]}`.
+/// A stream of `event: issues`, whose data is a `Nudge`.
 #[utoipa::path(get, path = "/api/0/organizations/{org}/live/", tag = "issues", params(("org" = String, Path)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 429, body = ErrorBody)))]
 pub async fn live(api: web::Data<Api>, caller: Caller) -> Result<HttpResponse> {

@@ -47,6 +47,7 @@ pub struct User {
     pub role: String,
     pub is_active: bool,
     pub is_superuser: bool,
+    #[schema(required)]
     pub date_joined: Option<String>,
 }
 
@@ -58,6 +59,7 @@ pub struct AuthConfig {
     pub signed_in: bool,
     pub organization: OrganizationName,
     pub version: String,
+    #[schema(required)]
     pub user: Option<User>,
 }
 
