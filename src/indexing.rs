@@ -99,9 +99,9 @@ impl Indexing {
         let mut head = self.store.head();
         let mut follower = self.at_cursor();
         while !*stop.borrow() {
-            let followed =
+            let result =
                 self.begin_anew(&mut follower).and_then(|()| self.follow(&mut follower, &|| *stop.borrow()));
-            if let Err(error) = followed {
+            if let Err(error) = result {
                 tracing::error!(%error, "indexing failed; trying again");
                 follower = self.at_cursor();
                 std::thread::sleep(RETRY_DELAY);
@@ -238,4 +238,63 @@ fn add<'a>(
         search.add(Week(week), documents)?;
     }
     Ok(added)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::grouping::Headline;
+    use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
+    use crate::store::{EventRecord, Record};
+    use jiff::Timestamp;
+    use serde_json::json;
+    use std::path::Path;
+
+    /// A store whose change log has forgotten all but its newest event.
+    fn store_of(dir: &Path, events: u64) -> Store {
+        let now: Timestamp = "2026-11-23T08:00:00Z".parse().expect("a moment");
+        let store = Store::open(dir, now).expect("the store opens");
+        store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
+        for number in 1..=events {
+            let id = EventId(u128::from(number).to_be_bytes());
+            let event = json!({ "event_id": id, "platform": "python", "timestamp": now, "received": now });
+            let event: Event = serde_json::from_value(event).expect("an event");
+            let record = EventRecord {
+                project: ProjectId(1),
+                event: Arc::new(event),
+                raw: b"{}".as_slice().into(),
+                hashes: vec![GroupHash([1; 16])],
+                headline: Headline::default(),
+                tags: Vec::new(),
+            };
+            store.record(&[Record::Event(Box::new(record))], now).expect("recorded");
+        }
+        store.trim_changes(*store.head().borrow() - 1).expect("trimmed");
+        store
+    }
+
+    #[test]
+    fn a_rebuild_finds_events_that_the_change_log_has_forgotten() {
+        let dir = tempfile::tempdir().expect("tempdir");
+        let store = store_of(dir.path(), 5);
+        let search = Arc::new(Search::open(dir.path(), search::WRITER_BYTES_MIN).expect("the index opens"));
+        let progress = Progress::default();
+        let metrics = Arc::new(Metrics::new());
+        let indexing = Indexing::new(store.clone(), Arc::clone(&search), metrics, progress.clone());
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let (runtime, (stop, stopped)) = (runtime.expect("a runtime"), watch::channel(false));
+        let handle = runtime.handle().clone();
+        let worker = std::thread::spawn(move || indexing.run(&handle, stopped));
+        for round in 1..=2 {
+            let rebuild = progress.ask_for_rebuild(&store);
+            while !progress.is_done(&rebuild) {
+                assert!(!worker.is_finished(), "the worker lives");
+                std::thread::yield_now();
+            }
+            assert_eq!(search.events(), 5, "round {round}");
+        }
+        stop.send_replace(true);
+        worker.join().expect("a clean end");
+        assert_eq!(search.cursor(), *store.head().borrow());
+    }
 }

@@ -101,16 +101,11 @@ fn a_server_whose_disk_takes_nothing_more_is_not_ready() {
     let address = address.expect("the server says where it listens");
     let ready = || server.client.get(format!("{address}/ready")).send().expect("an answer").status().as_u16();
     let before = ready();
-    let mut noise = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut noise = vec![0; 160_000];
     server.wait_until("the server says that it is not ready", || {
-        let text: String = (0..20_000)
-            .map(|_| {
-                noise ^= noise << 13;
-                noise ^= noise >> 7;
-                noise ^= noise << 17;
-                format!("{noise:016x}")
-            })
-            .collect();
+        // What does not compress.
+        getrandom::fill(&mut noise).expect("the system has randomness");
+        let text = hex::encode(&noise);
         let url = format!("{address}/api/1/store/?sentry_key={KEY}&sentry_version=7");
         let _ = server.client.post(url).body(json!({"extra": {"text": text}}).to_string()).send();
         ready() == 503
