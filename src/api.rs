@@ -8,8 +8,11 @@ use std::sync::Arc;
 
 use actix_web::web;
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::inbox::Inbox;
+use crate::indexing::Progress;
 use crate::metrics::Metrics;
 use crate::search::Search;
 use crate::store::Store;
@@ -51,15 +54,31 @@ pub struct Api {
     pub(crate) search: Arc<Search>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
+    queues: Queues,
+    /// Says when answers without an end must end: the server stops.
+    closing: watch::Receiver<bool>,
     throttle: auth::throttle::Throttle,
     listeners: live::Listeners,
 }
 
+/// Where events wait before they can be read.
+pub struct Queues {
+    pub inbox: Inbox,
+    pub indexing: Progress,
+}
+
 impl Api {
-    pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>, config: &Config) -> Self {
+    pub fn new(
+        store: Store,
+        search: Arc<Search>,
+        metrics: Arc<Metrics>,
+        queues: Queues,
+        closing: watch::Receiver<bool>,
+        config: &Config,
+    ) -> Self {
         let config = Arc::new(config.clone());
         let (throttle, listeners) = (auth::throttle::Throttle::default(), live::Listeners::default());
-        Self { store, search, config, metrics, throttle, listeners }
+        Self { store, search, config, metrics, queues, closing, throttle, listeners }
     }
 
     /// Runs what may touch the disk on a thread that may block.

@@ -1,36 +1,42 @@
 //! The composition root: configuration → engines → workers → HTTP, and the way back down.
 //!
 //! Everything that runs is started here and stopped here, in an order in which nothing accepted is lost: first
-//! HTTP, then digest, then indexing.
+//! open pages and HTTP, then digest and indexing.
 
 use std::io::Write;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
-use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::api::auth::bootstrap;
-use crate::api::{self, Api};
+use crate::api::{self, Api, Queues};
+use crate::app::commands::{Desk, Index};
 use crate::app::operations::Operations;
 use crate::app::upkeep::Upkeep;
-use crate::config::Config;
+use crate::app::workers::{Deaths, Workers};
+use crate::config::{Config, ProjectSeed};
 use crate::digest::worker::Digest;
 use crate::inbox::{Bounds, Digested, Inbox};
 use crate::indexing::{Indexing, Progress};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
 use crate::model::ids::PublicKey;
+use crate::model::project::ProjectKey;
 use crate::search::{Search, SearchError};
 use crate::store::Store;
 use crate::ui;
 
+pub mod commands;
+pub mod control;
 mod operations;
 mod upkeep;
+mod workers;
 
 /// Open connections, so that a flood of them cannot use up the machine's files.
 const CONNECTIONS_MAX: usize = 4_096;
@@ -38,29 +44,34 @@ const CONNECTIONS_MAX: usize = 4_096;
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// A client must have sent its request's head by then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// Requests under way at a stop get this long.
-const SHUTDOWN_SECONDS: u64 = 10;
+/// Requests under way at a stop get this long: containers are killed ten seconds after they were told to stop, and
+/// digest and indexing want some of them.
+const SHUTDOWN_SECONDS: u64 = 5;
+/// How often the inbox is asked whether its thread still lives.
+const INBOX_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Memory for documents that wait for the index commit.
 const INDEX_WRITER_BYTES: usize = 32_000_000;
 
-/// Runs the server until it is told to stop.
+/// Runs the server until it is told to stop, or until a part of it has died.
 pub fn run(config: &Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let engines = Engines::open(config)?;
     let welcome = prepare(config, &engines.store)?;
-    let (stop, stopped) = watch::channel(false);
-    let workers = start_workers(config, &engines, runtime.handle(), &stopped)?;
+    let (mut workers, deaths) = Workers::new(runtime.handle().clone());
+    start_workers(config, &engines, &mut workers)?;
+    let desk = Desk {
+        store: engines.store.clone(),
+        index: Index::Served { search: Arc::clone(&engines.search), progress: engines.progress.clone() },
+        stopped: workers.stopped(),
+    };
+    let control = control::listen(&config.data_dir, desk, runtime.handle());
     let result = actix_web::rt::System::with_tokio_rt(|| {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for HTTP")
     })
-    .block_on(serve(config, &engines, &welcome));
-    stop.send_replace(true);
-    for worker in workers {
-        if worker.join().is_err() {
-            tracing::error!("a worker ended with a defect");
-        }
-    }
+    .block_on(serve(config, &engines, &welcome, deaths));
+    drop(control);
+    workers.stop();
     result
 }
 
@@ -117,14 +128,9 @@ struct Welcome {
 fn prepare(config: &Config, store: &Store) -> anyhow::Result<Welcome> {
     let now = Timestamp::now();
     for seed in &config.projects {
-        if !store.directory().slugs.contains_key(&seed.slug) {
-            let key = seed.key.unwrap_or_else(random_key);
-            store.create_project(&seed.slug, &seed.slug, None, key, now)?;
-        }
+        ensure_project(store, seed, now)?;
     }
-    if let Some(token) = &config.api_token {
-        bootstrap::ensure_token(store, token, now)?;
-    }
+    bootstrap::ensure_token(store, config.api_token.as_deref(), now)?;
     let base = config.url.as_str().trim_end_matches('/');
     let sign_in = match &config.admin {
         Some(admin) => {
@@ -137,6 +143,36 @@ fn prepare(config: &Config, store: &Store) -> anyhow::Result<Welcome> {
         },
     };
     Ok(Welcome { dsn: first_dsn(config, store), sign_in })
+}
+
+fn ensure_project(store: &Store, seed: &ProjectSeed, now: Timestamp) -> anyhow::Result<()> {
+    let directory = store.directory();
+    let project = directory.slugs.get(&seed.slug).copied();
+    let known = seed.key.and_then(|key| directory.keys.get(&key));
+    if let Some(known) = known.filter(|known| Some(known.project) != project) {
+        let owner = directory.projects.get(&known.project).map_or("another", |project| project.slug.as_str());
+        bail!("LIGHTTRACE_PROJECTS: the key {} of `{}` is `{owner}`'s already", known.public, seed.slug);
+    }
+    match (project, seed.key) {
+        (None, key) => {
+            let key = key.unwrap_or_else(random_key);
+            store.create_project(&seed.slug, &seed.slug, None, key, now)?;
+        }
+        (Some(project), Some(public)) if known.is_none() => {
+            let label = "LIGHTTRACE_PROJECTS".to_owned();
+            store.put_key(&ProjectKey {
+                public,
+                project,
+                label,
+                enabled: true,
+                rate_limit: None,
+                created: now,
+            })?;
+        }
+        // A key that somebody switched off stays off.
+        (Some(_), _) => {}
+    }
+    Ok(())
 }
 
 fn random_key() -> PublicKey {
@@ -152,15 +188,7 @@ fn first_dsn(config: &Config, store: &Store) -> Option<String> {
     Some(api::dsn(config, key))
 }
 
-/// What a worker's thread does until it is told to stop.
-type Work = Box<dyn FnOnce(&Handle, watch::Receiver<bool>) + Send>;
-
-fn start_workers(
-    config: &Config,
-    engines: &Engines,
-    runtime: &Handle,
-    stopped: &watch::Receiver<bool>,
-) -> anyhow::Result<Vec<JoinHandle<()>>> {
+fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> anyhow::Result<()> {
     let digest = Digest::new(
         engines.inbox.clone(),
         engines.store.clone(),
@@ -179,18 +207,19 @@ fn start_workers(
         ingest: engines.ingest.clone(),
         retention_days: config.retention_days,
     };
-    let spawn = |name: &str, work: Work| {
-        let (runtime, stopped) = (runtime.clone(), stopped.clone());
-        std::thread::Builder::new().name(name.into()).spawn(move || work(&runtime, stopped))
-    };
-    Ok(vec![
-        spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?,
-        spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?,
-        spawn("upkeep", Box::new(move |runtime, stopped| upkeep.run(runtime, stopped)))?,
-    ])
+    workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
+    workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;
+    workers.spawn("upkeep", Box::new(move |runtime, stopped| upkeep.run(runtime, stopped)))?;
+    Ok(())
 }
 
-async fn serve(config: &Config, engines: &Engines, welcome: &Welcome) -> anyhow::Result<()> {
+async fn serve(
+    config: &Config,
+    engines: &Engines,
+    welcome: &Welcome,
+    mut deaths: Deaths,
+) -> anyhow::Result<()> {
+    let (closing, closed) = watch::channel(false);
     let operations = web::Data::new(Operations {
         inbox: engines.inbox.clone(),
         store: engines.store.clone(),
@@ -202,6 +231,8 @@ async fn serve(config: &Config, engines: &Engines, welcome: &Welcome) -> anyhow:
         engines.store.clone(),
         Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
+        Queues { inbox: engines.inbox.clone(), indexing: engines.progress.clone() },
+        closed,
         config,
     ));
     let ingest = engines.ingest.clone();
@@ -219,11 +250,65 @@ async fn serve(config: &Config, engines: &Engines, welcome: &Welcome) -> anyhow:
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_TIMEOUT)
     .shutdown_timeout(SHUTDOWN_SECONDS)
+    .disable_signals()
     .bind(config.listen)
     .with_context(|| format!("LIGHTTRACE_LISTEN {}", config.listen))?;
     let address = server.addrs().first().copied().unwrap_or(config.listen);
+    let server = server.run();
+    let handle = server.handle();
+    let mut running = actix_web::rt::spawn(server);
+    // Before the first line: whoever reads it may stop us at once.
+    let mut signals = Signals::new()?;
     print_welcome(config, welcome, &address.to_string())?;
-    Ok(server.run().await?)
+    let death = tokio::select! {
+        ended = &mut running => return Ok(ended??),
+        () = signals.next() => None,
+        name = deaths.next() => Some(name),
+        () = inbox_death(&engines.inbox) => Some("inbox"),
+    };
+    closing.send_replace(true);
+    stop_http(&handle, &mut signals).await;
+    running.await??;
+    match death {
+        Some(name) => {
+            bail!("the {name} worker has ended; what was accepted is kept, and digested after a restart")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Lets requests under way finish; told a second time, it does not wait for them.
+async fn stop_http(handle: &ServerHandle, signals: &mut Signals) {
+    tokio::select! {
+        () = handle.stop(true) => (),
+        () = signals.next() => handle.stop(false).await,
+    }
+}
+
+/// What tells a process to stop.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => (),
+            _ = self.interrupt.recv() => (),
+        }
+    }
+}
+
+/// Returns once nothing can be accepted any more.
+async fn inbox_death(inbox: &Inbox) {
+    while inbox.is_alive() {
+        tokio::time::sleep(INBOX_CHECK_INTERVAL).await;
+    }
 }
 
 /// To standard output, for people and for whoever starts the server from a script.

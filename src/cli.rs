@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+use crate::app::commands::Command as Order;
 use crate::config::Config;
+use crate::model::account::Role;
 
-mod account;
+mod control;
 mod doctor;
 mod health;
 mod logging;
-mod reindex;
 mod serve;
 
 /// The error tracker that small teams run themselves.
@@ -33,12 +34,12 @@ enum Command {
     Serve,
     /// Checks settings, disk, data folder and clock: one verdict a line.
     Doctor,
-    /// Builds the search index anew from the stored events. The server must be stopped.
+    /// Builds the search index anew from the stored events, while the server runs or is stopped.
     Reindex,
-    /// Adds people and sets their passwords. The server must be stopped.
+    /// Adds people and sets their passwords, while the server runs or is stopped.
     #[command(subcommand)]
     User(UserCommand),
-    /// Makes API tokens. The server must be stopped.
+    /// Makes API tokens, while the server runs or is stopped.
     #[command(subcommand)]
     Token(TokenCommand),
     /// Asks the running server whether it is up; for container health checks.
@@ -91,17 +92,33 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve => serve::run(&config).map(|()| ExitCode::SUCCESS),
         Command::Doctor => Ok(doctor::run(&config)),
-        Command::Reindex => reindex::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::Reindex => {
+            logging::start(&config)?;
+            control::run(&config, Order::Reindex).map(|()| ExitCode::SUCCESS)
+        }
         Command::User(UserCommand::Add { email, name, role }) => {
-            account::add(&config, &email, name.as_deref(), &role, &password()?).map(|()| ExitCode::SUCCESS)
+            let order = Order::AddUser { email, name, role: read_role(&role)?, password: password()? };
+            control::run(&config, order).map(|()| ExitCode::SUCCESS)
         }
         Command::User(UserCommand::Passwd { email }) => {
-            account::set_password(&config, &email, &password()?).map(|()| ExitCode::SUCCESS)
+            let order = Order::SetPassword { email, password: password()? };
+            control::run(&config, order).map(|()| ExitCode::SUCCESS)
         }
         Command::Token(TokenCommand::Add { name, email, scopes }) => {
-            account::add_token(&config, &name, email.as_deref(), scopes).map(|()| ExitCode::SUCCESS)
+            let order = Order::AddToken { name, email, scopes };
+            control::run(&config, order).map(|()| ExitCode::SUCCESS)
         }
         Command::Health => health::run(&config).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn read_role(text: &str) -> anyhow::Result<Role> {
+    match text {
+        "viewer" => Ok(Role::Viewer),
+        "member" => Ok(Role::Member),
+        "admin" => Ok(Role::Admin),
+        "owner" => Ok(Role::Owner),
+        other => anyhow::bail!("`{other}` is no role: expected viewer, member, admin or owner"),
     }
 }
 

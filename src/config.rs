@@ -1,6 +1,6 @@
 //! Settings: `LIGHTTRACE_*` variables over an optional TOML file. An unknown key in either is an error that names it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -74,20 +74,33 @@ impl Config {
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let mut settings = BTreeMap::new();
+        let mut in_file = BTreeSet::new();
         if let Some(text) = file {
             let table: toml::Table = text
                 .parse()
                 .map_err(|error: toml::de::Error| ConfigError::File(error.message().to_owned()))?;
             for (key, value) in table {
                 settings.insert(key.clone(), file_value(&key, value)?);
+                in_file.insert(key);
             }
         }
         for (name, value) in variables {
             if let Some(key) = name.strip_prefix(PREFIX) {
-                settings.insert(key.to_ascii_lowercase(), value);
+                let key = key.to_ascii_lowercase();
+                in_file.remove(&key);
+                settings.insert(key, value);
             }
         }
-        Self::from_settings(Settings(settings))
+        Self::from_settings(Settings(settings)).map_err(|error| match error {
+            ConfigError::Unknown(key) if in_file.contains(&key) => {
+                let lower = key.to_ascii_lowercase();
+                let hint =
+                    if lower == key { String::new() } else { format!("; keys are lower case: `{lower}`") };
+                ConfigError::File(format!("unknown key `{key}`{hint}"))
+            }
+            ConfigError::Unknown(key) => ConfigError::Unknown(variable(&key)),
+            other => other,
+        })
     }
 
     fn from_settings(mut settings: Settings) -> Result<Self, ConfigError> {
@@ -112,19 +125,17 @@ impl Config {
             return Err(invalid("retention_days", "expected 1 to 3650 days"));
         }
         // Settings that later features read; known, so that one environment serves every version.
+        settings.address("smtp_url", &["smtp", "smtps"])?;
+        settings.address("llm_base_url", &["http", "https"])?;
         for later in LATER {
             settings.take(later);
         }
-        match settings.0.into_keys().next() {
-            Some(key) => Err(ConfigError::Unknown(format!("{PREFIX}{}", key.to_ascii_uppercase()))),
-            None => Ok(config),
-        }
+        settings.0.into_keys().next().map_or(Ok(config), |key| Err(ConfigError::Unknown(key)))
     }
 }
 
 /// Part of the public surface, not read yet.
-const LATER: &[&str] =
-    &["smtp_url", "smtp_from", "llm_base_url", "llm_api_key", "llm_model", "allow_private_targets"];
+const LATER: &[&str] = &["smtp_from", "llm_api_key", "llm_model", "allow_private_targets"];
 
 struct Settings(BTreeMap<String, String>);
 
@@ -158,6 +169,18 @@ impl Settings {
         Ok(url)
     }
 
+    /// A URL with a host, which may hold a password: the error does not repeat it.
+    fn address(&mut self, key: &str, schemes: &[&str]) -> Result<Option<Url>, ConfigError> {
+        let Some(text) = self.take(key) else { return Ok(None) };
+        let url = text.parse::<Url>().ok();
+        let url = url.filter(|url| {
+            schemes.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty())
+        });
+        let expected =
+            schemes.iter().map(|scheme| format!("{scheme}://HOST")).collect::<Vec<_>>().join(" or ");
+        url.map(Some).ok_or_else(|| invalid(key, &format!("expected {expected}")))
+    }
+
     fn slug(&mut self, key: &str, default: &str) -> Result<String, ConfigError> {
         let slug = self.take(key).unwrap_or_else(|| default.to_owned());
         if is_slug(&slug) { Ok(slug) } else { Err(invalid(key, SLUG_RULE)) }
@@ -165,7 +188,14 @@ impl Settings {
 
     fn projects(&mut self) -> Result<Vec<ProjectSeed>, ConfigError> {
         let text = self.take("projects").unwrap_or_else(|| "default".into());
-        text.split(',').map(str::trim).filter(|seed| !seed.is_empty()).map(project_seed).collect()
+        let texts = text.split(',').map(str::trim).filter(|seed| !seed.is_empty());
+        let seeds: Vec<ProjectSeed> = texts.map(project_seed).collect::<Result<_, _>>()?;
+        let mut keys: Vec<_> = seeds.iter().filter_map(|seed| seed.key).collect();
+        keys.sort_unstable_by_key(|key| key.0);
+        match keys.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(invalid("projects", &format!("the key {} stands there twice", pair[0]))),
+            None => Ok(seeds),
+        }
     }
 
     fn rate_limit(&mut self) -> Result<Option<RateLimit>, ConfigError> {
@@ -255,11 +285,12 @@ fn file_value(key: &str, value: toml::Value) -> Result<String, ConfigError> {
     }
 }
 
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.to_ascii_uppercase())
+}
+
 fn invalid(key: &str, reason: &str) -> ConfigError {
-    ConfigError::Invalid {
-        setting: format!("{PREFIX}{}", key.to_ascii_uppercase()),
-        reason: reason.to_owned(),
-    }
+    ConfigError::Invalid { setting: variable(key), reason: reason.to_owned() }
 }
 
 #[cfg(test)]
@@ -300,12 +331,35 @@ mod tests {
             ("LIGHTTRACE_RETENTION_DAYS", "0", "LIGHTTRACE_RETENTION_DAYS"),
             ("LIGHTTRACE_ADMIN_EMAIL", "a@b.c", "LIGHTTRACE_ADMIN_PASSWORD"),
             ("LIGHTTRACE_TRUSTED_PROXIES", "10.0.0.0/99", "LIGHTTRACE_TRUSTED_PROXIES"),
+            ("LIGHTTRACE_SMTP_URL", "mail.example.org", "LIGHTTRACE_SMTP_URL"),
+            ("LIGHTTRACE_SMTP_URL", "http://mail.example.org", "LIGHTTRACE_SMTP_URL"),
+            ("LIGHTTRACE_LLM_BASE_URL", "https://", "LIGHTTRACE_LLM_BASE_URL"),
+            (
+                "LIGHTTRACE_PROJECTS",
+                "a:0123456789abcdef0123456789abcdef,b:0123456789abcdef0123456789abcdef",
+                "LIGHTTRACE_PROJECTS",
+            ),
         ];
         for (name, value, named) in cases {
             let error = read("", &[(name, value)]).expect_err(name).to_string();
             assert!(error.contains(named), "{error}");
         }
-        let error = read("nope = 1", &[]).expect_err("unknown").to_string();
-        assert!(error.contains("LIGHTTRACE_NOPE"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_key_of_the_file_is_named_as_it_stands_there() {
+        for (file, named) in
+            [("nope = 1", "`nope`"), ("LISTEN = \"x\"", "`LISTEN`; keys are lower case: `listen`")]
+        {
+            let error = read(file, &[]).expect_err(file).to_string();
+            assert!(error.contains("the settings file: unknown key") && error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_mail_address_is_not_repeated_with_its_password() {
+        let error =
+            read("", &[("LIGHTTRACE_SMTP_URL", "smpt://me:secret@mail")]).expect_err("a scheme of none");
+        assert!(!error.to_string().contains("secret"), "{error}");
     }
 }

@@ -106,7 +106,7 @@ impl Default for Bounds {
 #[derive(Clone)]
 pub struct Inbox {
     shared: Arc<Shared>,
-    _writer: Arc<Writer>,
+    writer: Arc<Writer>,
 }
 
 struct Shared {
@@ -163,7 +163,7 @@ impl Inbox {
             std::thread::Builder::new().name("inbox".into()).spawn(move || writer::run(&for_thread, tail));
         let thread = thread.map_err(|error| InboxError::Failed(error.to_string()))?;
         let writer = Arc::new(Writer { shared: Arc::clone(&shared), thread: Some(thread) });
-        Ok(Self { shared, _writer: writer })
+        Ok(Self { shared, writer })
     }
 
     /// Returns once the envelope is on disk, fsynced.
@@ -249,6 +249,11 @@ impl Inbox {
         if self.shared.state.lock().queue.is_empty() {
             notified.await;
         }
+    }
+
+    /// Whether the thread that writes still runs: without it nothing is accepted, and nobody is answered.
+    pub fn is_alive(&self) -> bool {
+        self.writer.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     /// Sets the gauges.

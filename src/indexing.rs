@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::metrics::Metrics;
 use crate::model::event::Event;
@@ -46,31 +46,64 @@ pub struct Indexing {
     progress: Progress,
 }
 
-/// The last change whose effect a search can see; clones share it.
+/// How far indexing has come, and how to make it begin anew; clones share it.
 #[derive(Clone, Default)]
-pub struct Progress(Arc<AtomicU64>);
+pub struct Progress(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// The last change whose effect a search can see.
+    position: AtomicU64,
+    rebuilds_wanted: AtomicU64,
+    rebuilds_begun: AtomicU64,
+    wanted: Notify,
+}
+
+/// A rebuild that was asked for.
+pub struct Rebuild {
+    number: u64,
+    /// The newest change when it was asked for.
+    through: u64,
+}
 
 impl Progress {
     /// How far the index is behind, in changes.
     pub fn lag(&self, store: &Store) -> u64 {
-        store.head().borrow().saturating_sub(self.0.load(Ordering::Acquire))
+        store.head().borrow().saturating_sub(self.0.position.load(Ordering::Acquire))
+    }
+
+    /// Asks the worker to throw the index away and to fill it again. Only the worker may do so: a commit of its
+    /// own in between would claim documents that are gone.
+    pub fn ask_for_rebuild(&self, store: &Store) -> Rebuild {
+        let through = *store.head().borrow();
+        let number = self.0.rebuilds_wanted.fetch_add(1, Ordering::AcqRel) + 1;
+        self.0.wanted.notify_one();
+        Rebuild { number, through }
+    }
+
+    /// Whether everything that was stored when it was asked for is searchable again.
+    pub fn is_done(&self, rebuild: &Rebuild) -> bool {
+        self.0.rebuilds_begun.load(Ordering::Acquire) >= rebuild.number
+            && self.0.position.load(Ordering::Acquire) >= rebuild.through
     }
 }
 
 impl Indexing {
     pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>, progress: Progress) -> Self {
-        progress.0.store(search.cursor(), Ordering::Release);
+        progress.0.position.store(search.cursor(), Ordering::Release);
         Self { store, search, metrics, progress }
     }
 
     /// Runs until `stop` says so, and commits what it has. Blocks its thread.
     pub fn run(&self, runtime: &Handle, mut stop: watch::Receiver<bool>) {
         let mut head = self.store.head();
-        let mut follower = Follower { position: self.search.cursor(), uncommitted: 0, first_added: None };
+        let mut follower = self.at_cursor();
         while !*stop.borrow() {
-            if let Err(error) = self.follow(&mut follower) {
+            let result =
+                self.begin_anew(&mut follower).and_then(|()| self.follow(&mut follower, &|| *stop.borrow()));
+            if let Err(error) = result {
                 tracing::error!(%error, "indexing failed; trying again");
-                follower = Follower { position: self.search.cursor(), uncommitted: 0, first_added: None };
+                follower = self.at_cursor();
                 std::thread::sleep(RETRY_DELAY);
                 continue;
             }
@@ -82,6 +115,7 @@ impl Indexing {
                 tokio::select! {
                     _ = head.changed() => (),
                     _ = stop.changed() => (),
+                    () = self.progress.0.wanted.notified() => (),
                     () = tokio::time::sleep(patience.unwrap_or(IDLE_WAIT_MAX)) => (),
                 }
             });
@@ -91,11 +125,29 @@ impl Indexing {
         }
     }
 
+    fn at_cursor(&self) -> Follower {
+        Follower { position: self.search.cursor(), uncommitted: 0, first_added: None }
+    }
+
+    /// Throws the index away where somebody asked for it.
+    fn begin_anew(&self, follower: &mut Follower) -> Result<(), IndexingError> {
+        let wanted = self.progress.0.rebuilds_wanted.load(Ordering::Acquire);
+        if self.progress.0.rebuilds_begun.load(Ordering::Acquire) >= wanted {
+            return Ok(());
+        }
+        tracing::info!("the search index is built anew");
+        self.search.clear()?;
+        *follower = self.at_cursor();
+        self.progress.0.position.store(follower.position, Ordering::Release);
+        self.progress.0.rebuilds_begun.store(wanted, Ordering::Release);
+        Ok(())
+    }
+
     /// Takes in one batch and commits when it is time.
-    fn follow(&self, follower: &mut Follower) -> Result<(), IndexingError> {
+    fn follow(&self, follower: &mut Follower, is_over: &dyn Fn() -> bool) -> Result<(), IndexingError> {
         let changes = self.store.changes(follower.position, BATCH_CHANGES_MAX)?;
         if changes.first().is_some_and(|first| first.seq > follower.position + 1) {
-            return self.fill_gap(follower, changes[0].seq);
+            return self.fill_gap(follower, changes[0].seq, is_over);
         }
         let places = changes.iter().filter_map(|change| match &change.kind {
             ChangeKind::Event(place) => Some(place),
@@ -116,12 +168,30 @@ impl Indexing {
         Ok(())
     }
 
-    /// The change log no longer reaches back to the index's position: take the events themselves.
-    fn fill_gap(&self, follower: &mut Follower, log_start: u64) -> Result<(), IndexingError> {
+    /// The change log no longer reaches back to the index's position: take the events themselves. Commits on the
+    /// way carry the old position, so that a crash or a stop begins anew; what is there is then passed over.
+    fn fill_gap(
+        &self,
+        follower: &mut Follower,
+        log_start: u64,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<(), IndexingError> {
         tracing::info!(from = follower.position, to = log_start, "filling the search index from the store");
         let before = log_start - 1;
-        let added = fill(&self.store, &self.search, EventSeq(follower.position), before, |_| ())?;
-        self.metrics.indexed.inc_by(added);
+        let mut position = EventSeq(follower.position);
+        loop {
+            let mut places = self.store.all_events(position, BATCH_CHANGES_MAX)?;
+            places.retain(|place| place.seq.0 <= before);
+            let Some(last) = places.last() else { break };
+            position = last.seq;
+            let added = add(&self.store, &self.search, places.iter())?;
+            self.search.commit(follower.position)?;
+            self.metrics.indexed.inc_by(added);
+            if is_over() {
+                return Ok(());
+            }
+        }
+        self.search.commit(before)?;
         follower.position = before;
         Ok(())
     }
@@ -131,7 +201,7 @@ impl Indexing {
         self.metrics.indexed.inc_by(follower.uncommitted);
         follower.uncommitted = 0;
         follower.first_added = None;
-        self.progress.0.store(follower.position, Ordering::Release);
+        self.progress.0.position.store(follower.position, Ordering::Release);
         self.store.trim_changes(follower.position.saturating_sub(CHANGES_KEPT))?;
         Ok(())
     }
@@ -170,25 +240,61 @@ fn add<'a>(
     Ok(added)
 }
 
-/// Adds every stored event above `after` and up to `through`, commits, and answers how many were added.
-pub fn fill(
-    store: &Store,
-    search: &Search,
-    after: EventSeq,
-    through: u64,
-    mut progress: impl FnMut(u64),
-) -> Result<u64, IndexingError> {
-    let (mut position, mut added) = (after, 0);
-    loop {
-        let mut places = store.all_events(position, BATCH_CHANGES_MAX)?;
-        places.retain(|place| place.seq.0 <= through);
-        let Some(last) = places.last() else { break };
-        position = last.seq;
-        added += add(store, search, places.iter())?;
-        // Commits carry the old position, so that a crash on the way begins anew; what is there is passed over.
-        search.commit(after.0)?;
-        progress(added);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::grouping::Headline;
+    use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
+    use crate::store::{EventRecord, Record};
+    use jiff::Timestamp;
+    use serde_json::json;
+    use std::path::Path;
+
+    /// A store whose change log has forgotten all but its newest event.
+    fn store_of(dir: &Path, events: u64) -> Store {
+        let now: Timestamp = "2026-11-23T08:00:00Z".parse().expect("a moment");
+        let store = Store::open(dir, now).expect("the store opens");
+        store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
+        for number in 1..=events {
+            let id = EventId(u128::from(number).to_be_bytes());
+            let event = json!({ "event_id": id, "platform": "python", "timestamp": now, "received": now });
+            let event: Event = serde_json::from_value(event).expect("an event");
+            let record = EventRecord {
+                project: ProjectId(1),
+                event: Arc::new(event),
+                raw: b"{}".as_slice().into(),
+                hashes: vec![GroupHash([1; 16])],
+                headline: Headline::default(),
+                tags: Vec::new(),
+            };
+            store.record(&[Record::Event(Box::new(record))], now).expect("recorded");
+        }
+        store.trim_changes(*store.head().borrow() - 1).expect("trimmed");
+        store
     }
-    search.commit(through)?;
-    Ok(added)
+
+    #[test]
+    fn a_rebuild_finds_events_that_the_change_log_has_forgotten() {
+        let dir = tempfile::tempdir().expect("tempdir");
+        let store = store_of(dir.path(), 5);
+        let search = Arc::new(Search::open(dir.path(), search::WRITER_BYTES_MIN).expect("the index opens"));
+        let progress = Progress::default();
+        let metrics = Arc::new(Metrics::new());
+        let indexing = Indexing::new(store.clone(), Arc::clone(&search), metrics, progress.clone());
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let (runtime, (stop, stopped)) = (runtime.expect("a runtime"), watch::channel(false));
+        let handle = runtime.handle().clone();
+        let worker = std::thread::spawn(move || indexing.run(&handle, stopped));
+        for round in 1..=2 {
+            let rebuild = progress.ask_for_rebuild(&store);
+            while !progress.is_done(&rebuild) {
+                assert!(!worker.is_finished(), "the worker lives");
+                std::thread::yield_now();
+            }
+            assert_eq!(search.events(), 5, "round {round}");
+        }
+        stop.send_replace(true);
+        worker.join().expect("a clean end");
+        assert_eq!(search.cursor(), *store.head().borrow());
+    }
 }

@@ -3,10 +3,43 @@
 //! The ledger equation that operators may rely on: accepted = digested + waiting in the inbox + rejected after
 //! acceptance. Counters start at zero with the process; what waited in the inbox at start counts as accepted.
 
-use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use prometheus::{
+    Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+/// A failure counts for so long. What is tried only when somebody asks would else stay failed once nobody is sent
+/// to it any more.
+const FAILURE_LIFETIME: Duration = Duration::from_secs(30);
+
+/// What may be dropped or refused, so that each reason is there before it first happens.
+const REASONS: &[&str] = &["digest_defect", "digest_project_gone", "inbox_damaged", "not_stored"];
+/// Where notifications go, and what becomes of them.
+const CHANNELS: &[&str] = &["email", "webhook"];
+const DELIVERIES: &[&str] = &["sent", "failed"];
+
+/// Whether the last try of something failed.
+#[derive(Default)]
+pub struct LastTry(Mutex<Option<Instant>>);
+
+impl LastTry {
+    pub fn note(&self, worked: bool) {
+        *self.0.lock() = (!worked).then(Instant::now);
+    }
+
+    pub fn works(&self) -> bool {
+        self.0.lock().is_none_or(|failed| failed.elapsed() > FAILURE_LIFETIME)
+    }
+}
 
 pub struct Metrics {
     registry: Registry,
+    /// The inbox's last commit.
+    pub accepting: LastTry,
+    /// The store's last batch.
+    pub digesting: LastTry,
     /// Items that are in the inbox with an fsync: a 200 was or will be sent for them.
     pub accepted: IntCounter,
     /// Items whose digestion is committed in the store, duplicates among them.
@@ -22,6 +55,9 @@ pub struct Metrics {
     pub index_lag_events: IntGauge,
     pub store_bytes: IntGauge,
     pub index_bytes: IntGauge,
+    /// How long it took to look at all alert rules once.
+    pub alert_evaluation_seconds: Histogram,
+    pub notifications: IntCounterVec,
 }
 
 impl Default for Metrics {
@@ -51,9 +87,33 @@ impl Metrics {
         let oldest = Gauge::new("lighttrace_inbox_oldest_seconds", "Age of the oldest item in the inbox.");
         let oldest = oldest.expect("a valid metric");
         registry.register(Box::new(oldest.clone())).expect("registered once");
-        let rejected = Opts::new("lighttrace_items_rejected_total", "Items refused or dropped, by reason.");
-        let rejected = IntCounterVec::new(rejected, &["reason"]).expect("a valid metric");
-        registry.register(Box::new(rejected.clone())).expect("registered once");
+        let vector = |name: &str, help: &str, labels: &[&str]| {
+            let vector = IntCounterVec::new(Opts::new(name, help), labels).expect("a valid metric");
+            registry.register(Box::new(vector.clone())).expect("registered once");
+            vector
+        };
+        let rejected =
+            vector("lighttrace_items_rejected_total", "Items refused or dropped, by reason.", &["reason"]);
+        let notifications = vector(
+            "lighttrace_notifications_total",
+            "Messages about alerts, by channel and what became of them.",
+            &["channel", "outcome"],
+        );
+        // A vector prints nothing, not even its name, until it has a child.
+        for reason in REASONS {
+            rejected.with_label_values(&[reason]);
+        }
+        for channel in CHANNELS {
+            for delivery in DELIVERIES {
+                notifications.with_label_values(&[channel, delivery]);
+            }
+        }
+        let evaluation = HistogramOpts::new(
+            "lighttrace_alert_evaluation_seconds",
+            "Time to look at all alert rules once.",
+        );
+        let evaluation = Histogram::with_opts(evaluation).expect("a valid metric");
+        registry.register(Box::new(evaluation.clone())).expect("registered once");
         Self {
             accepted: counter("lighttrace_events_accepted_total", "Items durably accepted."),
             digested: counter("lighttrace_events_digested_total", "Items digested into the store."),
@@ -64,7 +124,11 @@ impl Metrics {
             store_bytes: gauge("lighttrace_store_bytes", "Bytes on disk: state, payloads and attachments."),
             index_bytes: gauge("lighttrace_index_bytes", "Bytes on disk: the search index."),
             inbox_oldest_seconds: oldest,
+            alert_evaluation_seconds: evaluation,
+            notifications,
             rejected,
+            accepting: LastTry::default(),
+            digesting: LastTry::default(),
             registry,
         }
     }

@@ -24,6 +24,7 @@ use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
 pub use crate::store::error::{Result, StoreError};
+pub use crate::store::look::Look;
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Batch, Change, ChangeKind, Directory, EventRecord, IssueCursor,
     IssueFilter, IssueSort, LedgerKey, Record, Recorded, StoredEvent, TagKey, TagValue, UserReport,
@@ -53,6 +54,7 @@ mod tally;
 mod dictionaries;
 mod error;
 mod keys;
+mod look;
 mod partitions;
 mod payload;
 mod payloads;

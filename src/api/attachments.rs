@@ -36,6 +36,7 @@ pub struct AttachmentJson {
     /// In bytes.
     pub size: u64,
     pub sha256: String,
+    #[schema(required)]
     pub sha1: Option<String>,
     pub headers: std::collections::BTreeMap<String, String>,
 }

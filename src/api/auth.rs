@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use std::future::{Ready, ready};
 
 use crate::api::Api;
+use crate::api::auth::scopes::Access;
 use crate::api::error::ApiError;
 use crate::model::account::{Account, ApiToken, Role, TokenHash};
 use crate::model::ids::AccountId;
@@ -22,6 +23,7 @@ use crate::store::Store;
 pub mod address;
 pub mod bootstrap;
 pub mod password;
+pub mod scopes;
 pub mod sign_in;
 pub mod throttle;
 
@@ -36,6 +38,8 @@ pub struct Caller {
     pub account: Option<Account>,
     pub role: Role,
     pub token: Option<ApiToken>,
+    /// What was shown, to ask again whether it still counts.
+    secret: Secret,
 }
 
 impl Caller {
@@ -58,12 +62,11 @@ impl Caller {
         kinds.iter().flat_map(|kind| verbs.iter().map(move |verb| format!("{kind}:{verb}"))).collect()
     }
 
-    fn may_write(&self, kind: &str) -> bool {
-        let granted = |verb: &str| {
-            let scopes = self.token.as_ref().map(|token| &token.scopes);
-            scopes.is_none_or(|scopes| scopes.iter().any(|scope| *scope == format!("{kind}:{verb}")))
-        };
-        self.role > Role::Viewer && (granted("write") || granted("admin"))
+    fn may(&self, access: Access, path: &str) -> bool {
+        let scopes = self.token.as_ref().map(|token| &token.scopes);
+        let is_granted =
+            scopes.is_none_or(|scopes| scopes::grant(scopes, scopes::kinds_of(path, access), access));
+        is_granted && (access == Access::Read || self.role > Role::Viewer)
     }
 }
 
@@ -109,7 +112,8 @@ pub async fn gate(
     }
     match caller {
         Some(caller) => {
-            if writes && !is_public(&path) && !caller.may_write(kind_of(&path)) {
+            let access = if writes { Access::Write } else { Access::Read };
+            if !is_public(&path) && !caller.may(access, &path) {
                 return Err(ApiError::forbidden("You do not have permission to perform this action").into());
             }
             request.extensions_mut().insert(caller);
@@ -132,18 +136,6 @@ pub fn is_public(path: &str) -> bool {
     matches!(path.trim_matches('/'), "auth/login" | "auth/logout" | "auth/setup" | "auth/config")
 }
 
-/// The kind of thing that a path changes, in the words of Sentry's scopes.
-fn kind_of(path: &str) -> &'static str {
-    let mut parts = path.split('/');
-    if parts.clone().any(|part| matches!(part, "issues" | "events")) {
-        "event"
-    } else if parts.any(|part| part == "projects") {
-        "project"
-    } else {
-        "org"
-    }
-}
-
 /// `organizations/{org}/…` and `projects/{org}/…` name one.
 fn named_organization(path: &str) -> Option<&str> {
     let mut parts = path.trim_start_matches('/').split('/');
@@ -151,6 +143,7 @@ fn named_organization(path: &str) -> Option<&str> {
     parts.next().filter(|org| is_scoped && !org.is_empty())
 }
 
+#[derive(Debug, Clone, Copy)]
 enum Secret {
     Cookie(TokenHash),
     Bearer(TokenHash),
@@ -165,23 +158,41 @@ fn presented(request: &HttpRequest) -> Option<Secret> {
     Some(Secret::Cookie(hash_token(request.cookie(COOKIE)?.value())))
 }
 
+/// Whether the session or token behind a long answer still counts.
+pub(super) fn is_signed_in(
+    store: &Store,
+    caller: &Caller,
+    now: Timestamp,
+) -> crate::api::error::Result<bool> {
+    Ok(find_caller(store, &caller.secret, now)?.is_some())
+}
+
 fn find_caller(store: &Store, secret: &Secret, now: Timestamp) -> crate::api::error::Result<Option<Caller>> {
-    match *secret {
+    let secret = *secret;
+    match secret {
         Secret::Cookie(hash) => {
             let Some(session) = store.find_session(hash, now)? else { return Ok(None) };
             let account = store.find_account(session.account)?;
-            Ok(account.map(|account| Caller { role: account.role, account: Some(account), token: None }))
+            Ok(account.map(|account| Caller {
+                role: account.role,
+                account: Some(account),
+                token: None,
+                secret,
+            }))
         }
         Secret::Bearer(hash) => {
-            let Some(token) = store.find_token(hash, now)? else { return Ok(None) };
+            let Some(mut token) = store.find_token(hash, now)? else { return Ok(None) };
             if token.account == bootstrap::INSTANCE {
-                return Ok(Some(Caller { account: None, role: Role::Owner, token: Some(token) }));
+                // All there are today, not those of the day on which it was first seen.
+                token.scopes = scopes::all();
+                return Ok(Some(Caller { account: None, role: Role::Owner, token: Some(token), secret }));
             }
             let account = store.find_account(token.account)?;
             Ok(account.map(|account| Caller {
                 role: account.role,
                 account: Some(account),
                 token: Some(token),
+                secret,
             }))
         }
     }

@@ -4,7 +4,7 @@
 //! names, and never shown.
 
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,13 +21,15 @@ pub struct ApiError {
     status: StatusCode,
     detail: String,
     retry_after_seconds: Option<u64>,
+    /// What may be asked instead, of an answer that says a method is not allowed.
+    allowed: Option<String>,
 }
 
 pub type Result<T> = std::result::Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_seconds: None }
+        Self { status, detail: detail.into(), retry_after_seconds: None, allowed: None }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Self {
@@ -44,6 +46,14 @@ impl ApiError {
 
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "The requested resource does not exist")
+    }
+
+    pub fn method_not_allowed(methods: &[Method]) -> Self {
+        let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+        let allowed = names.join(", ");
+        let error =
+            Self::new(StatusCode::METHOD_NOT_ALLOWED, format!("Method not allowed; expected {allowed}"));
+        Self { allowed: Some(allowed), ..error }
     }
 
     pub fn conflict(detail: impl Into<String>) -> Self {
@@ -90,6 +100,9 @@ impl actix_web::ResponseError for ApiError {
         let mut answer = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after_seconds {
             answer.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if let Some(methods) = &self.allowed {
+            answer.insert_header((header::ALLOW, methods.as_str()));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

@@ -11,7 +11,7 @@ use crate::api::issue_json::MetadataJson;
 use crate::api::reports::UserReportJson;
 use crate::api::when;
 use crate::model::event::tags::derived_tags;
-use crate::model::event::{Event, Note, User};
+use crate::model::event::{Event, Level, Note, User};
 use crate::model::grouping::Headline;
 use crate::model::issue::EventRef;
 
@@ -31,19 +31,23 @@ pub struct EventJson {
     pub project_id: String,
     pub title: String,
     pub message: String,
+    #[schema(required)]
     pub culprit: Option<String>,
+    #[schema(required)]
     pub location: Option<String>,
     pub date_created: String,
     pub date_received: String,
     pub platform: String,
     #[serde(rename = "type")]
     pub kind: String,
-    pub level: String,
+    pub level: Level,
     pub metadata: MetadataJson,
     /// Bytes of the JSON as it was sent.
     pub size: u64,
     pub tags: Vec<TagJson>,
+    #[schema(required)]
     pub user: Option<UserJson>,
+    #[schema(value_type = BTreeMap<String, BTreeMap<String, Value>>)]
     pub contexts: BTreeMap<String, Value>,
     /// `extra`, as SDKs call it.
     pub context: BTreeMap<String, Value>,
@@ -51,24 +55,35 @@ pub struct EventJson {
     pub entries: Vec<Entry>,
     /// What was dropped, cut or corrected while reading the event.
     pub errors: Vec<EventErrorJson>,
+    #[schema(required)]
     pub sdk: Option<SdkJson>,
     /// Modules and their versions.
     pub packages: BTreeMap<String, String>,
+    #[schema(required)]
     pub release: Option<EventReleaseJson>,
+    #[schema(required)]
     pub dist: Option<String>,
+    #[schema(required)]
     pub environment: Option<String>,
+    #[schema(required)]
     pub transaction: Option<String>,
+    #[schema(required)]
     pub logger: Option<String>,
     #[serde(rename = "serverName")]
+    #[schema(required)]
     pub server_name: Option<String>,
     pub fingerprints: Vec<String>,
     #[serde(rename = "nextEventID")]
+    #[schema(required)]
     pub next_event_id: Option<String>,
     #[serde(rename = "previousEventID")]
+    #[schema(required)]
     pub previous_event_id: Option<String>,
+    #[schema(required)]
     pub user_report: Option<UserReportJson>,
+    #[schema(required)]
     pub crash_file: Option<String>,
-    #[schema(value_type = Option<String>)]
+    #[schema(required, value_type = Option<String>)]
     pub occurrence: Option<()>,
     #[serde(rename = "_meta")]
     pub meta: BTreeMap<String, Value>,
@@ -82,12 +97,18 @@ pub struct TagJson {
 
 #[derive(Serialize, ToSchema)]
 pub struct UserJson {
+    #[schema(required)]
     pub id: Option<String>,
+    #[schema(required)]
     pub email: Option<String>,
+    #[schema(required)]
     pub username: Option<String>,
+    #[schema(required)]
     pub ip_address: Option<String>,
+    #[schema(required)]
     pub name: Option<String>,
     pub data: BTreeMap<String, Value>,
+    #[schema(required)]
     pub geo: Option<Value>,
 }
 
@@ -110,8 +131,10 @@ pub struct EventErrorJson {
 pub struct EventErrorData {
     /// The field, dotted.
     pub name: String,
+    #[schema(required)]
     pub reason: Option<String>,
     /// As it was sent.
+    #[schema(required)]
     pub value: Option<Value>,
 }
 
@@ -157,7 +180,7 @@ pub fn event_json(
         date_received: when(event.received),
         platform: event.platform.clone(),
         kind: event.kind.as_str().to_owned(),
-        level: event.level.as_str().to_owned(),
+        level: event.level,
         metadata: MetadataJson::of(&headline.metadata),
         size: size as u64,
         tags: tags_json(derived_tags(event)),
@@ -236,12 +259,16 @@ pub struct EventRow {
     pub event_type: String,
     pub title: String,
     pub message: String,
+    #[schema(required)]
     pub culprit: Option<String>,
+    #[schema(required)]
     pub location: Option<String>,
     pub date_created: String,
     pub platform: String,
     pub tags: Vec<TagJson>,
+    #[schema(required)]
     pub user: Option<UserJson>,
+    #[schema(required)]
     pub crash_file: Option<String>,
 }
 

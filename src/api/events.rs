@@ -1,9 +1,11 @@
 //! Events wherever they are: one of a project, all that a search finds, any by id alone.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::Api;
@@ -31,17 +33,26 @@ const FIELDS_MAX: usize = 50;
 
 #[derive(Serialize, ToSchema)]
 pub struct EventsAnswer {
-    /// One object an event: `id`, the fields asked for, and `matches`.
-    #[schema(value_type = Vec<Object>)]
-    pub data: Vec<Map<String, Value>>,
+    pub data: Vec<FoundEvent>,
     pub meta: EventsMeta,
+}
+
+/// One event that a search found.
+#[derive(Serialize, ToSchema)]
+pub struct FoundEvent {
+    pub id: String,
+    /// Where the free text of the query stands in it.
+    pub matches: Vec<MatchJson>,
+    /// The fields asked for, by name.
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, Value>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventsMeta {
     /// The type of each field: `string`, `date`, `integer`.
-    pub fields: Map<String, Value>,
+    pub fields: BTreeMap<String, String>,
     /// All matching events; at least so many where it is not `totalExact`.
     pub total: u64,
     pub total_exact: bool,
@@ -221,19 +232,20 @@ impl Api {
         Ok((page.map(|_| ()), EventsAnswer { data, meta }))
     }
 
-    fn found_event(&self, stored: &StoredEvent, names: &[&str], query: &Query) -> Result<Map<String, Value>> {
+    fn found_event(&self, stored: &StoredEvent, names: &[&str], query: &Query) -> Result<FoundEvent> {
         let headline = self.event_headline(stored)?;
         let project = self.store.directory().projects.get(&stored.place.project).cloned();
-        let mut row = Map::new();
-        row.insert("id".into(), stored.event.event_id.to_string().into());
-        for name in names {
+        // These two stand in every row anyway.
+        let names = names.iter().filter(|name| !matches!(**name, "id" | "matches"));
+        let value = |name: &&str| {
             let value = fields::value(name, stored, &headline, project.as_deref());
-            row.insert((*name).to_owned(), value);
-        }
-        let matches: Vec<MatchJson> = matches(&stored.event, query).into_iter().map(MatchJson::of).collect();
-        let matches = serde_json::to_value(matches).map_err(|error| ApiError::internal(&error))?;
-        row.insert("matches".into(), matches);
-        Ok(row)
+            ((*name).to_owned(), value)
+        };
+        Ok(FoundEvent {
+            id: stored.event.event_id.to_string(),
+            matches: matches(&stored.event, query).into_iter().map(MatchJson::of).collect(),
+            fields: names.map(value).collect(),
+        })
     }
 
     /// Where a query matches in one event; nothing where the event has expired.

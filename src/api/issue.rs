@@ -1,9 +1,11 @@
 //! One issue: its state, its hashes, its history.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::auth::Caller;
@@ -39,9 +41,10 @@ pub struct ActivityJson {
     #[serde(rename = "type")]
     pub kind: String,
     /// `null`: the server itself.
+    #[schema(required)]
     pub user: Option<User>,
     pub date_created: String,
-    pub data: Value,
+    pub data: BTreeMap<String, Value>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -145,11 +148,13 @@ impl Api {
         let accounts = self.store.accounts()?;
         let user = |id| accounts.iter().find(|account| account.id == id).map(User::of_account);
         let row = |activity: Activity| -> Result<ActivityJson> {
-            let mut data =
-                serde_json::to_value(&activity.kind).map_err(|error| ApiError::internal(&error))?;
-            let kind = data.as_object_mut().and_then(|data| data.remove("type"));
+            let data = serde_json::to_value(&activity.kind).and_then(serde_json::from_value);
+            let mut data: BTreeMap<String, Value> = data.map_err(|error| ApiError::internal(&error))?;
+            let kind = data.remove("type");
             if let ActivityKind::Assigned { to } = activity.kind {
-                data = json!({ "assignee": to.to_string(), "assigneeType": "user" });
+                data = [("assignee", to.to_string()), ("assigneeType", "user".to_owned())]
+                    .map(|(name, text)| (name.to_owned(), text.into()))
+                    .into();
             }
             Ok(ActivityJson {
                 id: activity.at.as_microsecond().to_string(),

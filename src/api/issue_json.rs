@@ -10,6 +10,7 @@ use crate::api::error::Result;
 use crate::api::short_id::short_id;
 use crate::api::{Api, when};
 use crate::model::account::Account;
+use crate::model::event::Level;
 use crate::model::grouping::Metadata;
 use crate::model::issue::{Issue, Status, Substatus};
 use crate::model::project::Project;
@@ -22,16 +23,17 @@ use crate::search::Match;
 pub struct IssueJson {
     pub id: String,
     pub short_id: String,
+    #[schema(required)]
     pub share_id: Option<String>,
     pub title: String,
     pub culprit: String,
     pub permalink: String,
+    #[schema(required)]
     pub logger: Option<String>,
-    pub level: String,
-    #[schema(value_type = String)]
-    pub status: &'static str,
+    pub level: Level,
+    pub status: Status,
     pub status_details: BTreeMap<String, String>,
-    #[schema(value_type = Option<String>)]
+    #[schema(required)]
     pub substatus: Option<Substatus>,
     pub is_public: bool,
     pub platform: String,
@@ -41,6 +43,7 @@ pub struct IssueJson {
     pub kind: String,
     pub metadata: MetadataJson,
     pub num_comments: u64,
+    #[schema(required)]
     pub assigned_to: Option<Actor>,
     pub is_bookmarked: bool,
     pub is_subscribed: bool,
@@ -56,7 +59,9 @@ pub struct IssueJson {
     pub user_count_estimated: bool,
     pub first_seen: String,
     pub last_seen: String,
+    #[schema(required)]
     pub first_release: Option<ReleaseName>,
+    #[schema(required)]
     pub last_release: Option<ReleaseName>,
     /// By period: pairs of a bucket's start in seconds and its count, oldest first.
     pub stats: BTreeMap<String, Vec<(i64, u64)>>,
@@ -70,6 +75,7 @@ pub struct ProjectName {
     pub id: String,
     pub name: String,
     pub slug: String,
+    #[schema(required)]
     pub platform: Option<String>,
 }
 
@@ -95,6 +101,7 @@ pub struct MetadataJson {
     pub filename: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
+    #[schema(required)]
     pub title: Option<String>,
 }
 
@@ -174,8 +181,8 @@ impl Api {
             title: headline.title,
             culprit: headline.culprit,
             logger: headline.logger,
-            level: headline.level.as_str().to_owned(),
-            status: issue.status.as_str(),
+            level: headline.level,
+            status: issue.status,
             status_details: BTreeMap::new(),
             substatus: issue.substatus,
             is_public: false,

@@ -34,6 +34,29 @@ impl From<LookupError> for ApiError {
     }
 }
 
+/// The order of a list of issues, in Sentry's words.
+#[derive(Clone, Copy, ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum Sort {
+    Date,
+    New,
+    Freq,
+    User,
+}
+
+impl Sort {
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            // Sentry's own orders by relevance are nearest to the newest activity.
+            "date" | "inbox" | "trends" | "recommended" => Some(Self::Date),
+            "new" => Some(Self::New),
+            "freq" => Some(Self::Freq),
+            "user" => Some(Self::User),
+            _ => None,
+        }
+    }
+}
+
 /// The new state of issues.
 #[derive(Deserialize, ToSchema)]
 pub struct StatusChange {
@@ -44,7 +67,7 @@ pub struct StatusChange {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusAnswer {
-    pub status: String,
+    pub status: Status,
     pub status_details: std::collections::BTreeMap<String, String>,
 }
 
@@ -71,7 +94,7 @@ pub fn parse_query(text: &str) -> Result<Query> {
         ("query" = Option<String>, Query, description = "Search; `is:unresolved` if absent"),
         ("project" = Option<Vec<String>>, Query, description = "Number or slug; may repeat"),
         ("environment" = Option<Vec<String>>, Query),
-        ("sort" = Option<String>, Query, description = "date, new, freq, user"),
+        ("sort" = inline(Option<Sort>), Query),
         ("statsPeriod" = Option<String>, Query, description = "Such as 24h or 14d"),
         ("start" = Option<String>, Query), ("end" = Option<String>, Query),
         ("groupStatsPeriod" = Option<String>, Query, description = "24h or 14d"),
@@ -84,7 +107,7 @@ pub async fn list_issues(api: web::Data<Api>, request: HttpRequest) -> Result<Ht
 /// Issues of one project.
 #[utoipa::path(get, path = "/api/0/projects/{org}/{project}/issues/", tag = "issues",
     params(("org" = String, Path), ("project" = String, Path), ("query" = Option<String>, Query),
-        ("sort" = Option<String>, Query), ("statsPeriod" = Option<String>, Query),
+        ("sort" = inline(Option<Sort>), Query), ("statsPeriod" = Option<String>, Query),
         ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<IssueJson>), (status = 400, body = ErrorBody)))]
 pub async fn list_project_issues(
@@ -135,12 +158,13 @@ impl Api {
         if let Some(status) = params.get("status") {
             query.terms.push(Term { negated: false, kind: TermKind::Is(status.to_owned()) });
         }
-        let sort = match params.get("sort") {
-            None | Some("date" | "inbox" | "trends" | "recommended") => IssueSort::LastSeen,
-            Some("new") => IssueSort::FirstSeen,
-            Some("freq") => IssueSort::Events,
-            Some("user") => IssueSort::Users,
-            Some(_) => return Err(ApiError::bad_request("sort: expected date, new, freq or user")),
+        let sort = params.get("sort").map_or(Some(Sort::Date), Sort::read);
+        let sort = match sort {
+            Some(Sort::Date) => IssueSort::LastSeen,
+            Some(Sort::New) => IssueSort::FirstSeen,
+            Some(Sort::Freq) => IssueSort::Events,
+            Some(Sort::User) => IssueSort::Users,
+            None => return Err(ApiError::bad_request("sort: expected date, new, freq or user")),
         };
         let period = params.period(now)?;
         let projects = match project {
@@ -208,7 +232,6 @@ async fn change(
         Ok(api.store.set_status(&ids, status, by, now)?)
     })
     .await?;
-    let status = status.as_str().to_owned();
     Ok(HttpResponse::Ok().json(StatusAnswer { status, status_details: std::collections::BTreeMap::new() }))
 }
 

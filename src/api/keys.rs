@@ -26,10 +26,12 @@ pub struct KeyJson {
     pub label: String,
     pub public: String,
     /// Always the public key's: SDKs have not used secrets for years.
+    #[schema(required)]
     pub secret: Option<String>,
     /// The project's number.
     pub project_id: u64,
     pub is_active: bool,
+    #[schema(required)]
     pub rate_limit: Option<RateLimitJson>,
     pub dsn: Dsn,
     pub date_created: String,

@@ -65,13 +65,15 @@ pub async fn get_ledger(api: web::Data<Api>, request: HttpRequest) -> Result<web
     let mut projects: Vec<_> = directory.projects.values().collect();
     projects.sort_by_key(|project| project.id);
     let projects = projects.into_iter().map(|project| sum(project.slug.clone(), project.id, &rows)).collect();
+    api.queues.inbox.observe(Timestamp::now());
+    let lag_events = i64::try_from(api.queues.indexing.lag(&api.store)).unwrap_or(i64::MAX);
     Ok(web::Json(Ledger {
         projects,
         inbox: InboxState {
             depth: api.metrics.inbox_depth.get(),
             oldest_seconds: api.metrics.inbox_oldest_seconds.get(),
         },
-        index: IndexState { lag_events: api.metrics.index_lag_events.get() },
+        index: IndexState { lag_events },
         version: crate::api::VERSION.to_owned(),
     }))
 }

@@ -9,11 +9,14 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream;
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
+use utoipa::ToSchema;
 
 use crate::api::Api;
+use crate::api::auth::{self, Caller};
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::model::ids::IssueId;
 use crate::store::{Change, ChangeKind};
@@ -51,23 +54,28 @@ struct Listener {
     /// All changes through this one were told.
     told: u64,
     told_at: Instant,
+    caller: Caller,
+    closing: watch::Receiver<bool>,
     _seat: Seat,
 }
 
-#[derive(Serialize, Default)]
-struct Nudge {
-    new: Vec<String>,
-    updated: Vec<String>,
+/// The data of an `issues` event of the stream.
+#[derive(Serialize, Default, ToSchema)]
+pub struct Nudge {
+    /// Ids of issues.
+    pub new: Vec<String>,
+    pub updated: Vec<String>,
 }
 
-/// A stream of `event: issues` with `{"new": [issue ids], "updated": [issue ids]}`.
+/// A stream of `event: issues`, whose data is a `Nudge`.
 #[utoipa::path(get, path = "/api/0/organizations/{org}/live/", tag = "issues", params(("org" = String, Path)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 429, body = ErrorBody)))]
-pub async fn live(api: web::Data<Api>) -> Result<HttpResponse> {
+pub async fn live(api: web::Data<Api>, caller: Caller) -> Result<HttpResponse> {
     let seat = api.listeners.take_seat().ok_or_else(|| ApiError::throttled(30))?;
     let mut head = api.store.head();
     let told = *head.borrow_and_update();
-    let listener = Listener { api: api.into_inner(), head, told, told_at: Instant::now(), _seat: seat };
+    let (api, closing) = (api.clone().into_inner(), api.closing.clone());
+    let listener = Listener { api, head, told, told_at: Instant::now(), caller, closing, _seat: seat };
     let hello = stream::iter([Ok(Bytes::from_static(b"retry: 2000\n\n"))]);
     let nudges = stream::unfold(listener, |mut listener| async move {
         let text = listener.next().await?;
@@ -84,15 +92,23 @@ pub async fn live(api: web::Data<Api>) -> Result<HttpResponse> {
 }
 
 impl Listener {
-    /// The next thing to send; `None` when the store is gone.
+    /// The next thing to send; `None` when the server stops or the session has ended.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            match timeout(HEARTBEAT, self.head.changed()).await {
-                Err(_) => return Some(Bytes::from_static(b": still here\n\n")),
-                Ok(Err(_)) => return None,
-                Ok(Ok(())) => {}
+            let is_heartbeat = tokio::select! {
+                changed = timeout(HEARTBEAT, self.head.changed()) => changed.is_err(),
+                _ = self.closing.wait_for(|closing| *closing) => return None,
+            };
+            if is_heartbeat {
+                return self.is_signed_in().await.then_some(Bytes::from_static(b": still here\n\n"));
             }
-            sleep_until(self.told_at + COALESCE).await;
+            tokio::select! {
+                () = sleep_until(self.told_at + COALESCE) => (),
+                _ = self.closing.wait_for(|closing| *closing) => return None,
+            }
+            if !self.is_signed_in().await {
+                return None;
+            }
             let head = *self.head.borrow_and_update();
             let after = self.told.max(head.saturating_sub(CHANGES_MAX as u64));
             self.told = head;
@@ -103,6 +119,12 @@ impl Listener {
                 return Some(Bytes::from(format!("event: issues\ndata: {data}\n\n")));
             }
         }
+    }
+
+    async fn is_signed_in(&self) -> bool {
+        let caller = self.caller.clone();
+        let asked = self.api.run(move |api| auth::is_signed_in(&api.store, &caller, Timestamp::now())).await;
+        asked.unwrap_or(false)
     }
 }
 

@@ -56,6 +56,7 @@ use crate::api::{
         tags::get_tag,
         tags::list_tag_values,
     ),
+    components(schemas(live::Nudge)),
     security(("token" = []), ("session" = [])),
 )]
 struct Description;

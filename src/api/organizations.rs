@@ -39,6 +39,7 @@ pub struct OrganizationStatus {
 #[serde(rename_all = "camelCase")]
 pub struct Avatar {
     pub avatar_type: String,
+    #[schema(required)]
     pub avatar_uuid: Option<String>,
 }
 
@@ -54,6 +55,7 @@ pub struct Root {
     /// The API's version.
     pub version: String,
     pub user: User,
+    #[schema(required)]
     pub auth: Option<Auth>,
 }
 

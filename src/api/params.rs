@@ -69,7 +69,9 @@ impl Params {
 
     fn time(&self, key: &str) -> Result<Option<Timestamp>> {
         let Some(text) = self.get(key) else { return Ok(None) };
+        // Without a zone it is UTC, without a time the day's beginning.
         let zoned = text.parse().or_else(|_| format!("{text}Z").parse());
+        let zoned = zoned.or_else(|_| format!("{text}T00:00:00Z").parse());
         zoned.map(Some).map_err(|_| {
             ApiError::bad_request(format!("{key}: expected a time such as 2026-11-23T08:00:00Z"))
         })
@@ -119,6 +121,7 @@ mod tests {
         let since = |query: &str| Params::parse(query).period(now).expect(query).since.map(|t| t.to_string());
         assert_eq!(since("statsPeriod=24h").as_deref(), Some("2026-11-22T08:00:00Z"));
         assert_eq!(since("start=2026-11-01T00:00:00").as_deref(), Some("2026-11-01T00:00:00Z"));
+        assert_eq!(since("start=2026-11-01").as_deref(), Some("2026-11-01T00:00:00Z"));
         assert_eq!(since("statsPeriod="), None);
         for bad in ["statsPeriod=h", "statsPeriod=9é", "statsPeriod=4000000000w", "start=yesterday"] {
             assert!(Params::parse(bad).period(now).is_err(), "{bad}");

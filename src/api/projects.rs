@@ -25,9 +25,11 @@ pub struct ProjectJson {
     pub id: String,
     pub slug: String,
     pub name: String,
+    #[schema(required)]
     pub platform: Option<String>,
     pub date_created: String,
     /// When the first event was stored.
+    #[schema(required)]
     pub first_event: Option<String>,
     pub status: String,
     pub is_member: bool,
@@ -43,6 +45,7 @@ pub struct ProjectJson {
     pub safe_fields: Vec<String>,
     #[serde(rename = "scrubIPAddresses")]
     pub scrub_ip_addresses: bool,
+    #[schema(required)]
     pub rate_limit: Option<RateLimitJson>,
 }
 

@@ -1,8 +1,10 @@
 //! The table of all paths. Sentry's paths end in a slash; a caller who leaves it out is not sent around.
 
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::Method;
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
-use actix_web::web::{self, ServiceConfig, delete, get, post, put};
-use actix_web::{HttpRequest, Resource};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, guard};
 
 use crate::api::error::ApiError;
 use crate::api::{
@@ -41,69 +43,125 @@ pub fn configure(app: &mut ServiceConfig) {
     app.service(api);
 }
 
-/// The path with and without its slash.
-fn at(path: &str) -> Resource {
-    web::resource([format!("{path}/"), path.to_owned()])
+/// A path, with and without its slash, and what is answered there. Other methods are told which there are.
+struct Path {
+    resource: Resource,
+    methods: Vec<Method>,
+}
+
+fn at(path: &str) -> Path {
+    Path { resource: web::resource([format!("{path}/"), path.to_owned()]), methods: Vec::new() }
+}
+
+impl Path {
+    /// Answers `HEAD` too: the same without its body.
+    fn get<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args, Output: Responder + 'static>,
+        Args: FromRequest + 'static,
+    {
+        let route = web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler);
+        self.with(&[Method::GET, Method::HEAD], route)
+    }
+
+    /// For an answer that goes on and on, so that `HEAD` is none.
+    fn stream<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args, Output: Responder + 'static>,
+        Args: FromRequest + 'static,
+    {
+        self.with(&[Method::GET], web::get().to(handler))
+    }
+
+    fn post<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args, Output: Responder + 'static>,
+        Args: FromRequest + 'static,
+    {
+        self.with(&[Method::POST], web::post().to(handler))
+    }
+
+    fn put<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args, Output: Responder + 'static>,
+        Args: FromRequest + 'static,
+    {
+        self.with(&[Method::PUT], web::put().to(handler))
+    }
+
+    fn delete<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args, Output: Responder + 'static>,
+        Args: FromRequest + 'static,
+    {
+        self.with(&[Method::DELETE], web::delete().to(handler))
+    }
+
+    fn with(mut self, methods: &[Method], route: Route) -> Self {
+        self.methods.extend_from_slice(methods);
+        Self { resource: self.resource.route(route), methods: self.methods }
+    }
+}
+
+impl HttpServiceFactory for Path {
+    fn register(self, app: &mut AppService) {
+        let methods = self.methods;
+        let refuse = move |_: HttpRequest| {
+            let error = ApiError::method_not_allowed(&methods);
+            async move { Err::<&str, _>(error) }
+        };
+        self.resource.default_service(web::to(refuse)).register(app);
+    }
 }
 
 fn sign_in(app: &mut ServiceConfig) {
-    app.service(web::resource(["", "/"]).route(get().to(organizations::root)))
-        .service(at("/openapi.json").route(get().to(openapi::get_openapi)))
-        .service(at("/auth").route(get().to(organizations::whoami)))
-        .service(at("/auth/config").route(get().to(auth::sign_in::auth_config)))
-        .service(at("/auth/login").route(post().to(auth::sign_in::login)))
-        .service(at("/auth/logout").route(post().to(auth::sign_in::logout)))
-        .service(at("/auth/setup").route(post().to(auth::sign_in::setup)));
+    let root = Path { resource: web::resource(["", "/"]), methods: Vec::new() };
+    app.service(root.get(organizations::root))
+        .service(at("/openapi.json").get(openapi::get_openapi))
+        .service(at("/auth").get(organizations::whoami))
+        .service(at("/auth/config").get(auth::sign_in::auth_config))
+        .service(at("/auth/login").post(auth::sign_in::login))
+        .service(at("/auth/logout").post(auth::sign_in::logout))
+        .service(at("/auth/setup").post(auth::sign_in::setup));
 }
 
 fn organization(app: &mut ServiceConfig) {
     let org = "/organizations/{org}";
     let below = |path: &str| at(&format!("{org}/{path}"));
-    app.service(at("/organizations").route(get().to(organizations::list_organizations)))
-        .service(at(org).route(get().to(organizations::get_organization)))
-        .service(
-            below("projects")
-                .route(get().to(projects::list_projects))
-                .route(post().to(projects::create_project)),
-        )
-        .service(below("issues").route(get().to(issues::list_issues)).route(put().to(issues::change_issues)))
-        .service(below("events").route(get().to(events::find_events)))
-        .service(below("eventids/{event_id}").route(get().to(events::resolve_event_id)))
-        .service(below("shortids/{short_id}").route(get().to(events::resolve_short_id)))
-        .service(below("stats/ledger").route(get().to(ledger::get_ledger)))
-        .service(below("live").route(get().to(live::live)));
+    app.service(at("/organizations").get(organizations::list_organizations))
+        .service(at(org).get(organizations::get_organization))
+        .service(below("projects").get(projects::list_projects).post(projects::create_project))
+        .service(below("issues").get(issues::list_issues).put(issues::change_issues))
+        .service(below("events").get(events::find_events))
+        .service(below("eventids/{event_id}").get(events::resolve_event_id))
+        .service(below("shortids/{short_id}").get(events::resolve_short_id))
+        .service(below("stats/ledger").get(ledger::get_ledger))
+        .service(below("live").stream(live::live));
 }
 
 fn project(app: &mut ServiceConfig) {
     let project = "/projects/{org}/{project}";
     let below = |path: &str| at(&format!("{project}/{path}"));
-    app.service(at(project).route(get().to(projects::get_project)).route(put().to(projects::update_project)))
-        .service(below("keys").route(get().to(keys::list_keys)).route(post().to(keys::create_key)))
-        .service(below("keys/{key}").route(put().to(keys::update_key)).route(delete().to(keys::delete_key)))
-        .service(
-            below("issues")
-                .route(get().to(issues::list_project_issues))
-                .route(put().to(issues::change_project_issues)),
-        )
-        .service(below("events").route(get().to(issue_events::list_project_events)))
-        .service(below("events/{event_id}").route(get().to(events::get_event)))
-        .service(below("events/{event_id}/attachments").route(get().to(attachments::list_attachments)))
-        .service(
-            below("events/{event_id}/attachments/{attachment_id}")
-                .route(get().to(attachments::get_attachment)),
-        );
+    app.service(at(project).get(projects::get_project).put(projects::update_project))
+        .service(below("keys").get(keys::list_keys).post(keys::create_key))
+        .service(below("keys/{key}").put(keys::update_key).delete(keys::delete_key))
+        .service(below("issues").get(issues::list_project_issues).put(issues::change_project_issues))
+        .service(below("events").get(issue_events::list_project_events))
+        .service(below("events/{event_id}").get(events::get_event))
+        .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
+        .service(below("events/{event_id}/attachments/{attachment_id}").get(attachments::get_attachment));
 }
 
 /// An issue is reached with and without its organization.
 fn one_issue(app: &mut ServiceConfig, issue: &str) {
     let below = |path: &str| at(&format!("{issue}/{path}"));
-    app.service(at(issue).route(get().to(issue::get_issue)).route(put().to(issue::update_issue)))
-        .service(below("events").route(get().to(issue_events::list_issue_events)))
-        .service(below("events/{event}").route(get().to(issue_events::get_issue_event)))
-        .service(below("hashes").route(get().to(issue::list_hashes)))
-        .service(below("activities").route(get().to(issue::list_activities)))
-        .service(below("user-reports").route(get().to(reports::list_user_reports)))
-        .service(below("tags").route(get().to(tags::list_tags)))
-        .service(below("tags/{key}").route(get().to(tags::get_tag)))
-        .service(below("tags/{key}/values").route(get().to(tags::list_tag_values)));
+    app.service(at(issue).get(issue::get_issue).put(issue::update_issue))
+        .service(below("events").get(issue_events::list_issue_events))
+        .service(below("events/{event}").get(issue_events::get_issue_event))
+        .service(below("hashes").get(issue::list_hashes))
+        .service(below("activities").get(issue::list_activities))
+        .service(below("user-reports").get(reports::list_user_reports))
+        .service(below("tags").get(tags::list_tags))
+        .service(below("tags/{key}").get(tags::get_tag))
+        .service(below("tags/{key}/values").get(tags::list_tag_values));
 }

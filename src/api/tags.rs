@@ -1,5 +1,7 @@
 //! What an issue's events have in common: tags, their values and shares.
 
+use std::cmp::Reverse;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,6 +15,8 @@ use crate::store::{TagKey, TagValue};
 
 const VALUES_TOP: usize = 10;
 const VALUES_MAX: usize = 100;
+/// Rows of values that the list of all tags reads, over all tags together: what a page may cost.
+const ROWS_MAX: u64 = 10_000;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -23,7 +27,8 @@ pub struct TagKeyJson {
     pub unique_values: u64,
     /// Events that have the tag.
     pub total_values: u64,
-    /// Most frequent first.
+    /// Most frequent first. In the list of all tags empty for those that come after the bound on what one answer
+    /// reads; `tags/{key}/` has them.
     pub top_values: Vec<TagValueJson>,
 }
 
@@ -46,7 +51,7 @@ pub(super) struct TagPath {
     key: String,
 }
 
-/// The tags of an issue with their most frequent values.
+/// The tags of an issue with their most frequent values, those that most events have first.
 #[utoipa::path(get, path = "/api/0/issues/{id}/tags/", tag = "tags", params(("id" = String, Path)),
     responses((status = 200, body = Vec<TagKeyJson>), (status = 404, body = ErrorBody)))]
 pub async fn list_tags(
@@ -57,8 +62,16 @@ pub async fn list_tags(
     let rows = api
         .run(move |api| {
             let issue = api.issue(&path.id)?.id;
-            let keys = api.store.tag_keys(issue)?;
-            keys.into_iter().map(|key| api.tag(issue, key)).collect::<Result<_>>()
+            let mut keys = api.store.tag_keys(issue)?;
+            keys.sort_by_key(|tag| Reverse(tag.events));
+            let mut room = ROWS_MAX;
+            let row = |tag: TagKey| {
+                if !takes_room(&mut room, tag.values) {
+                    return Ok(tag_json(tag, Vec::new()));
+                }
+                api.tag(issue, tag)
+            };
+            keys.into_iter().map(row).collect::<Result<_>>()
         })
         .await?;
     Ok(answer(&api, &request, &Page::whole(rows)))
@@ -101,13 +114,25 @@ pub async fn list_tag_values(
 impl Api {
     fn tag(&self, issue: IssueId, tag: TagKey) -> Result<TagKeyJson> {
         let values = self.store.tag_values(issue, &tag.key, VALUES_TOP)?;
-        Ok(TagKeyJson {
-            name: tag.key.clone(),
-            unique_values: tag.values,
-            total_values: tag.events,
-            top_values: values.into_iter().map(|value| value_json(&tag.key, value)).collect(),
-            key: tag.key,
-        })
+        Ok(tag_json(tag, values))
+    }
+}
+
+/// Whether so many rows may still be read; they then are. A tag is read whole or not at all: its most frequent
+/// values may be its last.
+fn takes_room(room: &mut u64, rows: u64) -> bool {
+    let left = room.checked_sub(rows);
+    *room = left.unwrap_or(*room);
+    left.is_some()
+}
+
+fn tag_json(tag: TagKey, values: Vec<TagValue>) -> TagKeyJson {
+    TagKeyJson {
+        name: tag.key.clone(),
+        unique_values: tag.values,
+        total_values: tag.events,
+        top_values: values.into_iter().map(|value| value_json(&tag.key, value)).collect(),
+        key: tag.key,
     }
 }
 
@@ -121,5 +146,18 @@ fn value_json(key: &str, value: TagValue) -> TagValueJson {
         first_seen: when(value.first_seen),
         last_seen: when(value.last_seen),
         value: value.value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_room;
+
+    #[test]
+    fn a_list_of_tags_reads_a_bounded_number_of_rows() {
+        let mut room = 1_500;
+        let read: Vec<bool> =
+            [1_000, 1_000, 3, 497, 1].into_iter().map(|rows| takes_room(&mut room, rows)).collect();
+        assert_eq!(read, [true, false, true, true, false]);
     }
 }

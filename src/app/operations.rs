@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::header;
+use actix_web::{HttpResponse, guard, web};
 use jiff::Timestamp;
 
 use crate::inbox::Inbox;
@@ -23,10 +24,17 @@ pub struct Operations {
 }
 
 pub fn configure(routes: &mut web::ServiceConfig) {
+    let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     routes
-        .route("/health", web::get().to(health))
-        .route("/ready", web::get().to(ready))
-        .route("/metrics", web::get().to(metrics));
+        .service(web::resource("/health").route(read().to(health)).default_service(web::to(not_allowed)))
+        .service(web::resource("/ready").route(read().to(ready)).default_service(web::to(not_allowed)))
+        .service(web::resource("/metrics").route(read().to(metrics)).default_service(web::to(not_allowed)));
+}
+
+async fn not_allowed() -> HttpResponse {
+    HttpResponse::MethodNotAllowed()
+        .insert_header((header::ALLOW, "GET, HEAD"))
+        .json(serde_json::json!({"detail": "Method not allowed"}))
 }
 
 /// The process is up.
@@ -34,20 +42,23 @@ async fn health() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "ok"}))
 }
 
-/// The process accepts and digests.
+/// The process accepts and digests: the last try of either worked, and nothing has waited for long.
 async fn ready(operations: web::Data<Operations>) -> HttpResponse {
     operations.observe();
-    let oldest_seconds = operations.metrics.inbox_oldest_seconds.get();
-    let body = serde_json::json!({
-        "status": if oldest_seconds < INBOX_OLDEST_SECONDS_MAX { "ok" } else { "behind" },
+    let metrics = &operations.metrics;
+    let oldest_seconds = metrics.inbox_oldest_seconds.get();
+    let status = match (metrics.accepting.works(), metrics.digesting.works()) {
+        (false, _) => "not accepting",
+        (true, false) => "not digesting",
+        (true, true) if oldest_seconds >= INBOX_OLDEST_SECONDS_MAX => "behind",
+        (true, true) => "ok",
+    };
+    let mut answer = if status == "ok" { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    answer.json(serde_json::json!({
+        "status": status,
         "inboxOldestSeconds": oldest_seconds,
-        "indexLagEvents": operations.metrics.index_lag_events.get(),
-    });
-    if oldest_seconds < INBOX_OLDEST_SECONDS_MAX {
-        HttpResponse::Ok().json(body)
-    } else {
-        HttpResponse::ServiceUnavailable().json(body)
-    }
+        "indexLagEvents": metrics.index_lag_events.get(),
+    }))
 }
 
 async fn metrics(operations: web::Data<Operations>) -> HttpResponse {

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
+use crate::api::auth::password;
+use crate::api::auth::sign_in::is_email;
+use crate::cli::logging;
 use crate::config::Config;
-use crate::search::{Search, WRITER_BYTES_MIN};
-use crate::store::{Store, StoreError};
+use crate::store::{Look, Store, StoreError};
 
 /// Less free disk than this is worth a warning.
 const FREE_BYTES_MIN: u64 = 1 << 30;
@@ -47,6 +49,7 @@ pub fn run(config: &Config) -> ExitCode {
     findings.push(port(config, running));
     findings.push(public_url(config));
     findings.push(sign_in(config));
+    findings.push(log(config));
     for finding in &findings {
         println!("{finding}");
     }
@@ -99,21 +102,24 @@ fn disk(path: &Path) -> Option<Finding> {
 
 /// Also answers whether a server holds the data folder.
 fn store(config: &Config) -> (Finding, bool) {
-    if !config.data_dir.join("state.redb").exists() {
-        return (good("store", "empty; `lighttrace serve` sets it up"), false);
-    }
-    match Store::open(&config.data_dir, Timestamp::now()) {
-        Ok(store) => {
-            let directory = store.directory();
-            let text = format!("{} projects, {} bytes", directory.projects.len(), store.bytes());
-            match Search::open(&config.data_dir, WRITER_BYTES_MIN) {
-                Ok(_) => (good("store", text), false),
-                Err(reason) => (error("store", format!("{text}; the search index: {reason}")), false),
+    let found = match Store::look(&config.data_dir) {
+        Ok(Look::Absent) => good("store", "empty; `lighttrace serve` sets it up"),
+        Ok(Look::Unclean) => warning("store", "was not closed; `lighttrace serve` finishes what was open"),
+        Ok(Look::Sound { projects, state_bytes, is_older }) => {
+            let text = format!("{projects} projects, {state_bytes} bytes of state");
+            if is_older {
+                warning(
+                    "store",
+                    format!("{text}, of an older version; `lighttrace serve` brings it up to date"),
+                )
+            } else {
+                good("store", text)
             }
         }
-        Err(StoreError::InUse(_)) => (good("store", "a running server holds it"), true),
-        Err(reason) => (error("store", reason.to_string()), false),
-    }
+        Err(StoreError::InUse(_)) => return (good("store", "a running server holds it"), true),
+        Err(reason) => error("store", reason.to_string()),
+    };
+    (found, false)
 }
 
 fn port(config: &Config, running: bool) -> Finding {
@@ -142,8 +148,21 @@ fn public_url(config: &Config) -> Finding {
 }
 
 fn sign_in(config: &Config) -> Finding {
-    match &config.admin {
-        Some(admin) => good("sign-in", format!("first admin {}", admin.email)),
-        None => good("sign-in", "by the set-up link that `lighttrace serve` prints"),
+    let Some(admin) = &config.admin else {
+        return good("sign-in", "by the set-up link that `lighttrace serve` prints");
+    };
+    if !is_email(admin.email.trim()) {
+        return error("sign-in", "LIGHTTRACE_ADMIN_EMAIL is no email address");
+    }
+    if let Err(reason) = password::check(&admin.password) {
+        return warning("sign-in", format!("LIGHTTRACE_ADMIN_PASSWORD: {reason}"));
+    }
+    good("sign-in", format!("first admin {}", admin.email))
+}
+
+fn log(config: &Config) -> Finding {
+    match logging::filter(config) {
+        Ok(_) => good("log", format!("LIGHTTRACE_LOG is {}", config.log)),
+        Err(reason) => error("log", format!("{reason:#}")),
     }
 }

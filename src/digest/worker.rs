@@ -62,7 +62,9 @@ impl Digest {
     fn digest(&self, claimed: Vec<Claimed>) {
         let prepared: Vec<Prepared> = claimed.par_iter().map(|claimed| self.prepare(claimed)).collect();
         let batch = self.gather(&claimed, prepared);
-        match self.store.record(&batch, Timestamp::now()) {
+        let recorded = self.store.record(&batch, Timestamp::now());
+        self.metrics.digesting.note(recorded.is_ok());
+        match recorded {
             Ok(outcomes) => {
                 self.inbox.ack(&batch.envelopes);
                 self.count(&batch, &outcomes);

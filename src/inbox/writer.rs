@@ -41,7 +41,9 @@ fn gather(shared: &Shared) -> Option<Vec<Pending>> {
 
 fn commit(shared: &Shared, tail: &mut Tail, group: Vec<Pending>) {
     let rows: Vec<&Accepted> = group.iter().map(|pending| &pending.accepted).collect();
-    let places = match shared.log.append(tail, &rows) {
+    let appended = shared.log.append(tail, &rows);
+    shared.metrics.accepting.note(appended.is_ok());
+    let places = match appended {
         Ok(places) => places,
         Err(error) => return refuse(shared, group, &error.to_string()),
     };

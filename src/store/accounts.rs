@@ -99,6 +99,16 @@ impl Store {
         self.put_secret(TOKENS, token, record)
     }
 
+    /// Ends the account's tokens, all but one.
+    pub fn delete_tokens(&self, account: AccountId, but: Option<TokenHash>) -> Result<()> {
+        self.write(|txn| {
+            let goes = |row: &[u8]| decode::<ApiToken>(row).is_ok_and(|token| token.account == account);
+            let stays = |hash: &[u8; 32]| but.is_some_and(|but| but.0 == *hash);
+            txn.open_table(TOKENS)?.retain(|hash, row| stays(hash) || !goes(row))?;
+            Ok(())
+        })
+    }
+
     /// `None` once it has expired.
     pub fn find_token(&self, token: TokenHash, now: Timestamp) -> Result<Option<ApiToken>> {
         let found: Option<ApiToken> = self.find_secret(TOKENS, token)?;

@@ -2,11 +2,13 @@
 
 #[path = "../support/server.rs"]
 mod support;
+mod access;
 mod api;
 mod commands;
 mod corpus;
 mod crash;
 mod hostile;
+mod operations;
 mod protocol;
 mod schema;
 mod sdk;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::auth::{hash_token, new_token, password};
+use crate::api::auth::{hash_token, new_token, password, scopes};
 use crate::config::Admin;
 use crate::model::account::{ApiToken, Role};
 use crate::model::ids::AccountId;
@@ -11,33 +11,19 @@ use crate::store::{Result, Store};
 /// Owns the token of the settings. Accounts of people count from 1.
 pub const INSTANCE: AccountId = AccountId(0);
 
-/// What an admin's token may do, in Sentry's words.
-pub const ADMIN_SCOPES: &[&str] = &[
-    "event:admin",
-    "event:read",
-    "event:write",
-    "member:admin",
-    "member:read",
-    "member:write",
-    "org:admin",
-    "org:read",
-    "org:write",
-    "project:admin",
-    "project:read",
-    "project:releases",
-    "project:write",
-    "team:admin",
-    "team:read",
-    "team:write",
-];
+/// The name of that token.
+const SETTING: &str = "LIGHTTRACE_API_TOKEN";
 
-/// Makes `token` an admin token of the instance. Saying it again changes nothing.
-pub fn ensure_token(store: &Store, token: &str, now: Timestamp) -> Result<()> {
-    let hash = hash_token(token);
+/// Makes `token`, where the settings have one, the only token of the instance: one that stood there before ends.
+/// Saying it again changes nothing.
+pub fn ensure_token(store: &Store, token: Option<&str>, now: Timestamp) -> Result<()> {
+    let hash = token.map(hash_token);
+    store.delete_tokens(INSTANCE, hash)?;
+    let (Some(token), Some(hash)) = (token, hash) else { return Ok(()) };
     if store.find_token(hash, now)?.is_some() {
         return Ok(());
     }
-    put_token(store, token, INSTANCE, "LIGHTTRACE_API_TOKEN", admin_scopes(), now)
+    put_token(store, token, INSTANCE, SETTING, scopes::all(), now)
 }
 
 /// Makes a random token for an account and answers it; it cannot be read again. No scopes: all of them.
@@ -49,13 +35,9 @@ pub fn add_token(
     now: Timestamp,
 ) -> Result<String> {
     let (token, _) = new_token();
-    let scopes = if scopes.is_empty() { admin_scopes() } else { scopes };
+    let scopes = if scopes.is_empty() { scopes::all() } else { scopes };
     put_token(store, &token, account, name, scopes, now)?;
     Ok(token)
-}
-
-fn admin_scopes() -> Vec<String> {
-    ADMIN_SCOPES.iter().map(|&scope| scope.to_owned()).collect()
 }
 
 fn put_token(

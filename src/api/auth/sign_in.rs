@@ -1,5 +1,7 @@
 //! Signing in and out, and the first account of a new instance.
 
+use std::time::Instant;
+
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;
@@ -16,7 +18,8 @@ use crate::api::when;
 use crate::model::account::{Account, Session};
 
 const SESSION_DAYS: i64 = 30;
-const TEXT_BYTES_MAX: usize = 200;
+/// Of an address or a name.
+pub const TEXT_BYTES_MAX: usize = 200;
 
 #[derive(Deserialize, ToSchema)]
 pub struct Login {
@@ -44,6 +47,7 @@ pub struct User {
     pub role: String,
     pub is_active: bool,
     pub is_superuser: bool,
+    #[schema(required)]
     pub date_joined: Option<String>,
 }
 
@@ -55,6 +59,7 @@ pub struct AuthConfig {
     pub signed_in: bool,
     pub organization: OrganizationName,
     pub version: String,
+    #[schema(required)]
     pub user: Option<User>,
 }
 
@@ -126,7 +131,7 @@ pub async fn login(
     let email = email.trim().to_lowercase();
     let now = Timestamp::now();
     let from = address::client(&request, &api.config.trusted_proxies);
-    let tried = api.throttle.begin(&email, from, now).map_err(ApiError::throttled)?;
+    let tried = api.throttle.begin(&email, from, Instant::now()).map_err(ApiError::throttled)?;
     if email.len() > TEXT_BYTES_MAX || password.len() > password::PASSWORD_BYTES_MAX {
         return Err(wrong());
     }
@@ -134,8 +139,14 @@ pub async fn login(
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let is_right = password::off_thread(move || password::verify(&password, hash.as_deref())).await?;
     let Some(account) = account.filter(|_| is_right) else { return Err(wrong()) };
-    api.throttle.succeeded(&tried);
+    api.throttle.succeeded(&tried, Instant::now());
     start_session(&api, &request, account, now).await
+}
+
+/// Whether somebody can sign in with it.
+pub fn is_email(text: &str) -> bool {
+    let has_parts = text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    has_parts && text.len() <= TEXT_BYTES_MAX
 }
 
 fn wrong() -> ApiError {
@@ -154,16 +165,15 @@ pub async fn setup(
     let Setup { token, email, name, password } = body.into_inner();
     let now = Timestamp::now();
     let from = address::client(&request, &api.config.trusted_proxies);
-    let tried = api.throttle.begin("set-up", from, now).map_err(ApiError::throttled)?;
+    let tried = api.throttle.begin("set-up", from, Instant::now()).map_err(ApiError::throttled)?;
     let expected = api.run(|api| Ok(api.store.setup_token()?)).await?;
     let is_right = expected.is_some_and(|expected| expected.0.ct_eq(&hash_token(token.trim()).0).into());
     if !is_right {
         return Err(ApiError::forbidden("This set-up link is not valid any more"));
     }
-    api.throttle.succeeded(&tried);
+    api.throttle.succeeded(&tried, Instant::now());
     let email = email.trim().to_lowercase();
-    let is_email = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-    if !is_email || email.len() > TEXT_BYTES_MAX || name.len() > TEXT_BYTES_MAX {
+    if !is_email(&email) || name.len() > TEXT_BYTES_MAX {
         return Err(ApiError::bad_request("Enter an email address"));
     }
     password::check(&password)?;

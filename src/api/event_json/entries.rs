@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, SchemaType};
+use utoipa::openapi::{ObjectBuilder, Type};
 
 use crate::api::event_json::frames::{StacktraceJson, stacktrace_json, template_context};
 use crate::api::when;
-use crate::model::event::{Breadcrumb, Event, Exception, LogEntry, Mechanism, Request, Template, Thread};
+use crate::model::event::{
+    Breadcrumb, Event, Exception, Level, LogEntry, Mechanism, Request, Template, Thread,
+};
 
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", content = "data", rename_all = "lowercase")]
@@ -30,6 +34,7 @@ pub enum Entry {
 pub struct ExceptionsJson {
     /// Root cause first.
     pub values: Vec<ExceptionJson>,
+    #[schema(required)]
     pub exc_omitted: Option<(u64, u64)>,
     pub has_system_frames: bool,
 }
@@ -38,13 +43,20 @@ pub struct ExceptionsJson {
 #[serde(rename_all = "camelCase")]
 pub struct ExceptionJson {
     #[serde(rename = "type")]
+    #[schema(required)]
     pub kind: Option<String>,
+    #[schema(required)]
     pub value: Option<String>,
+    #[schema(required)]
     pub module: Option<String>,
     /// A number or a string, as sent.
+    #[schema(required, schema_with = number_or_text)]
     pub thread_id: Option<Value>,
+    #[schema(required)]
     pub mechanism: Option<MechanismJson>,
+    #[schema(required)]
     pub stacktrace: Option<StacktraceJson>,
+    #[schema(required)]
     pub raw_stacktrace: Option<StacktraceJson>,
 }
 
@@ -53,6 +65,7 @@ pub struct ExceptionJson {
 pub struct MechanismJson {
     #[serde(rename = "type")]
     pub kind: String,
+    #[schema(required)]
     pub handled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub synthetic: Option<bool>,
@@ -83,13 +96,21 @@ pub struct ThreadsJson {
 #[serde(rename_all = "camelCase")]
 pub struct ThreadJson {
     /// A number or a string, as sent.
+    #[schema(required, schema_with = number_or_text)]
     pub id: Option<Value>,
+    #[schema(required)]
     pub name: Option<String>,
+    #[schema(required)]
     pub crashed: Option<bool>,
+    #[schema(required)]
     pub current: Option<bool>,
+    #[schema(required)]
     pub main: Option<bool>,
+    #[schema(required)]
     pub state: Option<String>,
+    #[schema(required)]
     pub stacktrace: Option<StacktraceJson>,
+    #[schema(required)]
     pub raw_stacktrace: Option<StacktraceJson>,
 }
 
@@ -113,36 +134,50 @@ pub struct BreadcrumbsJson {
 pub struct BreadcrumbJson {
     #[serde(rename = "type")]
     pub kind: String,
+    #[schema(required)]
     pub timestamp: Option<String>,
-    pub level: String,
+    pub level: Level,
+    #[schema(required)]
     pub message: Option<String>,
+    #[schema(required)]
     pub category: Option<String>,
+    #[schema(required)]
     pub data: Option<BTreeMap<String, Value>>,
+    #[schema(required)]
     pub event_id: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestJson {
+    #[schema(required)]
     pub url: Option<String>,
+    #[schema(required)]
     pub method: Option<String>,
+    #[schema(required)]
     pub fragment: Option<String>,
     /// Pairs, in the order sent; keys may repeat.
     pub query: Vec<(String, String)>,
     pub headers: Vec<(String, String)>,
     pub cookies: Vec<(String, String)>,
     /// The body: a text or any JSON.
+    #[schema(required)]
     pub data: Option<Value>,
+    #[schema(required)]
     pub inferred_content_type: Option<String>,
     pub env: BTreeMap<String, Value>,
+    #[schema(required)]
     pub api_target: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TemplateJson {
+    #[schema(required)]
     pub filename: Option<String>,
+    #[schema(required)]
     pub abs_path: Option<String>,
+    #[schema(required)]
     pub line_no: Option<u64>,
     pub context: Vec<(u64, String)>,
 }
@@ -151,6 +186,12 @@ pub struct TemplateJson {
 pub struct DebugMetaJson {
     /// As sent.
     pub images: Vec<BTreeMap<String, Value>>,
+}
+
+/// A thread's id; `null` where there is none.
+fn number_or_text() -> Object {
+    let kinds = SchemaType::from_iter([Type::Integer, Type::String, Type::Null]);
+    ObjectBuilder::new().schema_type(kinds).build()
 }
 
 /// In the order in which Sentry's page shows them.
@@ -259,7 +300,7 @@ fn breadcrumb_json(breadcrumb: &Breadcrumb) -> BreadcrumbJson {
     BreadcrumbJson {
         kind: breadcrumb.kind.clone().unwrap_or_else(|| "default".into()),
         timestamp: breadcrumb.timestamp.map(when),
-        level: breadcrumb.level.map_or("info", crate::model::event::Level::as_str).to_owned(),
+        level: breadcrumb.level.unwrap_or(Level::Info),
         message: breadcrumb.message.clone(),
         category: breadcrumb.category.clone(),
         data: Some(breadcrumb.data.clone()).filter(|data| !data.is_empty()),

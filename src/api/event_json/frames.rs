@@ -14,7 +14,9 @@ pub struct StacktraceJson {
     /// Outermost first, the crash last.
     pub frames: Vec<FrameJson>,
     /// Frames `[from, to)` that were left out.
+    #[schema(required)]
     pub frames_omitted: Option<(u64, u64)>,
+    #[schema(required)]
     pub registers: Option<BTreeMap<String, Value>>,
     /// There are frames of the team's own code and others.
     pub has_system_frames: bool,
@@ -23,24 +25,39 @@ pub struct StacktraceJson {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FrameJson {
+    #[schema(required)]
     pub function: Option<String>,
+    #[schema(required)]
     pub raw_function: Option<String>,
+    #[schema(required)]
     pub symbol: Option<String>,
+    #[schema(required)]
     pub module: Option<String>,
+    #[schema(required)]
     pub package: Option<String>,
+    #[schema(required)]
     pub filename: Option<String>,
+    #[schema(required)]
     pub abs_path: Option<String>,
+    #[schema(required)]
     pub line_no: Option<u64>,
+    #[schema(required)]
     pub col_no: Option<u64>,
     pub in_app: bool,
     /// Pairs of a line's number and its text.
     pub context: Vec<(u64, String)>,
+    #[schema(required)]
     pub vars: Option<BTreeMap<String, Value>>,
+    #[schema(required)]
     pub platform: Option<String>,
+    #[schema(required)]
     pub instruction_addr: Option<String>,
+    #[schema(required)]
     pub symbol_addr: Option<String>,
+    #[schema(required)]
     pub lock: Option<Value>,
     pub data: BTreeMap<String, Value>,
+    #[schema(required)]
     pub trust: Option<String>,
 }
 

@@ -3,7 +3,16 @@ import type { Breadcrumb } from './api/types';
 import { crumbKind, crumbText, findCulprit } from './breadcrumb-text';
 
 /** The server fills in type and level where the SDK sent none. */
-const crumb = (sent: Partial<Breadcrumb>): Breadcrumb => ({ type: 'default', level: 'info', ...sent });
+const crumb = (sent: Partial<Breadcrumb>): Breadcrumb => ({
+  type: 'default',
+  level: 'info',
+  category: null,
+  data: null,
+  event_id: null,
+  message: null,
+  timestamp: null,
+  ...sent,
+});
 const http = (status: number) =>
   crumb({
     category: 'fetch',

@@ -8,6 +8,12 @@ const request = (sent: Partial<RequestData>): RequestData => ({
   headers: [],
   cookies: [],
   env: {},
+  apiTarget: null,
+  data: null,
+  fragment: null,
+  inferredContentType: null,
+  method: null,
+  url: null,
   ...sent,
 });
 

@@ -1,4 +1,4 @@
-import type { ExceptionValue, Frame, IssueEvent, Stacktrace } from './api/types';
+import type { ExceptionValue, Frame, IssueEvent, Stacktrace, Template } from './api/types';
 
 /** A run of frames as the page shows it: one frame of ours, or several of a library folded into one line. */
 export type FrameRow =
@@ -42,6 +42,12 @@ export function frameLocation(frame: Frame): string {
   return `${file}:${frame.lineNo}${frame.colNo ? `:${frame.colNo}` : ''}`;
 }
 
+/** `shop/cart.html:12`. */
+export function templateLocation(template: Template): string {
+  const file = template.filename || template.absPath || 'unknown file';
+  return template.lineNo ? `${file}:${template.lineNo}` : file;
+}
+
 export const frameFunction = (frame: Frame): string => frame.function || '<anonymous>';
 
 /** The library a folded frame comes from: `react-dom` of `node_modules/react-dom/…`, `django` of `django.core`. */
@@ -65,6 +71,25 @@ export function exceptionChain(event: IssueEvent): ExceptionValue[] {
   const entry = event.entries.find((one) => one.type === 'exception');
   return (entry?.data.values ?? []).toReversed();
 }
+
+/** The stacks of an event: those of its exceptions, or the one that was sent without an exception, under its title. */
+export function stackChain(event: IssueEvent): ExceptionValue[] {
+  const chain = exceptionChain(event);
+  const bare = event.entries.find((one) => one.type === 'stacktrace')?.data;
+  if (!bare || chain.some((one) => one.stacktrace)) return chain;
+  const [thrown = { ...NO_EXCEPTION, type: event.title }, ...causes] = chain;
+  return [{ ...thrown, stacktrace: bare }, ...causes];
+}
+
+const NO_EXCEPTION: ExceptionValue = {
+  type: null,
+  value: null,
+  module: null,
+  mechanism: null,
+  rawStacktrace: null,
+  stacktrace: null,
+  threadId: null,
+};
 
 export const exceptionName = (exception: ExceptionValue): string =>
   exception.type || exception.module || 'Error';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame, Issue, IssueEvent, Stacktrace } from './api/types';
+import type { ExceptionValue, Frame, Issue, IssueEvent, Stacktrace } from './api/types';
 import {
   crashFirst,
   exceptionChain,
@@ -7,10 +7,32 @@ import {
   frameLocation,
   libraryName,
   openAtFirst,
+  stackChain,
+  templateLocation,
 } from './stack-frames';
 import { stackAsText, stackForColleague } from './stack-text';
 
-const bare = (known: Partial<Frame>): Frame => ({ inApp: false, context: [], data: {}, ...known });
+const bare = (known: Partial<Frame>): Frame => ({
+  inApp: false,
+  context: [],
+  data: {},
+  absPath: null,
+  colNo: null,
+  filename: null,
+  function: null,
+  instructionAddr: null,
+  lineNo: null,
+  lock: null,
+  module: null,
+  package: null,
+  platform: null,
+  rawFunction: null,
+  symbol: null,
+  symbolAddr: null,
+  trust: null,
+  vars: null,
+  ...known,
+});
 const frame = (name: string, inApp: boolean, extra: Partial<Frame> = {}) =>
   bare({
     function: name,
@@ -20,7 +42,21 @@ const frame = (name: string, inApp: boolean, extra: Partial<Frame> = {}) =>
     inApp,
     ...extra,
   });
-const stack = (...frames: Frame[]): Stacktrace => ({ frames, hasSystemFrames: false });
+const stack = (...frames: Frame[]): Stacktrace => ({
+  frames,
+  framesOmitted: null,
+  hasSystemFrames: false,
+  registers: null,
+});
+const exception = (type: string, value: string, stacktrace: Stacktrace | null): ExceptionValue => ({
+  type,
+  value,
+  stacktrace,
+  mechanism: null,
+  module: null,
+  rawStacktrace: null,
+  threadId: null,
+});
 
 const known: Partial<IssueEvent> = {
   id: 'e1',
@@ -32,13 +68,14 @@ const known: Partial<IssueEvent> = {
     {
       type: 'exception',
       data: {
+        excOmitted: null,
         hasSystemFrames: true,
         values: [
-          { type: 'HttpError', value: '401', stacktrace: stack(frame('post', true)) },
-          {
-            type: 'Error',
-            value: 'no ``` fence',
-            stacktrace: stack(
+          exception('HttpError', '401', stack(frame('post', true))),
+          exception(
+            'Error',
+            'no ``` fence',
+            stack(
               frame('dispatch', false),
               frame('invoke', false),
               frame('pay', true, {
@@ -48,7 +85,7 @@ const known: Partial<IssueEvent> = {
                 ],
               }),
             ),
-          },
+          ),
         ],
       },
     },
@@ -131,4 +168,40 @@ describe('the stack as text', () => {
     const silent = { ...event, message: '', entries: [] };
     expect(stackForColleague(issue, silent, '')).toContain('```\nError: no\n```');
   });
+});
+
+describe('a stack without an exception', () => {
+  const sent = stack(frame('loop', true));
+  const withStack = (...exceptions: ExceptionValue[]) =>
+    ({
+      ...event,
+      title: 'slow loop',
+      entries: [
+        { type: 'exception', data: { excOmitted: null, hasSystemFrames: false, values: exceptions } },
+        { type: 'stacktrace', data: sent },
+      ],
+    }) as IssueEvent;
+
+  it('stands under the title of the event', () => {
+    const chain = stackChain(withStack());
+    expect(chain.map((one) => [one.type, one.stacktrace])).toEqual([['slow loop', sent]]);
+    expect(stackForColleague(issue, withStack(), 'x')).toContain('slow loop\n    at loop (src/loop.ts:7:3)');
+  });
+
+  it('belongs to exceptions that came without frames, and to none that have their own', () => {
+    const bareException = exception('Timeout', 'late', null);
+    expect(stackChain(withStack(bareException))[0]).toEqual({ ...bareException, stacktrace: sent });
+    const own = exception('Timeout', 'late', stack(frame('own', true)));
+    expect(stackChain(withStack(own))).toEqual([own]);
+  });
+});
+
+it.each([
+  [{ filename: 'shop/cart.html', lineNo: 12 }, 'shop/cart.html:12'],
+  [{ absPath: '/srv/cart.html' }, '/srv/cart.html'],
+  [{}, 'unknown file'],
+])('a template %o is at %s', (known, location) => {
+  expect(templateLocation({ absPath: null, filename: null, lineNo: null, context: [], ...known })).toBe(
+    location,
+  );
 });

@@ -1,12 +1,12 @@
 import type { ExceptionValue, Frame, Issue, IssueEvent } from './api/types';
 import {
   crashFirst,
-  exceptionChain,
   exceptionName,
   foldFrames,
   frameFunction,
   frameLocation,
   libraryNames,
+  stackChain,
 } from './stack-frames';
 
 const headline = (exception: ExceptionValue) =>
@@ -39,7 +39,7 @@ function fenced(text: string): string {
 
 /** What one pastes to a colleague: where it is, what broke, our frames with the source of the first, the rest folded. */
 export function stackForColleague(issue: Issue, event: IssueEvent, address: string): string {
-  const chain = exceptionChain(event);
+  const chain = stackChain(event);
   const facts = [
     issue.project.slug,
     event.release?.version,

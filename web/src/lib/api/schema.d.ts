@@ -199,7 +199,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tags of an issue with their most frequent values. */
+        /** The tags of an issue with their most frequent values, those that most events have first. */
         get: operations["list_tags"];
         put?: never;
         post?: never;
@@ -456,7 +456,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tags of an issue with their most frequent values. */
+        /** The tags of an issue with their most frequent values, those that most events have first. */
         get: operations["list_tags_of_organization"];
         put?: never;
         post?: never;
@@ -524,7 +524,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A stream of `event: issues` with `{"new": [issue ids], "updated": [issue ids]}`. */
+        /** A stream of `event: issues`, whose data is a `Nudge`. */
         get: operations["live"];
         put?: never;
         post?: never;
@@ -734,12 +734,14 @@ export interface components {
             activity: components["schemas"]["ActivityJson"][];
         };
         ActivityJson: {
-            data: unknown;
+            data: {
+                [key: string]: unknown;
+            };
             dateCreated: string;
             id: string;
             /** @description `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`. */
             type: string;
-            user?: components["schemas"]["User"] | null;
+            user: components["schemas"]["User"] | null;
         };
         Actor: {
             email: string;
@@ -756,7 +758,7 @@ export interface components {
             /** @description As the sender said. */
             mimetype: string;
             name: string;
-            sha1?: string | null;
+            sha1: string | null;
             sha256: string;
             /**
              * Format: int64
@@ -774,22 +776,22 @@ export interface components {
             /** @description No account exists: the set-up link is due. */
             setupRequired: boolean;
             signedIn: boolean;
-            user?: components["schemas"]["User"] | null;
+            user: components["schemas"]["User"] | null;
             version: string;
         };
         Avatar: {
             avatarType: string;
-            avatarUuid?: string | null;
+            avatarUuid: string | null;
         };
         BreadcrumbJson: {
-            category?: string | null;
-            data?: {
+            category: string | null;
+            data: {
                 [key: string]: unknown;
             } | null;
-            event_id?: string | null;
-            level: string;
-            message?: string | null;
-            timestamp?: string | null;
+            event_id: string | null;
+            level: components["schemas"]["Level"];
+            message: string | null;
+            timestamp: string | null;
             type: string;
         };
         BreadcrumbsJson: {
@@ -857,9 +859,9 @@ export interface components {
         EventErrorData: {
             /** @description The field, dotted. */
             name: string;
-            reason?: string | null;
+            reason: string | null;
             /** @description As it was sent. */
-            value?: unknown;
+            value: unknown;
         };
         EventErrorJson: {
             data: components["schemas"]["EventErrorData"];
@@ -882,39 +884,41 @@ export interface components {
                 [key: string]: unknown;
             };
             contexts: {
-                [key: string]: unknown;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
             };
-            crashFile?: string | null;
-            culprit?: string | null;
+            crashFile: string | null;
+            culprit: string | null;
             dateCreated: string;
             dateReceived: string;
-            dist?: string | null;
+            dist: string | null;
             /** @description `exception`, `stacktrace`, `threads`, `message`, `breadcrumbs`, `request`, `template`, `csp`, `debugmeta`. */
             entries: components["schemas"]["Entry"][];
-            environment?: string | null;
+            environment: string | null;
             /** @description What was dropped, cut or corrected while reading the event. */
             errors: components["schemas"]["EventErrorJson"][];
             eventID: string;
             fingerprints: string[];
             groupID: string;
             id: string;
-            level: string;
-            location?: string | null;
-            logger?: string | null;
+            level: components["schemas"]["Level"];
+            location: string | null;
+            logger: string | null;
             message: string;
             metadata: components["schemas"]["MetadataJson"];
-            nextEventID?: string | null;
-            occurrence?: string | null;
+            nextEventID: string | null;
+            occurrence: string | null;
             /** @description Modules and their versions. */
             packages: {
                 [key: string]: string;
             };
             platform: string;
-            previousEventID?: string | null;
+            previousEventID: string | null;
             projectID: string;
-            release?: components["schemas"]["EventReleaseJson"] | null;
-            sdk?: components["schemas"]["SdkJson"] | null;
-            serverName?: string | null;
+            release: components["schemas"]["EventReleaseJson"] | null;
+            sdk: components["schemas"]["SdkJson"] | null;
+            serverName: string | null;
             /**
              * Format: int64
              * @description Bytes of the JSON as it was sent.
@@ -922,10 +926,10 @@ export interface components {
             size: number;
             tags: components["schemas"]["TagJson"][];
             title: string;
-            transaction?: string | null;
+            transaction: string | null;
             type: string;
-            user?: components["schemas"]["UserJson"] | null;
-            userReport?: components["schemas"]["UserReportJson"] | null;
+            user: components["schemas"]["UserJson"] | null;
+            userReport: components["schemas"]["UserReportJson"] | null;
         };
         EventReleaseJson: {
             shortVersion: string;
@@ -933,30 +937,29 @@ export interface components {
         };
         /** @description A row of a list of events. */
         EventRow: {
-            crashFile?: string | null;
-            culprit?: string | null;
+            crashFile: string | null;
+            culprit: string | null;
             dateCreated: string;
             "event.type": string;
             eventID: string;
             groupID: string;
             id: string;
-            location?: string | null;
+            location: string | null;
             message: string;
             platform: string;
             projectID: string;
             tags: components["schemas"]["TagJson"][];
             title: string;
-            user?: components["schemas"]["UserJson"] | null;
+            user: components["schemas"]["UserJson"] | null;
         };
         EventsAnswer: {
-            /** @description One object an event: `id`, the fields asked for, and `matches`. */
-            data: Record<string, unknown>[];
+            data: components["schemas"]["FoundEvent"][];
             meta: components["schemas"]["EventsMeta"];
         };
         EventsMeta: {
             /** @description The type of each field: `string`, `date`, `integer`. */
             fields: {
-                [key: string]: unknown;
+                [key: string]: string;
             };
             /**
              * Format: int64
@@ -966,17 +969,16 @@ export interface components {
             totalExact: boolean;
         };
         ExceptionJson: {
-            mechanism?: components["schemas"]["MechanismJson"] | null;
-            module?: string | null;
-            rawStacktrace?: components["schemas"]["StacktraceJson"] | null;
-            stacktrace?: components["schemas"]["StacktraceJson"] | null;
-            /** @description A number or a string, as sent. */
-            threadId?: unknown;
-            type?: string | null;
-            value?: string | null;
+            mechanism: components["schemas"]["MechanismJson"] | null;
+            module: string | null;
+            rawStacktrace: components["schemas"]["StacktraceJson"] | null;
+            stacktrace: components["schemas"]["StacktraceJson"] | null;
+            threadId: number | string | null;
+            type: string | null;
+            value: string | null;
         };
         ExceptionsJson: {
-            excOmitted?: [
+            excOmitted: [
                 number,
                 number
             ] | null;
@@ -984,10 +986,18 @@ export interface components {
             /** @description Root cause first. */
             values: components["schemas"]["ExceptionJson"][];
         };
+        /** @description One event that a search found. */
+        FoundEvent: {
+            id: string;
+            /** @description Where the free text of the query stands in it. */
+            matches: components["schemas"]["MatchJson"][];
+        } & {
+            [key: string]: unknown;
+        };
         FrameJson: {
-            absPath?: string | null;
+            absPath: string | null;
             /** Format: int64 */
-            colNo?: number | null;
+            colNo: number | null;
             /** @description Pairs of a line's number and its text. */
             context: [
                 number,
@@ -996,21 +1006,21 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
-            filename?: string | null;
-            function?: string | null;
+            filename: string | null;
+            function: string | null;
             inApp: boolean;
-            instructionAddr?: string | null;
+            instructionAddr: string | null;
             /** Format: int64 */
-            lineNo?: number | null;
-            lock?: unknown;
-            module?: string | null;
-            package?: string | null;
-            platform?: string | null;
-            rawFunction?: string | null;
-            symbol?: string | null;
-            symbolAddr?: string | null;
-            trust?: string | null;
-            vars?: {
+            lineNo: number | null;
+            lock: unknown;
+            module: string | null;
+            package: string | null;
+            platform: string | null;
+            rawFunction: string | null;
+            symbol: string | null;
+            symbolAddr: string | null;
+            trust: string | null;
+            vars: {
                 [key: string]: unknown;
             } | null;
         };
@@ -1040,11 +1050,11 @@ export interface components {
         };
         IssueJson: {
             annotations: string[];
-            assignedTo?: components["schemas"]["Actor"] | null;
+            assignedTo: components["schemas"]["Actor"] | null;
             /** @description A number, as a string. */
             count: string;
             culprit: string;
-            firstRelease?: components["schemas"]["ReleaseName"] | null;
+            firstRelease: components["schemas"]["ReleaseName"] | null;
             firstSeen: string;
             hasSeen: boolean;
             id: string;
@@ -1054,10 +1064,10 @@ export interface components {
             isUnhandled: boolean;
             issueCategory: string;
             issueType: string;
-            lastRelease?: components["schemas"]["ReleaseName"] | null;
+            lastRelease: components["schemas"]["ReleaseName"] | null;
             lastSeen: string;
-            level: string;
-            logger?: string | null;
+            level: components["schemas"]["Level"];
+            logger: string | null;
             /** @description Where the free text of the query stands in an event of this issue. */
             matches?: components["schemas"]["MatchJson"][];
             metadata: components["schemas"]["MetadataJson"];
@@ -1066,7 +1076,7 @@ export interface components {
             permalink: string;
             platform: string;
             project: components["schemas"]["ProjectName"];
-            shareId?: string | null;
+            shareId: string | null;
             shortId: string;
             /** @description By period: pairs of a bucket's start in seconds and its count, oldest first. */
             stats: {
@@ -1075,11 +1085,11 @@ export interface components {
                     number
                 ][];
             };
-            status: string;
+            status: components["schemas"]["Status"];
             statusDetails: {
                 [key: string]: string;
             };
-            substatus?: string | null;
+            substatus: components["schemas"]["Substatus"] | null;
             title: string;
             /** @description What the newest event is about: `error`, `default`, `csp`, … */
             type: string;
@@ -1108,9 +1118,9 @@ export interface components {
              */
             projectId: number;
             public: string;
-            rateLimit?: components["schemas"]["RateLimitJson"] | null;
+            rateLimit: components["schemas"]["RateLimitJson"] | null;
             /** @description Always the public key's: SDKs have not used secrets for years. */
-            secret?: string | null;
+            secret: string | null;
         };
         /** @description `received = stored + Σ notStored + duplicate + limited + Σ rejected`, per project. */
         Ledger: {
@@ -1119,6 +1129,11 @@ export interface components {
             projects: components["schemas"]["ProjectLedger"][];
             version: string;
         };
+        /**
+         * @description How bad the sender says it is, least first.
+         * @enum {string}
+         */
+        Level: "debug" | "info" | "warning" | "error" | "fatal";
         Login: {
             email: string;
             password: string;
@@ -1143,7 +1158,7 @@ export interface components {
             description?: string | null;
             /** Format: int64 */
             exception_id?: number | null;
-            handled?: boolean | null;
+            handled: boolean | null;
             help_link?: string | null;
             is_exception_group?: boolean | null;
             meta?: {
@@ -1165,7 +1180,7 @@ export interface components {
         MetadataJson: {
             filename?: string | null;
             function?: string | null;
-            title?: string | null;
+            title: string | null;
             type?: string | null;
             value?: string | null;
         };
@@ -1178,6 +1193,12 @@ export interface components {
             platform?: string | null;
             /** @description Made from the name if absent. */
             slug?: string | null;
+        };
+        /** @description The data of an `issues` event of the stream. */
+        Nudge: {
+            /** @description Ids of issues. */
+            new: string[];
+            updated: string[];
         };
         OrganizationJson: {
             /** @description What the caller may do. */
@@ -1222,15 +1243,15 @@ export interface components {
             dateCreated: string;
             features: string[];
             /** @description When the first event was stored. */
-            firstEvent?: string | null;
+            firstEvent: string | null;
             hasAccess: boolean;
             id: string;
             isBookmarked: boolean;
             isMember: boolean;
             name: string;
             organization: components["schemas"]["ProjectOrganization"];
-            platform?: string | null;
-            rateLimit?: components["schemas"]["RateLimitJson"] | null;
+            platform: string | null;
+            rateLimit: components["schemas"]["RateLimitJson"] | null;
             /** @description Key names whose values stay. */
             safeFields: string[];
             scrubIPAddresses: boolean;
@@ -1266,7 +1287,7 @@ export interface components {
         ProjectName: {
             id: string;
             name: string;
-            platform?: string | null;
+            platform: string | null;
             slug: string;
         };
         ProjectOrganization: {
@@ -1285,32 +1306,32 @@ export interface components {
             version: string;
         };
         RequestJson: {
-            apiTarget?: string | null;
+            apiTarget: string | null;
             cookies: [
                 string,
                 string
             ][];
             /** @description The body: a text or any JSON. */
-            data?: unknown;
+            data: unknown;
             env: {
                 [key: string]: unknown;
             };
-            fragment?: string | null;
+            fragment: string | null;
             headers: [
                 string,
                 string
             ][];
-            inferredContentType?: string | null;
-            method?: string | null;
+            inferredContentType: string | null;
+            method: string | null;
             /** @description Pairs, in the order sent; keys may repeat. */
             query: [
                 string,
                 string
             ][];
-            url?: string | null;
+            url: string | null;
         };
         Root: {
-            auth?: components["schemas"]["Auth"] | null;
+            auth: components["schemas"]["Auth"] | null;
             user: components["schemas"]["User"];
             /** @description The API's version. */
             version: string;
@@ -1337,18 +1358,20 @@ export interface components {
             /** @description Outermost first, the crash last. */
             frames: components["schemas"]["FrameJson"][];
             /** @description Frames `[from, to)` that were left out. */
-            framesOmitted?: [
+            framesOmitted: [
                 number,
                 number
             ] | null;
             /** @description There are frames of the team's own code and others. */
             hasSystemFrames: boolean;
-            registers?: {
+            registers: {
                 [key: string]: unknown;
             } | null;
         };
+        /** @enum {string} */
+        Status: "unresolved" | "resolved" | "ignored";
         StatusAnswer: {
-            status: string;
+            status: components["schemas"]["Status"];
             statusDetails: {
                 [key: string]: string;
             };
@@ -1358,6 +1381,11 @@ export interface components {
             /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
             status?: string | null;
         };
+        /**
+         * @description Sentry's finer state. Which go with which status is decided where statuses change.
+         * @enum {string}
+         */
+        Substatus: "new" | "ongoing" | "escalating" | "regressed" | "archived_forever" | "archived_until_condition_met" | "archived_until_escalating";
         TagJson: {
             key: string;
             value: string;
@@ -1365,7 +1393,10 @@ export interface components {
         TagKeyJson: {
             key: string;
             name: string;
-            /** @description Most frequent first. */
+            /**
+             * @description Most frequent first. In the list of all tags empty for those that come after the bound on what one answer
+             *     reads; `tags/{key}/` has them.
+             */
             topValues: components["schemas"]["TagValueJson"][];
             /**
              * Format: int64
@@ -1390,31 +1421,30 @@ export interface components {
             value: string;
         };
         TemplateJson: {
-            absPath?: string | null;
+            absPath: string | null;
             context: [
                 number,
                 string
             ][];
-            filename?: string | null;
+            filename: string | null;
             /** Format: int64 */
-            lineNo?: number | null;
+            lineNo: number | null;
         };
         ThreadJson: {
-            crashed?: boolean | null;
-            current?: boolean | null;
-            /** @description A number or a string, as sent. */
-            id?: unknown;
-            main?: boolean | null;
-            name?: string | null;
-            rawStacktrace?: components["schemas"]["StacktraceJson"] | null;
-            stacktrace?: components["schemas"]["StacktraceJson"] | null;
-            state?: string | null;
+            crashed: boolean | null;
+            current: boolean | null;
+            id: number | string | null;
+            main: boolean | null;
+            name: string | null;
+            rawStacktrace: components["schemas"]["StacktraceJson"] | null;
+            stacktrace: components["schemas"]["StacktraceJson"] | null;
+            state: string | null;
         };
         ThreadsJson: {
             values: components["schemas"]["ThreadJson"][];
         };
         User: {
-            dateJoined?: string | null;
+            dateJoined: string | null;
             email: string;
             id: string;
             isActive: boolean;
@@ -1427,12 +1457,12 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
-            email?: string | null;
-            geo?: unknown;
-            id?: string | null;
-            ip_address?: string | null;
-            name?: string | null;
-            username?: string | null;
+            email: string | null;
+            geo: unknown;
+            id: string | null;
+            ip_address: string | null;
+            name: string | null;
+            username: string | null;
         };
         UserReportJson: {
             comments: string;
@@ -2094,8 +2124,7 @@ export interface operations {
                 /** @description Number or slug; may repeat */
                 project?: string[];
                 environment?: string[];
-                /** @description date, new, freq, user */
-                sort?: string;
+                sort?: "date" | "new" | "freq" | "user";
                 /** @description Such as 24h or 14d */
                 statsPeriod?: string;
                 start?: string;
@@ -2854,7 +2883,7 @@ export interface operations {
         parameters: {
             query?: {
                 query?: string;
-                sort?: string;
+                sort?: "date" | "new" | "freq" | "user";
                 statsPeriod?: string;
                 limit?: number;
                 cursor?: string;
