@@ -131,7 +131,8 @@ fn read(mut map: JsonMap, mut event: Event, root: &At) -> Event {
     let mut tag_environment = None;
     let mut site = None;
     let mut level = None;
-    for (key, value) in map {
+    // A `null` says nothing, and must not take from the alias beside it.
+    for (key, value) in map.into_iter().filter(|(_, value)| !value.is_null()) {
         let at = root.key(&key);
         match key.as_str() {
             "exception" | "sentry.interfaces.Exception" => exceptions = value,
