@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::event_json::{EventJson, EventRow, Neighbours, event_json, event_row, fields};
+use crate::api::event_json::{EventJson, Neighbours, event_json, fields};
 use crate::api::issue_events::{before, cursor, environment_term};
 use crate::api::issue_json::{IssueJson, MatchJson, Stats};
 use crate::api::issues::parse_query;
@@ -16,7 +16,6 @@ use crate::api::page::{Page, answer_with};
 use crate::api::params::Params;
 use crate::api::reports::UserReportJson;
 use crate::digest::headline::headline;
-use crate::model::grouping::{Grouping, Headline};
 use crate::model::ids::{EventId, EventSeq};
 use crate::model::issue::EventRef;
 use crate::model::query::Query;
@@ -24,8 +23,6 @@ use crate::model::week::Week;
 use crate::search::{Filter, matches};
 use crate::store::StoredEvent;
 
-/// Titles of single events do not need their hashes.
-const UNGROUPED: Grouping = Grouping { variants: Vec::new(), title: None, main_exception: None };
 /// Fields that one search may ask for.
 const FIELDS_MAX: usize = 50;
 
@@ -160,19 +157,8 @@ impl Api {
             previous: self.store.issue_events(place.issue, Some(place.seq), 1)?.into_iter().next(),
             user_report: reports.into_iter().next().map(UserReportJson::of),
         };
-        let headline = self.event_headline(stored)?;
+        let headline = headline(&stored.event);
         Ok(event_json(&stored.event, place, stored.raw.len(), &headline, beside))
-    }
-
-    pub(super) fn event_row(&self, stored: &StoredEvent) -> Result<EventRow> {
-        Ok(event_row(&stored.event, &stored.place, &self.event_headline(stored)?))
-    }
-
-    /// The issue's where it was taken from this event, since a fingerprint rule may have given its title.
-    fn event_headline(&self, stored: &StoredEvent) -> Result<Headline> {
-        let issue = self.store.find_issue(stored.place.issue)?;
-        let own = issue.filter(|issue| issue.latest_event == stored.place.seq).map(|issue| issue.headline);
-        Ok(own.unwrap_or_else(|| headline(&stored.event, &UNGROUPED)))
     }
 
     /// One page of what search finds; a hit that the store does not know any more is passed over.
@@ -222,7 +208,7 @@ impl Api {
     }
 
     fn found_event(&self, stored: &StoredEvent, names: &[&str], query: &Query) -> Result<Map<String, Value>> {
-        let headline = self.event_headline(stored)?;
+        let headline = headline(&stored.event);
         let project = self.store.directory().projects.get(&stored.place.project).cloned();
         let mut row = Map::new();
         row.insert("id".into(), stored.event.event_id.to_string().into());

@@ -6,11 +6,12 @@ use serde::Deserialize;
 
 use crate::api::Api;
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::event_json::{EventJson, EventRow, is_within};
+use crate::api::event_json::{EventJson, EventRow, event_row, is_within};
 use crate::api::issue::IssuePath;
 use crate::api::issues::parse_query;
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::{Params, Period};
+use crate::digest::headline::headline;
 use crate::model::ids::{EventId, EventSeq, ProjectId};
 use crate::model::issue::{EventRef, Issue};
 use crate::model::query::{Term, TermKind};
@@ -135,7 +136,7 @@ impl Api {
             rows.push(if full {
                 Row::Full(Box::new(self.event_detail(&stored)?))
             } else {
-                Row::Short(Box::new(self.event_row(&stored)?))
+                Row::Short(Box::new(event_row(&stored.event, place, &headline(&stored.event))))
             });
         }
         Ok(Page { rows, next: places.next, total: places.total })

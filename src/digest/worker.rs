@@ -123,7 +123,7 @@ impl Digest {
 
 fn refused(claimed: &Claimed, reason: &'static str) -> Prepared {
     let dropped = Dropped { category: Category::Other, reason };
-    Prepared { records: Vec::new(), dropped: vec![dropped; claimed.accepted.items as usize] }
+    Prepared { dropped: vec![dropped; claimed.accepted.items as usize], ..Prepared::default() }
 }
 
 fn ledger_key(record: &Record, outcome: Recorded) -> LedgerKey {
