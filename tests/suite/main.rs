@@ -10,3 +10,4 @@ mod hostile;
 mod protocol;
 mod schema;
 mod sdk;
+mod search;
