@@ -245,7 +245,7 @@ mod tests {
     use super::*;
     use crate::model::grouping::Headline;
     use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
-    use crate::store::{EventRecord, Record};
+    use crate::store::{Batch, EventRecord, Record};
     use jiff::Timestamp;
     use serde_json::json;
     use std::path::Path;
@@ -267,7 +267,8 @@ mod tests {
                 headline: Headline::default(),
                 tags: Vec::new(),
             };
-            store.record(&[Record::Event(Box::new(record))], now).expect("recorded");
+            let records = vec![Record::Event(Box::new(record))];
+            store.record(&Batch { records, ..Batch::default() }, now).expect("recorded");
         }
         store.trim_changes(*store.head().borrow() - 1).expect("trimmed");
         store

@@ -78,7 +78,54 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
     if rest.is_empty() && question.environments.is_empty() {
         return from_store(store, question, &state, projects);
     }
-    from_search(store, search, question, &state, projects.as_deref(), rest)
+    from_search(store, search, question, &state, projects.as_deref(), &Query { terms: rest })
+}
+
+/// A query for events, taken apart: search knows neither projects by name nor the state of issues.
+pub struct EventQuery {
+    pub query: Query,
+    /// `None`: all.
+    pub projects: Option<Vec<ProjectId>>,
+    state: Option<StateFilter>,
+}
+
+/// `projects`: those that are asked for beside the query.
+pub fn event_query(
+    store: &Store,
+    query: Query,
+    mut projects: Option<Vec<ProjectId>>,
+) -> Result<EventQuery, LookupError> {
+    let mut state: Option<StateFilter> = None;
+    let mut terms = Vec::with_capacity(query.terms.len());
+    for term in query.terms {
+        // A tag may be called `status`; of an event that is what it means.
+        let is_key = matches!(term.kind, TermKind::Key { .. });
+        if !is_key && StateFilter::default().take(&term)? {
+            state.get_or_insert_default().take(&term)?;
+        } else if !take_project(store, &term, &mut projects)? {
+            terms.push(term);
+        }
+    }
+    Ok(EventQuery { query: Query { terms }, projects, state })
+}
+
+impl EventQuery {
+    /// Refuses what only issues can answer.
+    pub fn without_state(self) -> Result<Self, LookupError> {
+        match self.state {
+            None => Ok(self),
+            Some(_) => Err(LookupError::Query(
+                "is: and has:assignee ask for an issue's state, which events do not have; search issues"
+                    .into(),
+            )),
+        }
+    }
+
+    /// Whether events of this issue can match.
+    pub fn admits(&self, issue: &Issue) -> bool {
+        self.state.as_ref().is_none_or(|state| state.admits(issue))
+            && self.projects.as_ref().is_none_or(|projects| projects.contains(&issue.project))
+    }
 }
 
 /// `project:shop` narrows the projects; search knows them by number only.
@@ -163,25 +210,25 @@ fn from_search(
     question: &Question,
     state: &StateFilter,
     projects: Option<&[ProjectId]>,
-    terms: Vec<Term>,
+    query: &Query,
 ) -> Result<Answer, LookupError> {
-    let mut hits: HashMap<IssueId, IssueHit> = HashMap::new();
-    for query in per_environment(terms, &question.environments) {
-        let filter = Filter { projects, from: question.since, to: question.until, ..Filter::of(&query) };
-        for hit in search.find_issues(&filter)?.issues {
-            let known = hits.entry(hit.issue).or_insert(hit);
-            if known.latest_seq < hit.latest_seq {
-                *known = hit;
-            }
-        }
-    }
+    let filter = Filter {
+        projects,
+        environments: &question.environments,
+        from: question.since,
+        to: question.until,
+        ..Filter::of(query)
+    };
+    let found = search.find_issues(&filter)?;
+    let hits: HashMap<IssueId, IssueHit> = found.issues.into_iter().map(|hit| (hit.issue, hit)).collect();
     let ids: Vec<IssueId> = hits.keys().copied().collect();
     let mut issues = store.find_issues(&ids)?;
     // The events' own times were searched for already.
     let mut state = state.clone();
     (state.since, state.until) = (None, None);
     issues.retain(|issue| state.admits(issue));
-    let total = issues.len() as u64;
+    // Issues whose newest match is too old were not looked at: there are more than these.
+    let total = found.complete.then_some(issues.len() as u64);
     let place = |issue: &Issue| {
         let IssueCursor { value, issue } = question.sort.cursor(issue);
         Reverse((value, issue))
@@ -193,19 +240,5 @@ fn from_search(
     let next = (issues.len() > question.limit).then(|| question.sort.cursor(&issues[question.limit - 1]));
     issues.truncate(question.limit);
     let rows = issues.into_iter().map(|issue| Found { hit: hits.get(&issue.id).copied(), issue }).collect();
-    Ok(Answer { rows, next, total: Some(total) })
-}
-
-/// The query language has no "or": one query for each environment.
-fn per_environment(terms: Vec<Term>, environments: &[String]) -> Vec<Query> {
-    if environments.is_empty() {
-        return vec![Query { terms }];
-    }
-    let narrowed = |environment: &String| {
-        let kind = TermKind::Key { key: "environment".into(), value: environment.clone() };
-        let mut terms = terms.clone();
-        terms.push(Term { negated: false, kind });
-        Query { terms }
-    };
-    environments.iter().map(narrowed).collect()
+    Ok(Answer { rows, next, total })
 }

@@ -56,6 +56,8 @@ pub struct Filter<'a> {
     pub query: &'a Query,
     /// `None`: all projects. An empty list finds nothing.
     pub projects: Option<&'a [ProjectId]>,
+    /// Any of them; empty: all.
+    pub environments: &'a [String],
     pub issue: Option<IssueId>,
     /// By the events' own time, inclusive.
     pub from: Option<Timestamp>,
@@ -65,7 +67,7 @@ pub struct Filter<'a> {
 
 impl<'a> Filter<'a> {
     pub fn of(query: &'a Query) -> Self {
-        Self { query, projects: None, issue: None, from: None, to: None }
+        Self { query, projects: None, environments: &[], issue: None, from: None, to: None }
     }
 }
 

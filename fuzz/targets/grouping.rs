@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use lighttrace::digest::grouping::{self, ProjectRules};
+use lighttrace::digest::headline::headline;
 use lighttrace::digest::normalize::{self, Context};
 
 fuzz_target!(|data: &[u8]| {
@@ -25,5 +26,5 @@ fuzz_target!(|data: &[u8]| {
     let found = grouping::group(&event, &rules);
     assert!(!found.hashes().is_empty());
     assert_eq!(found.hashes(), grouping::group(&event, &rules).hashes());
-    assert!(grouping::headline(&event, &found).title.len() <= 1024);
+    assert!(headline(&event).title.len() <= 1024);
 });

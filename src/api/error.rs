@@ -8,6 +8,7 @@ use actix_web::http::{Method, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::search::SearchError;
 use crate::store::StoreError;
 
 /// The body of every answer that is not 2xx.
@@ -91,6 +92,15 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<SearchError> for ApiError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::TooComplex => Self::bad_request(format!("Invalid query: {error}")),
+            other => Self::internal(&other),
+        }
+    }
+}
+
 impl actix_web::ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         self.status
@@ -108,5 +118,17 @@ impl actix_web::ResponseError for ApiError {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         answer.json(ErrorBody { detail: self.detail.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ApiError;
+    use crate::search::SearchError;
+
+    #[test]
+    fn a_query_that_costs_too_much_is_the_callers_mistake() {
+        assert_eq!(ApiError::from(SearchError::TooComplex).status, 400);
+        assert_eq!(ApiError::from(SearchError::Io(std::io::Error::other("gone"))).status, 500);
     }
 }

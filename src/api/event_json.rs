@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use crate::api::event_json::entries::{Entry, entries};
-use crate::api::issue_json::MetadataJson;
+use crate::api::issue_json::{MatchJson, MetadataJson};
 use crate::api::reports::UserReportJson;
 use crate::api::when;
 use crate::model::event::tags::derived_tags;
@@ -270,9 +270,12 @@ pub struct EventRow {
     pub user: Option<UserJson>,
     #[schema(required)]
     pub crash_file: Option<String>,
+    /// Where the free text of the query stands in the event.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matches: Vec<MatchJson>,
 }
 
-pub fn event_row(event: &Event, place: &EventRef, headline: &Headline) -> EventRow {
+pub fn event_row(event: &Event, place: &EventRef, headline: &Headline, matches: Vec<MatchJson>) -> EventRow {
     let id = event.event_id.to_string();
     EventRow {
         event_id: id.clone(),
@@ -289,6 +292,7 @@ pub fn event_row(event: &Event, place: &EventRef, headline: &Headline) -> EventR
         tags: tags_json(derived_tags(event)),
         user: event.user.as_ref().map(UserJson::of),
         crash_file: None,
+        matches,
     }
 }
 

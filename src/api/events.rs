@@ -10,15 +10,15 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::event_json::{EventJson, EventRow, Neighbours, event_json, event_row, fields};
-use crate::api::issue_events::{before, cursor, environment_term};
+use crate::api::event_json::{EventJson, Neighbours, event_json, fields};
+use crate::api::issue_events::{before, cursor, environments};
 use crate::api::issue_json::{IssueJson, MatchJson, Stats};
 use crate::api::issues::parse_query;
 use crate::api::page::{Page, answer_with};
 use crate::api::params::Params;
 use crate::api::reports::UserReportJson;
 use crate::digest::headline::headline;
-use crate::model::grouping::{Grouping, Headline};
+use crate::lookup::event_query;
 use crate::model::ids::{EventId, EventSeq};
 use crate::model::issue::EventRef;
 use crate::model::query::Query;
@@ -26,8 +26,6 @@ use crate::model::week::Week;
 use crate::search::{Filter, matches};
 use crate::store::StoredEvent;
 
-/// Titles of single events do not need their hashes.
-const UNGROUPED: Grouping = Grouping { variants: Vec::new(), title: None, main_exception: None };
 /// Fields that one search may ask for.
 const FIELDS_MAX: usize = 50;
 
@@ -162,6 +160,13 @@ pub async fn resolve_short_id(
     Ok(web::Json(answer))
 }
 
+/// A page of what search found.
+pub(super) struct Places {
+    pub page: Page<EventRef>,
+    /// All matching events, or at least so many where the page does not know its total.
+    pub total_min: u64,
+}
+
 impl Api {
     pub(super) fn event_detail(&self, stored: &StoredEvent) -> Result<EventJson> {
         let place = &stored.place;
@@ -171,69 +176,56 @@ impl Api {
             previous: self.store.issue_events(place.issue, Some(place.seq), 1)?.into_iter().next(),
             user_report: reports.into_iter().next().map(UserReportJson::of),
         };
-        let headline = self.event_headline(stored)?;
+        let headline = headline(&stored.event);
         Ok(event_json(&stored.event, place, stored.raw.len(), &headline, beside))
     }
 
-    pub(super) fn event_row(&self, stored: &StoredEvent) -> Result<EventRow> {
-        Ok(event_row(&stored.event, &stored.place, &self.event_headline(stored)?))
-    }
-
-    /// The issue's where it was taken from this event, since a fingerprint rule may have given its title.
-    fn event_headline(&self, stored: &StoredEvent) -> Result<Headline> {
-        let issue = self.store.find_issue(stored.place.issue)?;
-        let own = issue.filter(|issue| issue.latest_event == stored.place.seq).map(|issue| issue.headline);
-        Ok(own.unwrap_or_else(|| headline(&stored.event, &UNGROUPED)))
-    }
-
     /// One page of what search finds; a hit that the store does not know any more is passed over.
-    pub(super) fn find_places(&self, filter: &Filter<'_>, params: &Params) -> Result<Page<(EventRef, bool)>> {
+    pub(super) fn find_places(&self, filter: &Filter<'_>, params: &Params) -> Result<Places> {
         let limit = params.limit()?;
-        let found = self.search.find_events(filter, before(params)?, limit + 1);
-        let found = found.map_err(|error| ApiError::internal(&error))?;
+        let found = self.search.find_events(filter, before(params)?, limit + 1)?;
         let page = Page::cut(found.hits, limit, |hit| cursor(hit.seq));
         let mut rows = Vec::with_capacity(page.rows.len());
         for hit in page.rows {
-            let place = self.store.find_event_by_seq(hit.week.0, hit.seq)?;
-            rows.extend(place.map(|place| (place, found.exact)));
+            rows.extend(self.store.find_event_by_seq(hit.week.0, hit.seq)?);
         }
-        Ok(Page { rows, next: page.next, total: Some(found.total) })
+        let total = found.exact.then_some(found.total);
+        Ok(Places { page: Page { rows, next: page.next, total }, total_min: found.total })
     }
 
     fn found_events(&self, params: &Params, now: Timestamp) -> Result<(Page<()>, EventsAnswer)> {
-        if let Some(sort) = params.get("sort").filter(|sort| !matches!(*sort, "-timestamp" | "timestamp")) {
-            return Err(ApiError::bad_request(format!("sort: `{sort}` is not known, expected -timestamp")));
+        if let Some(sort) = params.get("sort").filter(|sort| *sort != "-timestamp") {
+            let detail = format!("sort: `{sort}` is not known; events come newest first, `-timestamp`");
+            return Err(ApiError::bad_request(detail));
         }
-        let mut query = parse_query(params.get("query").unwrap_or_default())?;
-        let environment = environment_term(params);
-        query.terms.extend(environment);
+        let query = parse_query(params.get("query").unwrap_or_default())?;
+        let asked = event_query(&self.store, query, self.projects_of(params)?)?.without_state()?;
+        let environments = environments(params);
         let period = params.period(now)?;
-        let projects = self.projects_of(params)?;
         let filter = Filter {
-            projects: projects.as_deref(),
+            projects: asked.projects.as_deref(),
+            environments: &environments,
             from: period.since,
             to: period.until,
-            ..Filter::of(&query)
+            ..Filter::of(&asked.query)
         };
-        let page = self.find_places(&filter, params)?;
-        let total_exact = page.rows.first().is_none_or(|(_, exact)| *exact);
+        let Places { page, total_min } = self.find_places(&filter, params)?;
         let mut names: Vec<&str> = params.all("field").take(FIELDS_MAX).collect();
         if names.is_empty() {
             names = fields::DEFAULT.to_vec();
         }
         let mut data = Vec::with_capacity(page.rows.len());
-        for (place, _) in &page.rows {
+        for place in &page.rows {
             let Some(stored) = self.store.read_event(place)? else { continue };
-            data.push(self.found_event(&stored, &names, &query)?);
+            data.push(self.found_event(&stored, &names, &asked.query));
         }
         let types = names.iter().map(|name| ((*name).to_owned(), fields::type_of(name).into())).collect();
-        let total = page.total.unwrap_or_default();
-        let meta = EventsMeta { fields: types, total, total_exact };
+        let meta = EventsMeta { fields: types, total: total_min, total_exact: page.total.is_some() };
         Ok((page.map(|_| ()), EventsAnswer { data, meta }))
     }
 
-    fn found_event(&self, stored: &StoredEvent, names: &[&str], query: &Query) -> Result<FoundEvent> {
-        let headline = self.event_headline(stored)?;
+    fn found_event(&self, stored: &StoredEvent, names: &[&str], query: &Query) -> FoundEvent {
+        let headline = headline(&stored.event);
         let project = self.store.directory().projects.get(&stored.place.project).cloned();
         // These two stand in every row anyway.
         let names = names.iter().filter(|name| !matches!(**name, "id" | "matches"));
@@ -241,11 +233,11 @@ impl Api {
             let value = fields::value(name, stored, &headline, project.as_deref());
             ((*name).to_owned(), value)
         };
-        Ok(FoundEvent {
+        FoundEvent {
             id: stored.event.event_id.to_string(),
             matches: matches(&stored.event, query).into_iter().map(MatchJson::of).collect(),
             fields: names.map(value).collect(),
-        })
+        }
     }
 
     /// Where a query matches in one event; nothing where the event has expired.

@@ -6,15 +6,18 @@ use serde::Deserialize;
 
 use crate::api::Api;
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::event_json::{EventJson, EventRow, is_within};
+use crate::api::event_json::{EventJson, EventRow, event_row, is_within};
 use crate::api::issue::IssuePath;
+use crate::api::issue_json::MatchJson;
 use crate::api::issues::parse_query;
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::{Params, Period};
+use crate::digest::headline::headline;
+use crate::lookup::event_query;
 use crate::model::ids::{EventId, EventSeq, ProjectId};
 use crate::model::issue::{EventRef, Issue};
-use crate::model::query::{Term, TermKind};
-use crate::search::Filter;
+use crate::model::query::Query;
+use crate::search::{Filter, matches};
 
 /// How many places are looked at for one page, where a period narrows it.
 const SCAN_MAX: usize = 2_000;
@@ -48,8 +51,8 @@ pub async fn list_issue_events(
     let page = api
         .run(move |api| {
             let issue = api.issue(&path.id)?;
-            let places = api.issue_places(&params, &issue, now)?;
-            api.event_rows(&places, params.flag("full"))
+            let (places, query) = api.issue_places(&params, &issue, now)?;
+            api.event_rows(&places, &query, params.flag("full"))
         })
         .await?;
     Ok(answer(&api, &request, &page))
@@ -71,7 +74,7 @@ pub async fn list_project_events(
     let page = api
         .run(move |api| {
             let places = api.project_places(&params, project, now)?;
-            api.event_rows(&places, params.flag("full"))
+            api.event_rows(&places, &Query::default(), params.flag("full"))
         })
         .await?;
     Ok(answer(&api, &request, &page))
@@ -109,17 +112,34 @@ impl Api {
         Ok(places.into_iter().next())
     }
 
-    fn issue_places(&self, params: &Params, issue: &Issue, now: Timestamp) -> Result<Page<EventRef>> {
+    /// A page of an issue's events, and what was asked of each.
+    fn issue_places(
+        &self,
+        params: &Params,
+        issue: &Issue,
+        now: Timestamp,
+    ) -> Result<(Page<EventRef>, Query)> {
         let period = params.period(now)?;
-        let text = params.get("query").unwrap_or_default();
-        let mut query = parse_query(text)?;
-        query.terms.extend(environment_term(params));
-        if !query.terms.is_empty() {
-            let filter =
-                Filter { issue: Some(issue.id), from: period.since, to: period.until, ..Filter::of(&query) };
-            return Ok(self.find_places(&filter, params)?.map(|(place, _)| place));
+        let query = parse_query(params.get("query").unwrap_or_default())?;
+        let asked = event_query(&self.store, query, None)?;
+        if !asked.admits(issue) {
+            return Ok((Page::whole(Vec::new()), asked.query));
         }
-        page_of(params, period, |before, limit| Ok(self.store.issue_events(issue.id, before, limit)?))
+        let environments = environments(params);
+        if asked.query.terms.is_empty() && environments.is_empty() {
+            let page = page_of(params, period, |before, limit| {
+                Ok(self.store.issue_events(issue.id, before, limit)?)
+            });
+            return Ok((page?, asked.query));
+        }
+        let filter = Filter {
+            issue: Some(issue.id),
+            environments: &environments,
+            from: period.since,
+            to: period.until,
+            ..Filter::of(&asked.query)
+        };
+        Ok((self.find_places(&filter, params)?.page, asked.query))
     }
 
     fn project_places(&self, params: &Params, project: ProjectId, now: Timestamp) -> Result<Page<EventRef>> {
@@ -127,7 +147,7 @@ impl Api {
         page_of(params, period, |before, limit| Ok(self.store.project_events(project, before, limit)?))
     }
 
-    pub(super) fn event_rows(&self, places: &Page<EventRef>, full: bool) -> Result<Page<Row>> {
+    fn event_rows(&self, places: &Page<EventRef>, query: &Query, full: bool) -> Result<Page<Row>> {
         let mut rows = Vec::with_capacity(places.rows.len());
         for place in &places.rows {
             // An expired payload is no row; the list goes on.
@@ -135,7 +155,8 @@ impl Api {
             rows.push(if full {
                 Row::Full(Box::new(self.event_detail(&stored)?))
             } else {
-                Row::Short(Box::new(self.event_row(&stored)?))
+                let matches = matches(&stored.event, query).into_iter().map(MatchJson::of).collect();
+                Row::Short(Box::new(event_row(&stored.event, place, &headline(&stored.event), matches)))
             });
         }
         Ok(Page { rows, next: places.next, total: places.total })
@@ -175,8 +196,7 @@ pub(super) fn cursor(seq: EventSeq) -> Cursor {
     Cursor { value: seq.0, offset: 0 }
 }
 
-/// `environment=` as a term of the query.
-pub(super) fn environment_term(params: &Params) -> Option<Term> {
-    let value = params.get("environment")?.to_owned();
-    Some(Term { negated: false, kind: TermKind::Key { key: "environment".into(), value } })
+/// `environment=`, any of which may hold.
+pub(super) fn environments(params: &Params) -> Vec<String> {
+    params.all("environment").map(str::to_owned).collect()
 }

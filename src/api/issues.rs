@@ -29,7 +29,7 @@ impl From<LookupError> for ApiError {
         match error {
             LookupError::Query(detail) => Self::bad_request(detail),
             LookupError::Store(error) => error.into(),
-            LookupError::Search(error) => Self::internal(&error),
+            LookupError::Search(error) => error.into(),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::digest::grouping::fingerprint_rules::FingerprintRules;
 use crate::digest::grouping::message::normalize_message;
 use crate::digest::grouping::rules::{BUILT_IN_RULES, ErrorFacts, StackRules};
 use crate::digest::grouping::stack::{Side, StackParts};
-use crate::model::event::{Event, Stacktrace, Thread};
+use crate::model::event::{Event, EventKind, Stacktrace, Thread};
 use crate::model::grouping::{Grouping, Variant};
 use crate::model::ids::GroupHash;
 
@@ -84,6 +84,13 @@ pub fn group(event: &Event, rules: &ProjectRules) -> Grouping {
         return Grouping { variants: vec![checksum_variant(checksum)], title: None, main_exception: None };
     }
     let fingerprint = Fingerprint::of(event, &rules.fingerprint);
+    if event.kind == EventKind::Feedback && !fingerprint.is_custom() {
+        return Grouping {
+            variants: vec![feedback_variant(event)],
+            title: fingerprint.title,
+            main_exception: None,
+        };
+    }
     let (mut looks, main_exception) = looks(event, rules);
     let mut variants = Vec::with_capacity(looks.len() + 1);
     if fingerprint.is_custom() {
@@ -114,6 +121,12 @@ fn variant(name: &str, values: Vec<String>, hint: Option<String>) -> Variant {
     }
     let hash = Some(GroupHash(hasher.finalize().into()));
     Variant { name: name.to_owned(), hash, hint, values }
+}
+
+/// What one person wrote is answered and closed by itself, however many wrote the same words. Sentry draws a
+/// random hash for each; the event's own id says the same and survives a replay.
+fn feedback_variant(event: &Event) -> Variant {
+    variant("feedback", vec![event.event_id.to_string()], Some("by the feedback itself".to_owned()))
 }
 
 /// A hash made by the sender stands as it is; any other text is hashed.

@@ -1,14 +1,14 @@
 //! How an issue is called in lists: title, culprit and the few facts beside them, as Sentry derives them.
 //!
-//! Taken from one event after grouping, because grouping knows which exception of a group is the main one and
-//! whether a rule gave a title. Everything is short: at most `LINE_BYTES_MAX` for a line.
+//! Taken from one event after grouping, which leaves with it which exception of a group is the main one and
+//! whether a rule gave a title: an event read back is called as it was when it came. Everything is short: at most `LINE_BYTES_MAX` for a line.
 
 use std::borrow::Cow;
 
 use crate::digest::grouping::functions::trim_function;
 use crate::digest::grouping::{crash_frame, security};
 use crate::model::event::{Event, EventKind, Exception, Frame, Object, Stacktrace};
-use crate::model::grouping::{Grouping, Headline, Metadata};
+use crate::model::grouping::{Headline, Metadata};
 
 /// Bytes of a title, a culprit, a location.
 pub const LINE_BYTES_MAX: usize = 200;
@@ -19,13 +19,13 @@ const TITLE_VALUE_CHARS_MAX: usize = 100;
 const TYPE_BYTES_MAX: usize = 128;
 
 /// Title, culprit and metadata of an event.
-pub fn headline(event: &Event, grouping: &Grouping) -> Headline {
-    let main = main_exception(event, grouping);
+pub fn headline(event: &Event) -> Headline {
+    let main = main_exception(event);
     let metadata = match (event.kind, main) {
         (_, Some(exception)) => error_metadata(event, exception),
         (_, None) => Metadata { title: Some(plain_title(event)), ..Metadata::default() },
     };
-    let title = match &grouping.title {
+    let title = match &event.rule_title {
         Some(title) => title.clone(),
         None => title_of(&metadata),
     };
@@ -41,8 +41,8 @@ pub fn headline(event: &Event, grouping: &Grouping) -> Headline {
     }
 }
 
-fn main_exception<'a>(event: &'a Event, grouping: &Grouping) -> Option<&'a Exception> {
-    grouping.main_exception.and_then(|index| event.exceptions.get(index)).or(event.exceptions.last())
+fn main_exception(event: &Event) -> Option<&Exception> {
+    event.main_exception.and_then(|index| event.exceptions.get(index)).or(event.exceptions.last())
 }
 
 fn handled(event: &Event, main: Option<&Exception>) -> Option<bool> {
@@ -110,10 +110,18 @@ fn plain_title(event: &Event) -> String {
     if let Some(title) = report.and_then(|report| report_title(event.kind, report)) {
         return title;
     }
-    match (message_line(event), event.kind) {
-        (Some(line), _) => short(line),
-        (None, EventKind::Feedback) => "User Feedback".to_owned(),
-        (None, _) => "<unlabeled event>".to_owned(),
+    if event.kind == EventKind::Feedback {
+        return feedback_title(event);
+    }
+    message_line(event).map_or_else(|| "<unlabeled event>".to_owned(), short)
+}
+
+/// Every feedback is an issue of its own: its words tell it from the others.
+fn feedback_title(event: &Event) -> String {
+    let said = event.context("feedback", "message").map(|text| first_line(text.trim()));
+    match said.filter(|line| !line.is_empty()).or_else(|| message_line(event)) {
+        Some(line) => format!("User Feedback: {}", short(line)),
+        None => "User Feedback".to_owned(),
     }
 }
 
@@ -153,9 +161,9 @@ fn csp_title(report: &Object) -> String {
     }
 }
 
-/// The transaction, else what the sender said, else where the crash was.
+/// What the sender said, else the transaction, else where the crash was: Sentry's order.
 fn culprit(event: &Event) -> Cow<'_, str> {
-    let given = [event.transaction.as_deref(), event.culprit.as_deref()];
+    let given = [event.culprit.as_deref(), event.transaction.as_deref()];
     if let Some(given) = given.into_iter().flatten().find(|text| !text.is_empty()) {
         return Cow::Borrowed(given);
     }

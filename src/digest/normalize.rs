@@ -15,7 +15,7 @@ use crate::digest::normalize::notes::{At, Notes};
 use crate::model::event::{Event, EventKind, Level, Note, Object};
 use crate::model::ids::EventId;
 
-pub use crate::digest::normalize::parse::{ParseError, parse};
+pub use crate::digest::normalize::parse::{ParseError, parse, parse_noting};
 
 mod bound;
 mod breadcrumbs;
@@ -118,6 +118,8 @@ fn blank(event_id: EventId, context: &Context) -> Event {
         sdk: None,
         fingerprint: Vec::new(),
         checksum: None,
+        rule_title: None,
+        main_exception: None,
         debug_images: Vec::new(),
         notes: Vec::new(),
     }
@@ -131,7 +133,8 @@ fn read(mut map: JsonMap, mut event: Event, root: &At) -> Event {
     let mut tag_environment = None;
     let mut site = None;
     let mut level = None;
-    for (key, value) in map {
+    // A `null` says nothing, and must not take from the alias beside it.
+    for (key, value) in map.into_iter().filter(|(_, value)| !value.is_null()) {
         let at = root.key(&key);
         match key.as_str() {
             "exception" | "sentry.interfaces.Exception" => exceptions = value,

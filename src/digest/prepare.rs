@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use md5::{Digest as _, Md5};
 use serde_json::Value;
 
 use crate::digest::headline::headline;
@@ -21,6 +22,9 @@ use crate::wire::envelope::{Envelope, Item, ItemType};
 #[derive(Default)]
 pub struct Prepared {
     pub records: Vec<Record>,
+    /// Places in `records` of those that follow from another item and stand for none of their own: they are
+    /// stored, but whoever counts what arrived passes them over.
+    pub derived: Vec<usize>,
     pub dropped: Vec<Dropped>,
 }
 
@@ -37,10 +41,44 @@ pub fn prepare(accepted: &Accepted, policy: &Policy) -> Prepared {
         prepared.drop(Category::Other, "digest_invalid_envelope");
         return prepared;
     };
-    for item in &envelope.items {
-        prepare_item(&envelope, item, &accepted.sender, policy, &mut prepared);
+    let main = main_event(&envelope);
+    for (position, item) in envelope.items.iter().enumerate() {
+        let id =
+            if main.is_none_or(|main| main == position) { Id::OfEnvelope } else { Id::Further(position) };
+        prepare_item(&envelope, item, id, &accepted.sender, policy, &mut prepared);
     }
     prepared
+}
+
+/// Whose id an event-like item takes.
+#[derive(Clone, Copy)]
+enum Id {
+    OfEnvelope,
+    /// The envelope's is taken; this item stands at this position.
+    Further(usize),
+}
+
+/// The item that the envelope's id belongs to.
+fn main_event(envelope: &Envelope) -> Option<usize> {
+    let find =
+        |wanted: &dyn Fn(&ItemType) -> bool| envelope.items.iter().position(|item| wanted(&item.headers.ty));
+    find(&|ty| *ty == ItemType::Event).or_else(|| {
+        find(&|ty| {
+            matches!(ty, ItemType::Feedback | ItemType::RawSecurity | ItemType::Security | ItemType::Nel)
+        })
+    })
+}
+
+/// Relay lets an envelope have one event and drops what comes beside it. Here each further one is kept under the
+/// id of its payload, or one that follows from the envelope's, so that a replay or a second try finds it again.
+fn further_id(value: &Value, envelope: Option<EventId>, position: usize) -> EventId {
+    let own = value.get("event_id").and_then(|id| id.as_str()?.parse().ok());
+    own.filter(|own| Some(*own) != envelope).unwrap_or_else(|| {
+        let mut md5 = Md5::new();
+        md5.update(envelope.map_or([0; 16], |id| id.0));
+        md5.update((position as u64).to_be_bytes());
+        EventId(md5.finalize().into())
+    })
 }
 
 impl Prepared {
@@ -49,16 +87,24 @@ impl Prepared {
     }
 }
 
-fn prepare_item(envelope: &Envelope, item: &Item, sender: &Sender, policy: &Policy, out: &mut Prepared) {
-    let id = envelope.headers.event_id;
+fn prepare_item(
+    envelope: &Envelope,
+    item: &Item,
+    id: Id,
+    sender: &Sender,
+    policy: &Policy,
+    out: &mut Prepared,
+) {
     match &item.headers.ty {
-        ItemType::Event => prepare_event(envelope, item, sender, policy, None, out),
-        ItemType::Feedback => prepare_event(envelope, item, sender, policy, Some(EventKind::Feedback), out),
+        ItemType::Event => prepare_event(envelope, item, id, sender, policy, None, out),
+        ItemType::Feedback => {
+            prepare_event(envelope, item, id, sender, policy, Some(EventKind::Feedback), out);
+        }
         ItemType::RawSecurity | ItemType::Security | ItemType::Nel => {
             let kind = if item.headers.ty == ItemType::Nel { EventKind::Nel } else { EventKind::Csp };
-            prepare_event(envelope, item, sender, policy, Some(kind), out);
+            prepare_event(envelope, item, id, sender, policy, Some(kind), out);
         }
-        ItemType::Attachment => match id {
+        ItemType::Attachment => match envelope.headers.event_id {
             Some(id) => out.records.push(Record::Attachment(attachment(item, id, sender))),
             None => out.drop(Category::Attachment, "digest_without_event"),
         },
@@ -73,6 +119,7 @@ fn prepare_item(envelope: &Envelope, item: &Item, sender: &Sender, policy: &Poli
 fn prepare_event(
     envelope: &Envelope,
     item: &Item,
+    id: Id,
     sender: &Sender,
     policy: &Policy,
     hint: Option<EventKind>,
@@ -80,17 +127,20 @@ fn prepare_event(
 ) {
     let category = hint.unwrap_or_default().category();
     let is_report = matches!(hint, Some(EventKind::Csp | EventKind::Nel));
-    let Ok(parsed) = normalize::parse(&item.payload, true) else {
+    let Ok((mut value, mended)) = normalize::parse_noting(&item.payload, true) else {
         return out.drop(category, "digest_invalid_json");
     };
-    let mut value = parsed;
+    let event_id = match id {
+        Id::OfEnvelope => envelope.headers.event_id,
+        Id::Further(position) => Some(further_id(&value, envelope.headers.event_id, position)),
+    };
     if is_report {
         let made = security::event_of(value, &item.headers, sender.user_agent.as_deref(), sender.received);
         let Some(made) = made else { return out.drop(category, "digest_unknown_report") };
         value = made;
     }
     let scrubbed = policy.scrubber.scrub(&mut value) > 0;
-    let raw = if scrubbed || is_report {
+    let raw = if scrubbed || is_report || mended {
         Bytes::from(serde_json::to_vec(&value).expect("a value is always JSON"))
     } else {
         item.payload.clone()
@@ -98,9 +148,9 @@ fn prepare_event(
     let context = Context {
         received: sender.received,
         sent_at: envelope.headers.sent_at,
-        client_ip: sender.client_ip,
+        client_ip: sender.client_ip.filter(|_| !policy.scrubber.removes_ip_addresses()),
         user_agent: sender.user_agent.as_deref(),
-        event_id: envelope.headers.event_id,
+        event_id,
         retention_days: policy.retention_days,
         kind: hint,
     };
@@ -110,6 +160,7 @@ fn prepare_event(
     if event.kind == EventKind::Feedback
         && let Some(report) = feedback_report(&event, sender)
     {
+        out.derived.push(out.records.len());
         out.records.push(Record::UserReport(report));
     }
     out.records.push(Record::Event(Box::new(record_of(event, raw, sender, policy))));
@@ -118,16 +169,11 @@ fn prepare_event(
 fn record_of(mut event: Event, raw: Bytes, sender: &Sender, policy: &Policy) -> EventRecord {
     grouping::apply_rules(&mut event, &policy.rules);
     let found = grouping::group(&event, &policy.rules);
-    let headline = headline(&event, &found);
+    let hashes = found.hashes();
+    (event.rule_title, event.main_exception) = (found.title, found.main_exception);
+    let headline = headline(&event);
     let tags = derived_tags(&event);
-    EventRecord {
-        project: sender.project,
-        raw,
-        hashes: found.hashes(),
-        headline,
-        tags,
-        event: Arc::new(event),
-    }
+    EventRecord { project: sender.project, raw, hashes, headline, tags, event: Arc::new(event) }
 }
 
 fn attachment(item: &Item, event_id: EventId, sender: &Sender) -> AttachmentRecord {
@@ -170,3 +216,6 @@ fn feedback_report(event: &Event, sender: &Sender) -> Option<UserReportRecord> {
         comments: text("message"),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,6 +49,11 @@ impl Scrubber {
         Self { built_in: settings.enabled, ip_addresses: settings.ip_addresses, keys, assignments }
     }
 
+    /// No address of a person's may be kept, and none found out.
+    pub fn removes_ip_addresses(&self) -> bool {
+        self.ip_addresses
+    }
+
     /// Filters a whole event. Returns how many places changed.
     pub fn scrub(&self, event: &mut Value) -> usize {
         if self.keys.is_idle() && !self.ip_addresses {
@@ -77,7 +82,12 @@ impl Scrubber {
             "threads" | "sentry.interfaces.Threads" => self.each(value, |map| self.exception(map)),
             "stacktrace" | "sentry.interfaces.Stacktrace" => self.stacktrace(value),
             "user" | "sentry.interfaces.User" => self.user(value),
-            _ => self.value(value, Text::Any, 0),
+            // What an event is made of: a project's own key `tag` does not mean all tags.
+            "message" | "logentry" | "breadcrumbs" | "request" | "contexts" | "tags" | "extra"
+            | "template" | "transaction" | "culprit" | "server_name" | "site" => {
+                self.value(value, Text::Any, 0)
+            }
+            _ => self.member(key, value, Text::Any, 0),
         }
     }
 

@@ -79,6 +79,8 @@ impl Digest {
             let project = claimed.accepted.sender.project;
             let dropped = prepared.dropped.into_iter().map(|dropped| (dropped.ledger_key(project), 1));
             batch.dropped.extend(dropped);
+            let before = batch.records.len();
+            batch.derived.extend(prepared.derived.into_iter().map(|index| before + index));
             batch.records.extend(prepared.records);
             batch.envelopes.push(claimed.seq);
         }
@@ -110,9 +112,12 @@ impl Digest {
     }
 
     fn count(&self, batch: &Batch, outcomes: &[Recorded]) {
-        self.metrics.digested.inc_by(batch.records.len() as u64);
-        let duplicates = outcomes.iter().filter(|outcome| matches!(outcome, Recorded::Duplicate)).count();
-        self.metrics.duplicate.inc_by(duplicates as u64);
+        for (_, outcome) in batch.items(outcomes) {
+            self.metrics.digested.inc();
+            if outcome == Recorded::Duplicate {
+                self.metrics.duplicate.inc();
+            }
+        }
         for (dropped, items) in &batch.dropped {
             self.metrics.reject(&dropped.reason, *items);
         }
@@ -121,7 +126,7 @@ impl Digest {
 
 fn refused(claimed: &Claimed, reason: &'static str) -> Prepared {
     let dropped = Dropped { category: Category::Other, reason };
-    Prepared { records: Vec::new(), dropped: vec![dropped; claimed.accepted.items as usize] }
+    Prepared { dropped: vec![dropped; claimed.accepted.items as usize], ..Prepared::default() }
 }
 
 impl Dropped {

@@ -60,9 +60,10 @@ pub async fn accept(
     }
     native::expand(&mut envelope)?;
     ingest.uploads.resolve(origin.project.id, &mut envelope, lease).await;
-    let mut sorted = sort(envelope.items, origin.writes_non_finite_numbers())?;
+    let lenient = origin.writes_non_finite_numbers();
+    let mut sorted = sort(envelope.items, lenient)?;
 
-    let event_id = event_id(envelope.headers.event_id, &sorted);
+    let event_id = event_id(envelope.headers.event_id, &sorted, lenient);
     envelope.headers.event_id = event_id;
     envelope.headers.dsn = None;
 
@@ -117,7 +118,7 @@ fn sort(items: Vec<Item>, lenient: bool) -> Result<Sorted, Refusal> {
 }
 
 /// The envelope's id, else the one in its event, else a new one if any item needs one.
-fn event_id(header: Option<EventId>, sorted: &Sorted) -> Option<EventId> {
+fn event_id(header: Option<EventId>, sorted: &Sorted, lenient: bool) -> Option<EventId> {
     #[derive(Deserialize)]
     struct Peek {
         event_id: Option<EventId>,
@@ -136,10 +137,10 @@ fn event_id(header: Option<EventId>, sorted: &Sorted) -> Option<EventId> {
     if header.is_some() {
         return header;
     }
-    let own =
-        sorted.kept.iter().find(|(item, _)| matches!(item.headers.ty, ItemType::Event | ItemType::Feedback));
+    let of_type = |ty: ItemType| sorted.kept.iter().find(move |(item, _)| item.headers.ty == ty);
+    let own = of_type(ItemType::Event).or_else(|| of_type(ItemType::Feedback));
     if let Some((item, _)) = own
-        && let Some(Peek { event_id: Some(id) }) = json::find(&item.payload)
+        && let Some(Peek { event_id: Some(id) }) = json::find_lenient(&item.payload, lenient)
     {
         return Some(id);
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::de::{Deserialize, IgnoredAny};
+use serde::de::{Deserialize, DeserializeOwned, IgnoredAny};
 
 /// Refuses anything but one JSON object, with the reason. `lenient` also takes `NaN` and `Infinity`, which old
 /// Python clients send.
@@ -31,6 +31,11 @@ pub fn check(bytes: &[u8]) -> Result<(), String> {
 pub fn find<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Option<T> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     if bytes.starts_with(b"{") { serde_json::from_slice(bytes).ok() } else { None }
+}
+
+/// The same of what [`check_object`] passed with the same leniency.
+pub fn find_lenient<T: DeserializeOwned>(bytes: &[u8], lenient: bool) -> Option<T> {
+    find(bytes).or_else(|| if lenient { find(&without_non_finite(bytes)) } else { None })
 }
 
 /// `NaN`, `Infinity` and `-Infinity` outside of strings, as `0` with blanks.

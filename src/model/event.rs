@@ -169,6 +169,12 @@ pub struct Event {
     pub fingerprint: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<String>,
+    /// What grouping said of the event's name: the title that a fingerprint rule gave …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_title: Option<String>,
+    /// … and which exception names it, where that is not the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main_exception: Option<usize>,
     /// `debug_meta.images`, as sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub debug_images: Vec<Object>,

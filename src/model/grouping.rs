@@ -11,7 +11,7 @@ pub const GROUPING_CONFIG: &str = "newstyle:2026-01-20";
 /// One way to look at an event: only in-app frames, all frames, a fingerprint, …
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Variant {
-    /// `app`, `system`, `default`, `custom_fingerprint`, `built_in_fingerprint`, `checksum`, `hashed_checksum`, `fallback`.
+    /// `app`, `system`, `default`, `custom_fingerprint`, `built_in_fingerprint`, `checksum`, `hashed_checksum`, `feedback`, `fallback`.
     pub name: String,
     /// `None` where the variant does not contribute.
     pub hash: Option<GroupHash>,

@@ -1,6 +1,7 @@
 //! Turns a parsed query into the engine's.
 //!
-//! A word that cuts into several identifiers is a phrase of them. `is:` is no question about events and is passed over; the store answers it.
+//! A word that cuts into several identifiers is a phrase of them. `is:` is no question about events: whoever asks
+//! has taken it out, since the store answers it.
 
 use std::ops::Bound;
 
@@ -32,6 +33,10 @@ pub(super) fn filter(filter: &Filter<'_>) -> Result<Boxed, SearchError> {
             _ => Box::new(TermSetQuery::new(terms)),
         };
         clauses.push((Occur::Must, any));
+    }
+    if !filter.environments.is_empty() {
+        let term = |name: &String| key_term(fields, &keys::value_term("environment", name));
+        clauses.push((Occur::Must, union(filter.environments.iter().map(term).collect())));
     }
     if let Some(issue) = filter.issue {
         clauses.push((Occur::Must, exact(IndexTerm::from_field_u64(fields.issue, issue.0))));

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::model::event::Event;
 use crate::model::query::{Query, TermKind};
-use crate::search::document::ONE_TEXT_BYTES_MAX;
+use crate::search::document::one_text_bytes_max;
 use crate::search::keys;
 use crate::search::needle::{self, Needle};
 use crate::search::places::{self, Group};
@@ -52,7 +52,7 @@ pub fn matches(event: &Event, query: &Query) -> Vec<Match> {
     let mut further = Vec::new();
     let mut shown = vec![false; terms.len()];
     let _ = places::walk(event, &mut |place, text| {
-        let text = &text[..text.floor_char_boundary(ONE_TEXT_BYTES_MAX)];
+        let text = &text[..text.floor_char_boundary(one_text_bytes_max(place.group()))];
         let tokens = tokens(text);
         let (mut spans, mut new) = (Vec::new(), false);
         for (index, (group, needle)) in terms.iter().enumerate() {

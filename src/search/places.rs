@@ -11,8 +11,31 @@ use crate::model::event::{Breadcrumb, Event, Frame, Request, Stacktrace, User};
 /// JSON below this depth is not searched.
 const VALUE_DEPTH_MAX: usize = 8;
 
-/// Contexts whose numbers and ids are noise (memory sizes, boot times) or are keys (`trace`).
+/// Its ids are keys.
 const CONTEXTS_UNSEARCHED: [&str; 1] = ["trace"];
+
+/// Contexts that SDKs fill, whose numbers are noise: memory sizes, boot times, battery levels. In others,
+/// which people fill themselves, a number may be an order's.
+const CONTEXTS_OF_SDKS: [&str; 18] = [
+    "app",
+    "browser",
+    "cloud_resource",
+    "culture",
+    "device",
+    "flags",
+    "gpu",
+    "memory_info",
+    "nel",
+    "os",
+    "otel",
+    "profile",
+    "react_native_context",
+    "response",
+    "runtime",
+    "threadpool_info",
+    "unity",
+    "unreal",
+];
 
 /// Where in an event a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +145,8 @@ pub(super) fn walk<'a>(event: &'a Event, visit: &mut Visitor<'_, 'a>) -> Control
         show(Place::Template, template.abs_path.as_deref().or(template.filename.as_deref()), visit)?;
         show(Place::Template, template.context_line.as_deref().map(str::trim), visit)?;
     }
-    for crumb in &event.breadcrumbs {
+    // What happened just before is asked for first, and stays where there is no room for all.
+    for crumb in event.breadcrumbs.iter().rev() {
         breadcrumb(crumb, visit)?;
     }
     for (key, value) in &event.tags {
@@ -144,7 +168,9 @@ pub(super) fn walk<'a>(event: &'a Event, visit: &mut Visitor<'_, 'a>) -> Control
     for (name, value) in
         event.contexts.iter().filter(|(name, _)| !CONTEXTS_UNSEARCHED.contains(&name.as_str()))
     {
-        leaves(Place::Context { name }, value, false, VALUE_DEPTH_MAX, visit)?;
+        let kind = value.get("type").and_then(Value::as_str).unwrap_or(name);
+        let numbers = ![name.as_str(), kind].iter().any(|name| CONTEXTS_OF_SDKS.contains(name));
+        leaves(Place::Context { name }, value, numbers, VALUE_DEPTH_MAX, visit)?;
     }
     for (key, value) in &event.extra {
         leaves(Place::Extra { key }, value, true, VALUE_DEPTH_MAX, visit)?;
@@ -170,21 +196,29 @@ fn stacktraces<'a>(event: &'a Event, visit: &mut Visitor<'_, 'a>) -> ControlFlow
 }
 
 fn frames<'a>(trace: &'a Stacktrace, of: &'a str, visit: &mut Visitor<'_, 'a>) -> ControlFlow<()> {
-    for (index, frame) in trace.frames.iter().rev().enumerate() {
-        let place = Place::Frame { number: index + 1, of };
+    let placed = || {
+        let numbered = trace.frames.iter().rev().enumerate();
+        numbered.map(|(index, frame)| (Place::Frame { number: index + 1, of }, frame))
+    };
+    for (place, frame) in placed() {
         show(place, frame.function.as_deref(), visit)?;
         show(place, frame.module.as_deref(), visit)?;
-        show(place, file(frame), visit)?;
+        for file in files(frame).into_iter().flatten() {
+            show(place, Some(file), visit)?;
+        }
+    }
+    // Last, since they are long: a deep stack's outer frames must still be found by their names.
+    for (place, frame) in placed() {
         show(place, frame.context_line.as_deref().map(str::trim), visit)?;
     }
     ControlFlow::Continue(())
 }
 
-/// The longer of the file's names: the path mostly ends with the name.
-fn file(frame: &Frame) -> Option<&str> {
+/// A frame's file: one name where the path ends with it, as it mostly does.
+fn files(frame: &Frame) -> [Option<&str>; 2] {
     match (frame.filename.as_deref(), frame.abs_path.as_deref()) {
-        (Some(name), Some(path)) if path.ends_with(name) => Some(path),
-        (name, path) => name.or(path),
+        (Some(name), Some(path)) if path.ends_with(name) => [Some(path), None],
+        both => [both.0, both.1],
     }
 }
 

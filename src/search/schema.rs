@@ -6,7 +6,7 @@ use tantivy::schema::{
 };
 
 /// Stands in every index folder.
-pub(super) const VERSION: &str = "1";
+pub(super) const VERSION: &str = "2";
 pub(super) const ANALYZER: &str = "code";
 
 pub(super) const SEQ: &str = "seq";

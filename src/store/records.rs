@@ -17,12 +17,26 @@ use crate::model::project::{Project, ProjectKey};
 #[derive(Default)]
 pub struct Batch {
     pub records: Vec<Record>,
+    /// Which records, ascending, were made beside another one and are no item that arrived: they are not counted.
+    pub derived: Vec<usize>,
     /// Items that ended in digest, with the reason.
     pub dropped: Vec<(LedgerKey, u64)>,
     /// The envelopes' numbers in the inbox, ascending. Once they are recorded, `digested` gives them back.
     pub envelopes: Vec<u64>,
     /// The inbox gives no number below this again.
     pub envelopes_floor: u64,
+}
+
+impl Batch {
+    /// What became of each item that arrived.
+    pub fn items<'a>(
+        &'a self,
+        recorded: &'a [Recorded],
+    ) -> impl Iterator<Item = (&'a Record, Recorded)> + 'a {
+        let all = self.records.iter().zip(recorded).enumerate();
+        let items = all.filter(|(index, _)| self.derived.binary_search(index).is_err());
+        items.map(|(_, (record, recorded))| (record, *recorded))
+    }
 }
 
 /// One thing that digest hands over. Recording is idempotent by (project, event id).

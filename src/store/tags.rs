@@ -177,20 +177,19 @@ impl Store {
             first_seen: from_micros(span.first),
             last_seen: from_micros(span.last),
         };
-        let mut values: Vec<TagValue> = match row.values {
-            Some(values) => values.into_iter().map(|(text, span)| value(text.into_owned(), span)).collect(),
-            None => {
-                let prefix = value_rows(issue, key);
-                let end = behind(&prefix);
-                let table = txn.open_table(TAG_VALUES)?;
-                let rows = table.range(prefix.as_slice()..end.as_slice())?;
-                let read = rows.map(|row| {
-                    let (key, span) = row?;
-                    let text = String::from_utf8_lossy(&key.value()[prefix.len()..]).into_owned();
-                    Ok(value(text, span_from(span.value())))
-                });
-                read.collect::<Result<_>>()?
-            }
+        let mut values: Vec<TagValue> = if let Some(values) = row.values {
+            values.into_iter().map(|(text, span)| value(text.into_owned(), span)).collect()
+        } else {
+            let prefix = value_rows(issue, key);
+            let end = behind(&prefix);
+            let table = txn.open_table(TAG_VALUES)?;
+            let rows = table.range(prefix.as_slice()..end.as_slice())?;
+            let read = rows.map(|row| {
+                let (key, span) = row?;
+                let text = String::from_utf8_lossy(&key.value()[prefix.len()..]).into_owned();
+                Ok(value(text, span_from(span.value())))
+            });
+            read.collect::<Result<_>>()?
         };
         values.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.value.cmp(&b.value)));
         values.truncate(limit);

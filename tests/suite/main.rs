@@ -12,3 +12,4 @@ mod operations;
 mod protocol;
 mod schema;
 mod sdk;
+mod search;

@@ -14,7 +14,9 @@ fn of(fields: Value, rules: &ProjectRules) -> Headline {
     value.as_object_mut().expect("an object").extend(fields);
     let mut event: Event = serde_json::from_value(value).expect("an event");
     apply_rules(&mut event, rules);
-    headline(&event, &group(&event, rules))
+    let found = group(&event, rules);
+    (event.rule_title, event.main_exception) = (found.title, found.main_exception);
+    headline(&event)
 }
 
 fn title_and_culprit(fields: Value) -> (String, String) {
@@ -53,6 +55,22 @@ fn titles_and_culprits() {
     let message = json!({"logentry": {"formatted": "Order 7 failed"}, "transaction": "/orders"});
     assert_eq!(title_and_culprit(message), ("Order 7 failed".into(), "/orders".into()));
     assert_eq!(title_and_culprit(json!({})).0, "<unlabeled event>");
+}
+
+#[test]
+fn the_senders_culprit_beats_the_transaction() {
+    let both = json!({"logentry": {"formatted": "m"}, "transaction": "/orders", "culprit": "orders.pay"});
+    assert_eq!(title_and_culprit(both).1, "orders.pay");
+    let empty = json!({"logentry": {"formatted": "m"}, "transaction": "/orders", "culprit": ""});
+    assert_eq!(title_and_culprit(empty).1, "/orders");
+}
+
+#[test]
+fn feedback_is_called_by_its_words() {
+    let feedback =
+        |message: &str| json!({"type": "feedback", "contexts": {"feedback": {"message": message}}});
+    assert_eq!(title_and_culprit(feedback(" It broke\nagain")).0, "User Feedback: It broke");
+    assert_eq!(title_and_culprit(feedback("")).0, "User Feedback");
 }
 
 #[test]

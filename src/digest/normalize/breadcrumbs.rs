@@ -31,7 +31,7 @@ pub fn breadcrumbs(value: Value, at: &At) -> Vec<Breadcrumb> {
 fn breadcrumb(value: Value, at: &At) -> Option<Breadcrumb> {
     let map = fields::object(value, at)?;
     let mut crumb = Breadcrumb::default();
-    for (key, value) in map {
+    for (key, value) in map.into_iter().filter(|(_, value)| !value.is_null()) {
         let at = at.key(&key);
         match key.as_str() {
             "timestamp" => crumb.timestamp = time::timestamp(&value, &at),
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn reads_what_old_and_new_sdks_send() {
-        let crumb = json!({"ty": "http", "category": "xhr", "level": "warn", "message": null,
+        let crumb = json!({"ty": "http", "type": null, "category": "xhr", "level": "warn", "message": null,
             "timestamp": 1_700_000_000, "data": {"url": "/a"}});
         for value in [json!([crumb]), json!({"values": [crumb]}), crumb.clone(), json!([3, crumb, null, {}])]
         {

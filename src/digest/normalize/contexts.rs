@@ -87,7 +87,7 @@ pub fn debug_images(value: Value, at: &At) -> Vec<Object> {
 fn debug_image(value: Value, at: &At) -> Option<Object> {
     let mut map = fields::object(value, at)?;
     for (old, new) in [("id", "debug_id"), ("name", "code_file")] {
-        if !map.contains_key(new)
+        if map.get(new).is_none_or(Value::is_null)
             && let Some(value) = map.remove(old)
         {
             map.insert(new.to_owned(), value);
@@ -118,7 +118,10 @@ mod tests {
     fn images_modules_and_sdk() {
         let notes = Notes::default();
         let at = At::root(&notes);
-        let images = debug_images(json!({"images": [{"type": "elf", "id": "1", "name": "/bin/a"}, 3]}), &at);
+        let images = debug_images(
+            json!({"images": [{"type": "elf", "id": "1", "name": "/bin/a", "code_file": null}, 3]}),
+            &at,
+        );
         assert_eq!(json!(images), json!([{"type": "elf", "debug_id": "1", "code_file": "/bin/a"}]));
         assert_eq!(
             json!(modules(json!({"a": "1", "b": 2, "c": null}), &at)),

@@ -37,7 +37,7 @@ pub fn exceptions(value: Value, sole: &mut Option<Stacktrace>, at: &At) -> Vec<E
 fn exception(value: Value, at: &At) -> Option<Exception> {
     let map = fields::object(value, at)?;
     let mut exception = Exception::default();
-    for (key, value) in map {
+    for (key, value) in map.into_iter().filter(|(_, value)| !value.is_null()) {
         let at = at.key(&key);
         match key.as_str() {
             "type" => exception.kind = fields::text(value, NAME, &at),
@@ -53,6 +53,7 @@ fn exception(value: Value, at: &At) -> Option<Exception> {
         }
     }
     split_type(&mut exception);
+    // Relay drops it even with a stack; but an exception whose texts a sender took out still says where it was.
     if exception.kind.is_none() && exception.value.is_none() && exception.stacktrace.is_none() {
         at.note("missing_attribute", "an exception needs a type or a value", None);
         return None;
@@ -192,6 +193,17 @@ mod tests {
         check(json!([{"type": "E", "value": 7}]), &[(Some("E"), Some("7"))]);
         check(json!([{"type": "", "value": ""}, {}]), &[]);
         check(json!([{"stacktrace": {"frames": [{"function": "f"}]}}]), &[(None, None)]);
+    }
+
+    #[test]
+    fn a_null_takes_nothing_from_its_alias() {
+        let stack = json!({"frames": [{"function": "f"}]});
+        for (full, empty) in
+            [("stacktrace", "sentry.interfaces.Stacktrace"), ("sentry.interfaces.Stacktrace", "stacktrace")]
+        {
+            let found = read(json!([{"type": "E", full: stack, empty: null}]));
+            assert!(found[0].stacktrace.is_some(), "{full}");
+        }
     }
 
     #[test]

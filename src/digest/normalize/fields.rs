@@ -105,7 +105,7 @@ pub fn count(value: &Value, at: &At) -> Option<u64> {
     clippy::cast_sign_loss,
     reason = "the range is checked just before"
 )]
-fn whole(float: f64) -> Option<u64> {
+pub fn whole(float: f64) -> Option<u64> {
     (0.0..9.0e15).contains(&float).then_some(float as u64)
 }
 

@@ -2,13 +2,17 @@
 
 use serde_json::Value;
 
+use crate::digest::normalize::fields;
 use crate::digest::normalize::notes::At;
 use crate::model::event::Level;
 
 pub fn level(value: &Value, at: &At) -> Option<Level> {
     let found = match value {
         Value::Null => return None,
-        Value::Number(number) => number.as_u64().and_then(by_number),
+        Value::Number(number) => number
+            .as_u64()
+            .or_else(|| fields::whole(number.as_f64().filter(|float| float.fract() == 0.0)?))
+            .and_then(by_number),
         Value::String(name) if name.is_empty() => return None,
         Value::String(name) => by_name(name).or_else(|| name.parse().ok().and_then(by_number)),
         _ => None,
@@ -56,13 +60,16 @@ mod tests {
 
     #[test]
     fn names_and_numbers() {
-        let cases: [(Value, Option<Level>); 10] = [
+        let cases: [(Value, Option<Level>); 13] = [
             (json!("error"), Some(Level::Error)),
             (json!("log"), Some(Level::Info)),
             (json!("critical"), Some(Level::Fatal)),
             (json!("WARN"), Some(Level::Warning)),
             (json!(10), Some(Level::Debug)),
             (json!("40"), Some(Level::Error)),
+            (json!(40.0), Some(Level::Error)),
+            (json!(40.5), None),
+            (json!(-10.0), None),
             (json!(45), None),
             (json!("loud"), None),
             (json!(null), None),

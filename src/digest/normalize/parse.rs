@@ -23,11 +23,20 @@ pub enum ParseError {
 /// Reads an event. The answer is always an object. What had to be mended stands in its `errors`, from
 /// where `normalize` takes it into the event's notes.
 pub fn parse(bytes: &[u8], lenient: bool) -> Result<Value, ParseError> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    parse_noting(bytes, lenient).map(|(value, _)| value)
+}
+
+/// The same; also says whether the bytes are no JSON as they stand, so that nobody hands them on as such.
+pub fn parse_noting(bytes: &[u8], lenient: bool) -> Result<(Value, bool), ParseError> {
+    let (bytes, has_mark) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) => (rest, true),
+        None => (bytes, false),
+    };
     let (mut value, mended) = match serde_json::from_slice::<Value>(bytes) {
         Ok(value) => (value, Mended::default()),
         Err(error) => mend_and_read(bytes, lenient).ok_or_else(|| malformed(&error))?,
     };
+    let is_changed = has_mark || mended.reasons().next().is_some();
     let Value::Object(map) = &mut value else { return Err(ParseError::NotAnObject(kind(&value))) };
     for reason in mended.reasons() {
         let error = json!({"type": "invalid_data", "name": "", "reason": reason});
@@ -36,7 +45,7 @@ pub fn parse(bytes: &[u8], lenient: bool) -> Result<Value, ParseError> {
             other => *other = json!([error]),
         }
     }
-    Ok(value)
+    Ok((value, is_changed))
 }
 
 /// The map of an object; anything else is the sender's mistake.

@@ -90,6 +90,23 @@ fn old_names_read_like_new_ones() {
 }
 
 #[test]
+fn a_null_takes_nothing_from_its_alias() {
+    for (full, empty, value) in [
+        ("exception", "sentry.interfaces.Exception", json!([{"type": "E", "value": "v"}])),
+        ("sentry.interfaces.Exception", "exception", json!([{"type": "E", "value": "v"}])),
+        ("logentry", "sentry.interfaces.Message", json!({"formatted": "m"})),
+        ("request", "sentry.interfaces.Http", json!({"url": "http://h/"})),
+        ("user", "sentry.interfaces.User", json!({"id": "1"})),
+        ("breadcrumbs", "sentry.interfaces.Breadcrumbs", json!([{"message": "b"}])),
+    ] {
+        let id = "fc6d8c0c43fc4630ad850ee518f1b9d0";
+        let alone = read(json!({"event_id": id, full: value}));
+        assert_eq!(read(json!({"event_id": id, full: value, empty: null})), alone, "{full}");
+        assert_ne!(read(json!({"event_id": id})), alone, "{full}");
+    }
+}
+
+#[test]
 fn a_lone_stack_trace_belongs_to_the_only_exception() {
     let frames = json!({"frames": [{"function": "f"}]});
     let event = read(json!({"exception": [{"type": "E"}], "stacktrace": frames}));

@@ -22,8 +22,8 @@ pub const SECRET_PARTS: [&str; 13] = [
     "private_key",
     "token",
 ];
-/// Whole keys.
-const SECRET_KEYS: [&str; 3] = ["otp", "two-factor", "two_factor"];
+/// Whole keys, and whole words in texts.
+pub const SECRET_KEYS: [&str; 3] = ["otp", "two-factor", "two_factor"];
 
 /// Whole names of cookies that make a session or guard one.
 const COOKIES: [&str; 27] = [
@@ -57,7 +57,10 @@ const COOKIES: [&str; 27] = [
     "laravel_session",
 ];
 
-static BUILT_IN: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(&SECRET_PARTS));
+static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(&SECRET_PARTS));
+/// For texts, in which a whole key is a part like any other until somebody looks closer.
+static PARTS_AND_KEYS: LazyLock<AhoCorasick> =
+    LazyLock::new(|| automaton(&[SECRET_PARTS.as_slice(), SECRET_KEYS.as_slice()].concat()));
 
 fn automaton<P: AsRef<[u8]>>(parts: &[P]) -> AhoCorasick {
     AhoCorasick::builder()
@@ -96,13 +99,15 @@ impl Keys {
 
     /// The value of this key is filtered whole.
     pub fn is_secret(&self, key: &str) -> bool {
-        self.mentions(key.as_bytes())
-            || (self.built_in && SECRET_KEYS.iter().any(|secret| secret.eq_ignore_ascii_case(key)))
+        let built_in = |key: &str| {
+            PARTS.is_match(key) || SECRET_KEYS.iter().any(|secret| secret.eq_ignore_ascii_case(key))
+        };
+        (self.built_in && built_in(key)) || self.extra.as_ref().is_some_and(|extra| extra.is_match(key))
     }
 
-    /// Some part of a secret key stands somewhere in the text.
+    /// Some part of a secret key stands somewhere in the text. One pass, however many keys there are.
     pub fn mentions(&self, text: &[u8]) -> bool {
-        (self.built_in && BUILT_IN.is_match(text))
+        (self.built_in && PARTS_AND_KEYS.is_match(text))
             || self.extra.as_ref().is_some_and(|extra| extra.is_match(text))
     }
 

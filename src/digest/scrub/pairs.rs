@@ -7,21 +7,25 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::digest::scrub::FILTERED;
-use crate::digest::scrub::keys::{Keys, SECRET_PARTS};
+use crate::digest::scrub::keys::{Keys, SECRET_KEYS, SECRET_PARTS};
 use crate::digest::scrub::patterns::fill;
 
-static BUILT_IN: LazyLock<Regex> = LazyLock::new(|| assignment(SECRET_PARTS.iter().copied()));
+static BUILT_IN: LazyLock<Regex> = LazyLock::new(|| assignment(&SECRET_PARTS, &SECRET_KEYS));
 
-/// `name=value`, `"name": "value"`, `name[]: Basic value`.
-fn assignment<'a>(parts: impl Iterator<Item = &'a str>) -> Regex {
-    let parts: Vec<String> = parts.map(regex::escape).collect();
+/// `name=value`, `"name": "value"`, `name[]: Basic value`, where the name has one of the parts in it or is one
+/// of the words.
+fn assignment<S: AsRef<str>>(parts: &[S], words: &[&str]) -> Regex {
+    let parts: Vec<String> = parts.iter().map(|part| regex::escape(part.as_ref())).collect();
+    let words: String =
+        words.iter().map(|word| format!(r"|(?-u:\b){}(?-u:\b)", regex::escape(word))).collect();
     let parts = parts.join("|");
     let pattern = format!(
         concat!(
-            r#"(?i)((?-u:[\w.-])*(?:{parts})(?-u:[\w.-])*)["'\]\\]*(\s*(?:=>|=|:|%3D)\s*)(?:(?:basic|bearer|digest|token)\s+)?"#,
+            r#"(?i)((?-u:[\w.-])*(?:{parts})(?-u:[\w.-])*{words})["'\]\\]*(\s*(?:=>|=|:|%3D)\s*)(?:(?:basic|bearer|digest|token)\s+)?"#,
             r#"(?:\\?"((?:[^"\\]|\\[^"])+)|\\?'([^']+)|([^\s&;,"'}})\]<>=][^\s&;,"'}})\]<>]*))"#
         ),
-        parts = parts
+        parts = parts,
+        words = words
     );
     Regex::new(&pattern).expect("escaped parts make a pattern")
 }
@@ -35,7 +39,7 @@ pub struct Assignments {
 impl Assignments {
     pub fn new(keys: &Keys, built_in: bool) -> Self {
         let extra = keys.extra_parts();
-        let extra = (!extra.is_empty()).then(|| assignment(extra.iter().map(String::as_str)));
+        let extra = (!extra.is_empty()).then(|| assignment(extra, &[]));
         Self { extra, built_in }
     }
 

@@ -109,6 +109,14 @@ fn names_and_values_in_texts() {
         ("{'password': 'x y'}", "{'password': '[Filtered]'}"),
         ("body {\"secret\": \"x\"} sent", "body {\"secret\": \"[Filtered]\"} sent"),
         ("[[\"api_key\",\"x\"]]", "[[\"api_key\",\"[Filtered]\"]]"),
+        // Keys that are secret as whole words only.
+        ("a=b&otp=123456&c=d", "a=b&otp=[Filtered]&c=d"),
+        ("https://h/p?two_factor=1234", "https://h/p?two_factor=[Filtered]"),
+        ("login[otp]=123456", "login[otp]=[Filtered]"),
+        ("{\"otp\":\"123456\"}", "{\"otp\":\"[Filtered]\"}"),
+        ("body {'Two-Factor': '123456'} sent", "body {'Two-Factor': '[Filtered]'} sent"),
+        ("footprint=large", "footprint=large"),
+        ("otp_length=6 hotp=1", "otp_length=6 hotp=1"),
     ];
     for (before, after) in cases {
         check_text(before, after);
@@ -243,6 +251,18 @@ fn addresses_on_demand() {
             "sdk": {"client_ip": null, "version": "1.2.3.4"},
             "extra": {"a": "from [Filtered]:80, [Filtered] and std::io 12:30:45 v1.2"}}),
     );
+}
+
+#[test]
+fn secrets_under_unknown_keys_at_the_top_are_filtered() {
+    check(
+        &json!({"password": "x", "otp": 7, "session_cookie": "a=1; sessionid=x", "note": "token=x", "message": "m"}),
+        &json!({"password": "[Filtered]", "otp": "[Filtered]", "session_cookie": "a=1; sessionid=[Filtered]",
+            "note": "token=[Filtered]", "message": "m"}),
+    );
+    let own = Scrubbing { extra_keys: vec!["tag".to_owned(), "request".to_owned()], ..Scrubbing::default() };
+    let event = json!({"tags": {"a": "b"}, "request": {"url": "http://h/"}});
+    check_with(&own, &event, &event);
 }
 
 #[test]

@@ -32,6 +32,39 @@ fn the_headers_id_wins_and_attachments_follow() {
 }
 
 #[test]
+fn a_payload_with_nan_keeps_its_id_and_reads_back_as_json() {
+    let server = Server::start();
+    let body = format!("{{}}\n{{\"type\":\"event\"}}\n{{\"event_id\":\"{ID}\",\"extra\":{{\"a\":NaN}}}}\n");
+    let python = ("user-agent", "sentry.python/2.30.0");
+    for _ in 0..2 {
+        check(
+            &server,
+            post("/api/1/envelope/", &[AUTH, python], &body),
+            200,
+            &format!("{{\"id\":\"{ID}\"}}"),
+        );
+    }
+    server.settled();
+    let raw = server.api_get(&format!("/api/0/projects/lighttrace/default/events/{ID}/?raw=1"));
+    assert_eq!((&raw["event_id"], &raw["extra"]["a"]), (&ID.into(), &Value::Null));
+    assert_eq!(server.count_events(""), 1, "the second one is known");
+}
+
+#[test]
+fn event_and_feedback_of_one_envelope_are_both_kept() {
+    let server = Server::start();
+    let other = "0c6d8c0c43fc4630ad850ee518f1b9d1";
+    let body = format!(
+        "{{\"event_id\":\"{ID}\"}}\n{{\"type\":\"event\"}}\n{EVENT}\n{{\"type\":\"feedback\"}}\n\
+         {{\"event_id\":\"{other}\",\"contexts\":{{\"feedback\":{{\"message\":\"It broke\"}}}}}}\n"
+    );
+    check(&server, post("/api/1/envelope/", &[AUTH], &body), 200, &format!("{{\"id\":\"{ID}\"}}"));
+    server.settled();
+    assert_eq!(event(&server, ID)["type"], "default");
+    assert_eq!(event(&server, other)["title"], "User Feedback: It broke");
+}
+
+#[test]
 fn types_that_come_later_are_counted_and_never_refused() {
     let server = Server::start();
     let container = "{\"type\":\"log\",\"item_count\":2,\"content_type\":\"application/vnd.sentry.items.log+json\"}\n\

@@ -945,6 +945,8 @@ export interface components {
             groupID: string;
             id: string;
             location: string | null;
+            /** @description Where the free text of the query stands in the event. */
+            matches?: components["schemas"]["MatchJson"][];
             message: string;
             platform: string;
             projectID: string;
