@@ -81,6 +81,16 @@ fn the_ledger_page_shows_the_queues_as_they_are_now() {
     });
 }
 
+/// A process of a test's own, ended with the test, whether it passes or not.
+struct Own(std::process::Child);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.0.kill().expect("killed");
+        self.0.wait().expect("reaped");
+    }
+}
+
 #[test]
 fn a_server_whose_disk_takes_nothing_more_is_not_ready() {
     let server = Server::start();
@@ -94,8 +104,9 @@ fn a_server_whose_disk_takes_nothing_more_is_not_ready() {
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::null())
         .spawn()
+        .map(Own)
         .expect("starts");
-    let lines = std::io::BufRead::lines(std::io::BufReader::new(own.stdout.take().expect("piped")));
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(own.0.stdout.take().expect("piped")));
     let mut lines = lines.map_while(Result::ok);
     let address = lines.find_map(|line| line.strip_prefix("Listening on ").map(str::to_owned));
     let address = address.expect("the server says where it listens");
@@ -110,7 +121,5 @@ fn a_server_whose_disk_takes_nothing_more_is_not_ready() {
         let _ = server.client.post(url).body(json!({"extra": {"text": text}}).to_string()).send();
         ready() == 503
     });
-    own.kill().expect("killed");
-    own.wait().expect("reaped");
     assert_eq!(before, 200);
 }
