@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::inbox::disk::Disk;
-use crate::inbox::queue::{Queue, Refused, State};
+use crate::inbox::queue::{Entry, Queue, Refused, State, Waiting};
 use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
 
@@ -162,15 +162,25 @@ impl Inbox {
     /// Takes waiting envelopes, round-robin over projects, oldest of each first. Envelopes that cannot be read
     /// back (a damaged file) are counted as rejected and forgotten.
     pub fn claim(&self, envelopes_max: usize, bytes_max: usize) -> Result<Vec<Claimed>, InboxError> {
-        let taken = self.shared.state.lock().queue.take(envelopes_max, bytes_max);
+        let mut taken = self.shared.state.lock().queue.take(envelopes_max, bytes_max);
+        for at in 0..taken.len() {
+            if taken[at].cached.is_some() {
+                continue;
+            }
+            match self.shared.disk.read(taken[at].seq) {
+                Ok(accepted) => taken[at].cached = accepted,
+                Err(error) => {
+                    // None of them was handed out: all wait again, in their order.
+                    let mut state = self.shared.state.lock();
+                    taken.into_iter().rev().for_each(|waiting| state.queue.put_back(waiting));
+                    return Err(error);
+                }
+            }
+        }
         let mut claimed = Vec::with_capacity(taken.len());
         let mut damaged = Vec::new();
         for waiting in taken {
-            let accepted = match waiting.cached {
-                Some(accepted) => Some(accepted),
-                None => self.shared.disk.read(waiting.seq)?,
-            };
-            match accepted {
+            match waiting.cached {
                 Some(accepted) => claimed.push(Claimed { seq: waiting.seq, accepted }),
                 None => damaged.push((waiting.seq, waiting.entry)),
             }
@@ -187,7 +197,7 @@ impl Inbox {
     pub fn unclaim(&self, claimed: Vec<Claimed>) {
         let mut state = self.shared.state.lock();
         for Claimed { seq, accepted } in claimed.into_iter().rev() {
-            state.queue.put_back(seq, accepted);
+            state.queue.put_back(Waiting { seq, entry: Entry::of(&accepted), cached: Some(accepted) });
         }
     }
 

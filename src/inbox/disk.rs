@@ -38,9 +38,12 @@ struct Header<'a> {
 impl Disk {
     pub fn open(path: &Path) -> Result<Self, InboxError> {
         let database = open_database(path)?;
-        let transaction = database.begin_write().map_err(failed)?;
-        transaction.open_table(ENVELOPES).map_err(failed)?;
-        transaction.commit().map_err(failed)?;
+        // A file that has its table is not written, so that it opens on a full disk too.
+        if database.begin_read().map_err(failed)?.open_table(ENVELOPES).is_err() {
+            let transaction = database.begin_write().map_err(failed)?;
+            transaction.open_table(ENVELOPES).map_err(failed)?;
+            transaction.commit().map_err(failed)?;
+        }
         Ok(Self { path: path.to_owned(), database: RwLock::new(Some(database)) })
     }
 
@@ -65,8 +68,18 @@ impl Disk {
         Ok(())
     }
 
-    /// `None` for a row that is absent or damaged.
+    /// `None` for a row that is absent or damaged. After a failure the file is opened anew, as in `commit`.
     pub fn read(&self, seq: u64) -> Result<Option<Accepted>, InboxError> {
+        let result = self.read_row(seq);
+        if result.is_err() {
+            let mut guard = self.database.write();
+            *guard = None;
+            *guard = open_database(&self.path).ok();
+        }
+        result
+    }
+
+    fn read_row(&self, seq: u64) -> Result<Option<Accepted>, InboxError> {
         let guard = self.database.read();
         let database = guard.as_ref().ok_or_else(closed)?;
         let table = database.begin_read().map_err(failed)?.open_table(ENVELOPES).map_err(failed)?;
@@ -93,6 +106,14 @@ impl Disk {
             *guard = open_database(&self.path).ok();
         }
         result
+    }
+}
+
+#[cfg(test)]
+impl Disk {
+    /// As after a failure that the file could not be opened again from: the next read fails.
+    pub fn close(&self) {
+        *self.database.write() = None;
     }
 }
 
