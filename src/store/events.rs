@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{ReadableTable, TableDefinition, TableError};
 
 use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
 use crate::model::issue::EventRef;
@@ -11,6 +11,7 @@ use crate::model::week::Week;
 use crate::store::Store;
 use crate::store::dictionaries::Dictionary;
 use crate::store::error::{Result, StoreError};
+use crate::store::file::DatabaseFile;
 use crate::store::keys::{PLACE_BYTES, from_micros, join, pair, place_bytes, place_from, u32_at, u64_at};
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS, ROW_BYTES, SEGMENTS};
 use crate::store::payload;
@@ -23,7 +24,7 @@ use crate::store::weeks::WeekSpan;
 const SEGMENT_BYTES_MAX: usize = 64 * 1024 - 256;
 
 /// One committed transaction of a partition. `rows` ascend.
-pub(super) fn write(partition: &Database, rows: &[(EventRef, &[u8])]) -> Result<()> {
+pub(super) fn write(partition: &DatabaseFile, rows: &[(EventRef, &[u8])]) -> Result<()> {
     let txn = partition.begin_write()?;
     {
         let mut places = txn.open_table(PLACES)?;

@@ -88,6 +88,10 @@ impl Inner {
     }
 
     fn clean_up(&self, writer: &mut Writer) -> Result<()> {
+        if !writer.suspects.is_empty() {
+            // What the failed commit left on disk decides what is cleaned.
+            self.begin_write()?.abort()?;
+        }
         for week in &writer.suspects {
             self.partitions.clean(*week)?;
         }
@@ -96,6 +100,7 @@ impl Inner {
     }
 
     fn record(&self, records: &[Record], payloads: &[Vec<u8>], now: Timestamp) -> Result<Vec<Recorded>> {
+        let txn = self.begin_write()?;
         let mut batch = Batch {
             head: *self.head.borrow(),
             weeks: self.weeks.read().clone(),
@@ -107,7 +112,6 @@ impl Inner {
             first_events: BTreeMap::new(),
             events_by_project: HashMap::new(),
         };
-        let txn = self.begin_write()?;
         batch.make_weeks(&txn, records)?;
         let mut outcomes = vec![Recorded::Duplicate; records.len()];
         batch.record_events(&txn, records, payloads, &mut outcomes, now)?;
@@ -132,7 +136,7 @@ impl Inner {
         for (project, events) in batch.events_by_project {
             self.dictionaries.count(project, events);
         }
-        // Held until here: a partition that is closed and opened again is cleaned by the head.
+        // Held until here: a partition that is closed and opened again is cleaned by what its week is said to hold.
         drop(held);
         Ok(outcomes)
     }
