@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::inbox::log::{Log, Spot};
-use crate::inbox::queue::{Queue, Refused, State};
+use crate::inbox::queue::{Entry, Queue, Refused, State, Waiting};
 use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
 
@@ -145,7 +145,7 @@ impl Inbox {
         metrics: Arc<Metrics>,
     ) -> Result<Self, InboxError> {
         let mut queue = Queue::new(bounds);
-        let restore = |seq, spot, entry: queue::Entry| {
+        let restore = |seq, spot, entry: Entry| {
             metrics.accepted.inc_by(u64::from(entry.items));
             queue.restore(seq, spot, entry);
         };
@@ -187,28 +187,27 @@ impl Inbox {
     /// Takes waiting envelopes, round-robin over projects, oldest of each first. Envelopes that cannot be read
     /// back (a damaged file) are counted as rejected and forgotten. After an error everything waits as before.
     pub fn claim(&self, envelopes_max: usize, bytes_max: usize) -> Result<Vec<Claimed>, InboxError> {
-        let taken = self.shared.state.lock().queue.take(envelopes_max, bytes_max);
-        let mut claimed = Vec::with_capacity(taken.len());
-        let mut damaged = Vec::new();
-        let mut taken = taken.into_iter();
-        while let Some(waiting) = taken.next() {
-            let read = match &waiting.cached {
-                Some(accepted) => Ok(Some(accepted.clone())),
-                None => self.shared.log.read(&waiting.spot),
-            };
-            match read {
-                Ok(Some(accepted)) => {
-                    claimed.push(Claimed { seq: waiting.seq, spot: waiting.spot, accepted });
-                }
-                Ok(None) => damaged.push((waiting.seq, waiting.entry)),
+        let mut taken = self.shared.state.lock().queue.take(envelopes_max, bytes_max);
+        for at in 0..taken.len() {
+            if taken[at].cached.is_some() {
+                continue;
+            }
+            match self.shared.log.read(&taken[at].spot) {
+                Ok(accepted) => taken[at].cached = accepted,
                 Err(error) => {
+                    // None of them was handed out: all wait again, in their order.
                     let mut state = self.shared.state.lock();
-                    taken.rev().for_each(|waiting| state.queue.put_back_waiting(waiting));
-                    state.queue.put_back_waiting(waiting);
-                    drop(state);
-                    self.unclaim(claimed);
+                    taken.into_iter().rev().for_each(|waiting| state.queue.put_back(waiting));
                     return Err(error);
                 }
+            }
+        }
+        let mut claimed = Vec::with_capacity(taken.len());
+        let mut damaged = Vec::new();
+        for Waiting { seq, spot, entry, cached } in taken {
+            match cached {
+                Some(accepted) => claimed.push(Claimed { seq, accepted, spot }),
+                None => damaged.push((seq, entry)),
             }
         }
         for (seq, entry) in damaged {
@@ -223,7 +222,8 @@ impl Inbox {
     pub fn unclaim(&self, claimed: Vec<Claimed>) {
         let mut state = self.shared.state.lock();
         for Claimed { seq, spot, accepted } in claimed.into_iter().rev() {
-            state.queue.put_back(seq, spot, accepted);
+            let entry = Entry::of(&accepted);
+            state.queue.put_back(Waiting { seq, spot, entry, cached: Some(accepted) });
         }
     }
 

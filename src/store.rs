@@ -17,8 +17,9 @@ use parking_lot::{Mutex, RwLock};
 use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
 
-use crate::store::dictionaries::Dictionaries;
-use crate::store::partitions::{Partitions, open_database, sync_dir};
+use crate::store::dictionaries::{Dictionaries, InUseByProject};
+use crate::store::file::DatabaseFile;
+use crate::store::partitions::{Partitions, sync_dir};
 use crate::store::recent::Recent;
 use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
@@ -53,6 +54,7 @@ mod tally;
 // The disk.
 mod dictionaries;
 mod error;
+mod file;
 mod keys;
 mod look;
 mod partitions;
@@ -75,13 +77,13 @@ pub struct Store {
 
 struct Inner {
     data_dir: PathBuf,
-    state: Database,
+    state: DatabaseFile,
     partitions: Partitions,
     writer: Mutex<Writer>,
     directory: RwLock<Arc<Directory>>,
     /// The newest change that is committed.
     head: watch::Sender<u64>,
-    weeks: RwLock<Weeks>,
+    weeks: Arc<RwLock<Weeks>>,
     dictionaries: Dictionaries,
     recent: Recent,
 }
@@ -91,28 +93,68 @@ impl Store {
     pub fn open(data_dir: &Path, _now: Timestamp) -> Result<Self> {
         fs::create_dir_all(data_dir)?;
         let path = data_dir.join(STATE_FILE);
-        let state = open_database(&path, STATE_CACHE_BYTES)?;
-        schema::prepare(&state, &path.display().to_string())?;
+        let (state, held) = DatabaseFile::open(&path, STATE_CACHE_BYTES, |state| {
+            schema::STATE.prepare(state, &path.display().to_string())?;
+            Held::load(state)
+        })?;
         sync_dir(data_dir)?;
-        let (head, _) = watch::channel(changes::committed_head(&state)?);
+        let weeks = Arc::new(RwLock::new(held.weeks));
         let inner = Inner {
             data_dir: data_dir.to_owned(),
-            partitions: Partitions::new(data_dir, head.clone())?,
+            partitions: Partitions::new(data_dir, Arc::clone(&weeks))?,
             writer: Mutex::default(),
-            directory: RwLock::new(Arc::new(projects::load(&state)?)),
-            weeks: RwLock::new(weeks::load(&state)?),
-            dictionaries: Dictionaries::load(&state)?,
+            directory: RwLock::new(Arc::new(held.directory)),
+            weeks,
+            dictionaries: Dictionaries::new(held.dictionaries),
             recent: Recent::default(),
-            head,
+            head: watch::channel(held.head).0,
             state,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
 
+/// What memory holds of the state.
+struct Held {
+    head: u64,
+    directory: Directory,
+    weeks: Weeks,
+    dictionaries: InUseByProject,
+}
+
+impl Held {
+    fn load(state: &Database) -> Result<Self> {
+        Ok(Self {
+            head: changes::committed_head(state)?,
+            directory: projects::load(state)?,
+            weeks: weeks::load(state)?,
+            dictionaries: dictionaries::load(state)?,
+        })
+    }
+}
+
 impl Inner {
-    /// Only under the writer's lock.
+    /// Only under the writer's lock, and before anything that the write builds on is read from memory: a commit
+    /// that was said to have failed may be on disk all the same, and is then taken in here.
     fn begin_write(&self) -> Result<WriteTransaction> {
-        Ok(self.state.begin_write()?)
+        if let Ok(txn) = self.state.begin_write() {
+            return Ok(txn);
+        }
+        let held = self.state.reopen(Held::load)?;
+        *self.directory.write() = Arc::new(held.directory);
+        *self.weeks.write() = held.weeks;
+        self.dictionaries.replace(held.dictionaries);
+        self.announce(held.head);
+        self.state.begin_write()
+    }
+}
+
+impl Store {
+    /// Opens files anew that the engine gave up after a failure. Writers do so themselves; this is for readers, and
+    /// cheap where all is well.
+    pub fn revive(&self) -> Result<()> {
+        let _writer = self.inner.writer.lock();
+        self.inner.begin_write()?.abort()?;
+        self.inner.partitions.revive()
     }
 }

@@ -220,6 +220,17 @@ impl Log {
     }
 }
 
+#[cfg(test)]
+impl Log {
+    /// Whether reads of the files work, or fail as those of a broken disk do.
+    pub fn set_readable(&self, readable: bool) {
+        for (first, known) in self.files.lock().iter_mut() {
+            let file = OpenOptions::new().read(readable).write(true).open(self.path(*first));
+            known.file = Arc::new(file.expect("opens"));
+        }
+    }
+}
+
 /// Shows every row's place and head, up to the last whole one.
 fn scan(file: &File, mut show: impl FnMut(u64, usize, u32, Option<Entry>)) -> io::Result<()> {
     /// Enough for nearly every head.

@@ -130,15 +130,10 @@ impl Queue {
         self.lane(entry.project).push_back(Waiting { seq, spot, entry, cached: None });
     }
 
-    /// Puts a claimed envelope back in front.
-    pub fn put_back(&mut self, seq: u64, spot: Spot, accepted: Accepted) {
-        let entry = Entry::of(&accepted);
-        let cached = self.cache(accepted);
-        self.put_back_waiting(Waiting { seq, spot, entry, cached });
-    }
-
-    pub fn put_back_waiting(&mut self, waiting: Waiting) {
-        self.lane(waiting.entry.project).push_front(waiting);
+    /// Puts what `take` took back in front.
+    pub fn put_back(&mut self, waiting: Waiting) {
+        let cached = waiting.cached.and_then(|accepted| self.cache(accepted));
+        self.lane(waiting.entry.project).push_front(Waiting { cached, ..waiting });
     }
 
     pub fn take(&mut self, envelopes_max: usize, bytes_max: usize) -> Vec<Waiting> {

@@ -92,6 +92,29 @@ async fn what_could_not_be_stored_comes_first_again() {
     assert_eq!(texts(&inbox.claim(9, 1 << 20).expect("reads")), ["1", "2", "3"]);
 }
 
+#[tokio::test]
+async fn what_could_not_be_read_waits_again_in_its_order() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let sent = ["1", "2", "3", "4"];
+    {
+        let (inbox, _) = open(dir.path());
+        for (project, text) in (0..).zip(sent) {
+            inbox.append(envelope(1 + project % 2, text)).await.expect("accepted");
+        }
+    }
+    // Nothing is in memory after a restart: every claim reads the disk.
+    let (inbox, _) = open(dir.path());
+    inbox.shared.log.set_readable(false);
+    let failed = inbox.claim(3, 1 << 20).expect_err("the disk fails");
+    assert!(matches!(failed, InboxError::Failed(_)), "{failed}");
+    inbox.shared.log.set_readable(true);
+    let mut all = texts(&inbox.claim(9, 1 << 20).expect("it works again"));
+    let order = |text: &str| all.iter().position(|other| other == text).expect("claimed");
+    assert!(order("1") < order("3") && order("2") < order("4"), "{all:?}");
+    all.sort();
+    assert_eq!(all, sent);
+}
+
 #[test]
 fn a_second_process_is_told() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -1,7 +1,7 @@
 //! Accounts, sessions, tokens and the one-time set-up token. Of secrets only hashes are kept.
 
 use jiff::Timestamp;
-use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{ReadableTable, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

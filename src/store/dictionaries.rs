@@ -14,6 +14,7 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 use crate::model::ids::ProjectId;
 use crate::model::week::Week;
 use crate::store::error::{Result, StoreError};
+use crate::store::file::DatabaseFile;
 use crate::store::keys::u32_at;
 use crate::store::schema::{DICTIONARIES, PROJECT_DICTIONARIES, meta, next_number};
 use crate::store::{Store, payload};
@@ -55,40 +56,54 @@ impl Dictionary {
 
 /// What a project compresses with, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct InUse {
+pub(super) struct InUse {
     id: u32,
     learnt: Timestamp,
 }
 
+pub(super) type InUseByProject = HashMap<ProjectId, InUse>;
+
 #[derive(Default)]
 pub(super) struct Dictionaries {
-    in_use: RwLock<HashMap<ProjectId, InUse>>,
+    in_use: RwLock<InUseByProject>,
     /// The one used last stands last.
     loaded: Mutex<Vec<Arc<Dictionary>>>,
     /// Events recorded since a dictionary was last tried, in this process.
     waiting: Mutex<HashMap<ProjectId, u64>>,
 }
 
+pub(super) fn load(state: &Database) -> Result<InUseByProject> {
+    let table = state.begin_read()?.open_table(PROJECT_DICTIONARIES)?;
+    let mut in_use = HashMap::new();
+    for row in table.iter()? {
+        let (project, row) = row?;
+        let (id, learnt) = serde_json::from_slice(row.value()).map_err(StoreError::failed)?;
+        in_use.insert(ProjectId(project.value()), InUse { id, learnt });
+    }
+    Ok(in_use)
+}
+
 impl Dictionaries {
-    pub(super) fn load(state: &Database) -> Result<Self> {
-        let table = state.begin_read()?.open_table(PROJECT_DICTIONARIES)?;
-        let mut in_use = HashMap::new();
-        for row in table.iter()? {
-            let (project, row) = row?;
-            let (id, learnt) = serde_json::from_slice(row.value()).map_err(StoreError::failed)?;
-            in_use.insert(ProjectId(project.value()), InUse { id, learnt });
-        }
-        Ok(Self { in_use: RwLock::new(in_use), ..Self::default() })
+    pub(super) fn new(in_use: InUseByProject) -> Self {
+        Self { in_use: RwLock::new(in_use), ..Self::default() }
+    }
+
+    pub(super) fn replace(&self, in_use: InUseByProject) {
+        *self.in_use.write() = in_use;
     }
 
     /// What a project's events are compressed with now.
-    pub(super) fn current(&self, state: &Database, project: ProjectId) -> Result<Option<Arc<Dictionary>>> {
+    pub(super) fn current(
+        &self,
+        state: &DatabaseFile,
+        project: ProjectId,
+    ) -> Result<Option<Arc<Dictionary>>> {
         let id = self.in_use.read().get(&project).map_or(0, |in_use| in_use.id);
         self.find(state, id)
     }
 
     /// The dictionary of a stored payload; `None` for number 0.
-    pub(super) fn find(&self, state: &Database, id: u32) -> Result<Option<Arc<Dictionary>>> {
+    pub(super) fn find(&self, state: &DatabaseFile, id: u32) -> Result<Option<Arc<Dictionary>>> {
         if id == 0 {
             return Ok(None);
         }

@@ -1,6 +1,6 @@
 //! Which envelopes of the inbox are recorded, written with their effects: after a crash none is digested again.
 
-use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{ReadableTable, WriteTransaction};
 
 use crate::store::Store;
 use crate::store::error::Result;

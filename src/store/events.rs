@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::Path;
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{ReadableTable, TableDefinition, TableError};
 
 use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
 use crate::model::issue::EventRef;
@@ -12,6 +12,7 @@ use crate::model::week::Week;
 use crate::store::Store;
 use crate::store::dictionaries::Dictionary;
 use crate::store::error::{Result, StoreError};
+use crate::store::file::DatabaseFile;
 use crate::store::keys::{PLACE_BYTES, from_micros, join, pair, place_bytes, place_from, u32_at, u64_at};
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS, ROW_BYTES};
 use crate::store::records::StoredEvent;
@@ -20,7 +21,7 @@ use crate::store::weeks::WeekSpan;
 use crate::store::{payload, payloads};
 
 /// One committed transaction of a partition, whose payloads are on disk before. `rows` ascend.
-pub(super) fn write(partition: &Database, folder: &Path, rows: &[(EventRef, &[u8])]) -> Result<()> {
+pub(super) fn write(partition: &DatabaseFile, folder: &Path, rows: &[(EventRef, &[u8])]) -> Result<()> {
     let txn = partition.begin_write()?;
     {
         let mut places = txn.open_table(PLACES)?;

@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 
 use jiff::Timestamp;
-use redb::{ReadableDatabase, ReadableTable};
+use redb::ReadableTable;
 
 use crate::model::ids::{AccountId, GroupHash, IssueId, ProjectId};
 use crate::model::issue::{Activity, ActivityKind, Issue, Status, Substatus};

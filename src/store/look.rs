@@ -6,7 +6,7 @@ use std::path::Path;
 use redb::{DatabaseError, ReadOnlyDatabase, ReadableDatabase, ReadableTableMetadata};
 
 use crate::store::error::{Result, StoreError};
-use crate::store::schema::{META, PROJECTS, SCHEMA_VERSION, meta};
+use crate::store::schema::{META, PROJECTS, STATE, meta};
 use crate::store::{STATE_FILE, Store};
 
 /// What a look finds.
@@ -36,14 +36,15 @@ impl Store {
         };
         let txn = state.begin_read()?;
         let version = txn.open_table(META)?.get(meta::SCHEMA)?.map_or(0, |version| version.value());
-        if version > SCHEMA_VERSION {
+        if version > STATE.version {
             return Err(StoreError::Unreadable(format!(
-                "{shown} has schema version {version}, this LightTrace knows up to {SCHEMA_VERSION}: use a newer LightTrace"
+                "{shown} has schema version {version}, this LightTrace knows up to {}: use a newer LightTrace",
+                STATE.version
             )));
         }
         let projects = txn.open_table(PROJECTS)?.len()?;
         let state_bytes = fs::metadata(&path)?.len();
-        Ok(Look::Sound { projects, state_bytes, is_older: version < SCHEMA_VERSION })
+        Ok(Look::Sound { projects, state_bytes, is_older: version < STATE.version })
     }
 }
 

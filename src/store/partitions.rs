@@ -1,8 +1,9 @@
 //! The weeks' folders: opening them, keeping a few open, removing what expired.
 //!
 //! A partition is written before `state.redb` is, so it may hold rows whose sequence number was never
-//! committed there. They are deleted when the partition is opened for the first time; until then and while a
-//! commit is under way, readers pass them over because they are above the head.
+//! committed there. They are deleted when the partition is opened for the first time: they lie above the last
+//! number that the state knows of their week, even after the head has passed them. While a commit is under way,
+//! readers pass its rows over because they are above the head.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,15 +11,15 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-use redb::{Database, ReadableDatabase, TableDefinition};
-use tokio::sync::watch;
+use parking_lot::{Mutex, RwLock};
+use redb::TableDefinition;
 
 use crate::model::week::Week;
-use crate::store::error::{Result, StoreError};
+use crate::store::error::Result;
+use crate::store::file::DatabaseFile;
 use crate::store::keys::{PLACE_BYTES, pair, place_from};
-use crate::store::payloads;
-use crate::store::schema::{META, SCHEMA_VERSION, meta};
+use crate::store::weeks::Weeks;
+use crate::store::{payloads, schema};
 
 const PARTITION_CACHE_BYTES: usize = 8 * 1024 * 1024;
 /// Weeks whose files stay open.
@@ -38,20 +39,20 @@ pub(super) const PROJECT_EVENTS: TableDefinition<&[u8; 16], ()> = TableDefinitio
 
 pub(super) struct Partitions {
     root: PathBuf,
-    head: watch::Sender<u64>,
+    weeks: Arc<RwLock<Weeks>>,
     open: Mutex<Open>,
 }
 
 #[derive(Default)]
 struct Open {
     /// The one used last stands last.
-    partitions: Vec<(Week, Arc<Database>)>,
-    /// Holds nothing above the head that an earlier process left.
+    partitions: Vec<(Week, Arc<DatabaseFile>)>,
+    /// Holds nothing that an earlier process left uncommitted.
     clean: HashSet<Week>,
 }
 
 impl Partitions {
-    pub(super) fn new(data_dir: &Path, head: watch::Sender<u64>) -> Result<Self> {
+    pub(super) fn new(data_dir: &Path, weeks: Arc<RwLock<Weeks>>) -> Result<Self> {
         let root = data_dir.join("partitions");
         fs::create_dir_all(&root)?;
         for entry in fs::read_dir(&root)? {
@@ -60,7 +61,7 @@ impl Partitions {
                 fs::remove_dir_all(path)?;
             }
         }
-        Ok(Self { root, head, open: Mutex::default() })
+        Ok(Self { root, weeks, open: Mutex::default() })
     }
 
     pub(super) fn folder(&self, week: Week) -> PathBuf {
@@ -72,7 +73,7 @@ impl Partitions {
     }
 
     /// `None` where the week is gone or never was.
-    pub(super) fn find(&self, week: Week) -> Result<Option<Arc<Database>>> {
+    pub(super) fn find(&self, week: Week) -> Result<Option<Arc<DatabaseFile>>> {
         let mut open = self.open.lock();
         if let Some(found) = open.touch(week) {
             return Ok(Some(found));
@@ -85,7 +86,7 @@ impl Partitions {
     }
 
     /// The partition to write to, made where it is missing.
-    pub(super) fn get_or_create(&self, week: Week) -> Result<Arc<Database>> {
+    pub(super) fn get_or_create(&self, week: Week) -> Result<Arc<DatabaseFile>> {
         let mut open = self.open.lock();
         if let Some(found) = open.touch(week) {
             return Ok(found);
@@ -101,11 +102,14 @@ impl Partitions {
         Ok(partition)
     }
 
-    fn load(&self, open: &mut Open, week: Week, path: &Path) -> Result<Arc<Database>> {
-        let database = open_database(path, PARTITION_CACHE_BYTES)?;
-        prepare(&database, path)?;
-        if open.clean.insert(week) {
-            delete_above(&database, *self.head.borrow())?;
+    fn load(&self, open: &mut Open, week: Week, path: &Path) -> Result<Arc<DatabaseFile>> {
+        let shown = path.display().to_string();
+        let (database, ()) = DatabaseFile::open(path, PARTITION_CACHE_BYTES, |database| {
+            schema::PARTITION.prepare(database, &shown)
+        })?;
+        if !open.clean.contains(&week) {
+            self.delete_uncommitted(&database, week)?;
+            open.clean.insert(week);
         }
         let database = Arc::new(database);
         open.partitions.push((week, Arc::clone(&database)));
@@ -116,13 +120,28 @@ impl Partitions {
     /// Deletes what a failed commit left behind in an open partition.
     pub(super) fn clean(&self, week: Week) -> Result<()> {
         if let Some(partition) = self.find(week)? {
-            delete_above(&partition, *self.head.borrow())?;
+            partition.revive()?;
+            self.delete_uncommitted(&partition, week)?;
         }
         Ok(())
     }
 
+    fn delete_uncommitted(&self, partition: &DatabaseFile, week: Week) -> Result<()> {
+        let last = self.weeks.read().get(&week).map_or(0, |span| span.last_seq);
+        delete_above(partition, last)
+    }
+
+    /// Opens those anew that the engine gave up after a failure. Only under the writer's lock.
+    pub(super) fn revive(&self) -> Result<()> {
+        let open: Vec<_> =
+            self.open.lock().partitions.iter().map(|(_, partition)| Arc::clone(partition)).collect();
+        open.iter().try_for_each(|partition| partition.revive())
+    }
+
     /// Takes the folder out of sight. `finish_forgetting` frees its bytes.
     pub(super) fn forget(&self, week: Week) -> Result<()> {
+        // An earlier try may have hidden a folder, and stragglers have made another since.
+        self.finish_forgetting(week)?;
         let mut open = self.open.lock();
         open.partitions.retain(|(other, _)| *other != week);
         open.clean.remove(&week);
@@ -150,7 +169,7 @@ impl Partitions {
 }
 
 impl Open {
-    fn touch(&mut self, week: Week) -> Option<Arc<Database>> {
+    fn touch(&mut self, week: Week) -> Option<Arc<DatabaseFile>> {
         let at = self.partitions.iter().position(|(other, _)| *other == week)?;
         let found = self.partitions.remove(at);
         let database = Arc::clone(&found.1);
@@ -170,39 +189,11 @@ impl Open {
     }
 }
 
-/// Opens or creates a database file that only we may hold.
-pub(super) fn open_database(path: &Path, cache_bytes: usize) -> Result<Database> {
-    let opened = Database::builder().set_cache_size(cache_bytes).create(path);
-    opened.map_err(|error| match error {
-        redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.display().to_string()),
-        redb::DatabaseError::UpgradeRequired(_) => {
-            StoreError::Unreadable(format!("{}: {error}", path.display()))
-        }
-        other => StoreError::Failed(format!("{}: {other}", path.display())),
-    })
-}
-
-fn prepare(partition: &Database, path: &Path) -> Result<()> {
-    if let Ok(table) = partition.begin_read()?.open_table(META) {
-        return match table.get(meta::SCHEMA)?.map(|version| version.value()) {
-            Some(SCHEMA_VERSION) => Ok(()),
-            _ => Err(StoreError::Unreadable(format!("{} has another schema version", path.display()))),
-        };
-    }
-    let txn = partition.begin_write()?;
-    txn.open_table(META)?.insert(meta::SCHEMA, SCHEMA_VERSION)?;
-    txn.open_table(PLACES)?;
-    txn.open_table(ISSUE_EVENTS)?;
-    txn.open_table(PROJECT_EVENTS)?;
-    txn.commit()?;
-    Ok(())
-}
-
-/// Deletes every event above `head`. The next one's payload is written over theirs.
-fn delete_above(partition: &Database, head: u64) -> Result<()> {
+/// Deletes every event above `last`. The next one's payload is written over theirs.
+fn delete_above(partition: &DatabaseFile, last: u64) -> Result<()> {
     let above: Vec<_> = {
         let places = partition.begin_read()?.open_table(PLACES)?;
-        let rows = places.range(head + 1..)?;
+        let rows = places.range(last + 1..)?;
         rows.map(|row| row.map(|(seq, row)| place_from(seq.value(), row.value())))
             .collect::<std::result::Result<_, _>>()?
     };
@@ -211,7 +202,7 @@ fn delete_above(partition: &Database, head: u64) -> Result<()> {
     }
     let txn = partition.begin_write()?;
     {
-        txn.open_table(PLACES)?.retain_in(head + 1.., |_, _| false)?;
+        txn.open_table(PLACES)?.retain_in(last + 1.., |_, _| false)?;
         let mut by_issue = txn.open_table(ISSUE_EVENTS)?;
         let mut by_project = txn.open_table(PROJECT_EVENTS)?;
         for place in above {

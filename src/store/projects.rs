@@ -132,8 +132,8 @@ impl Store {
         change: impl FnOnce(&WriteTransaction, &mut Directory) -> Result<T>,
     ) -> Result<T> {
         let _writer = self.inner.writer.lock();
-        let mut directory = Directory::clone(&self.directory());
         let txn = self.inner.begin_write()?;
+        let mut directory = Directory::clone(&self.directory());
         let answer = change(&txn, &mut directory)?;
         txn.commit()?;
         *self.inner.directory.write() = Arc::new(directory);

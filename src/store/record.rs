@@ -101,6 +101,10 @@ impl Inner {
     }
 
     fn clean_up(&self, writer: &mut Writer) -> Result<()> {
+        if !writer.suspects.is_empty() {
+            // What the failed commit left on disk decides what is cleaned.
+            self.begin_write()?.abort()?;
+        }
         for week in &writer.suspects {
             self.partitions.clean(*week)?;
         }
@@ -110,6 +114,7 @@ impl Inner {
 
     fn record(&self, work: &Batch, payloads: &[Vec<u8>], now: Timestamp) -> Result<Vec<Recorded>> {
         let records = work.records.as_slice();
+        let txn = self.begin_write()?;
         let mut batch = Recording {
             head: *self.head.borrow(),
             weeks: self.weeks.read().clone(),
@@ -121,7 +126,6 @@ impl Inner {
             first_events: BTreeMap::new(),
             events_by_project: HashMap::new(),
         };
-        let txn = self.begin_write()?;
         batch.make_weeks(&txn, records)?;
         let mut outcomes = vec![Recorded::Duplicate; records.len()];
         batch.record_events(&txn, records, payloads, &mut outcomes, now)?;
@@ -148,7 +152,7 @@ impl Inner {
         for (project, events) in batch.events_by_project {
             self.dictionaries.count(project, events);
         }
-        // Held until here: a partition that is closed and opened again is cleaned by the head.
+        // Held until here: a partition that is closed and opened again is cleaned by what its week is said to hold.
         drop(held);
         Ok(outcomes)
     }

@@ -1,23 +1,33 @@
-//! The tables of `state.redb` and the version of their shape. Partitions carry the same version.
+//! The tables of `state.redb`, and the versions of the shapes of both kinds of file.
 //!
 //! Rows that are records (issues, projects, accounts, …) are JSON, so that fields can be added without a
-//! migration. Anything else that changes shape raises `SCHEMA_VERSION` and gets a row in `MIGRATIONS`.
+//! migration. Anything else that changes shape raises the version of its file and adds a migration there. The state
+//! and the partitions count their versions apart: a step of the one says nothing about the other.
 
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::model::week::Week;
 use crate::store::error::{Result, StoreError};
+use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
 
-pub(super) const SCHEMA_VERSION: u64 = 1;
-
-/// Brings `state.redb` from version `from` to `from + 1`, inside one transaction with all other steps.
+/// Brings a file from version `from` to `from + 1`, inside one transaction with all other steps.
 pub(super) struct Migration {
     pub from: u64,
     pub run: fn(&WriteTransaction) -> Result<()>,
 }
 
-/// Oldest first. There is nothing older than version 1 yet.
-const MIGRATIONS: &[Migration] = &[];
+/// What a file of one kind looks like.
+pub(super) struct Shape {
+    pub version: u64,
+    /// Oldest first.
+    migrations: &'static [Migration],
+    /// Makes the tables that are missing: readers may then take every table for granted.
+    create: fn(&WriteTransaction) -> Result<()>,
+}
+
+pub(super) const STATE: Shape = Shape { version: 1, migrations: &[], create: create_state };
+
+pub(super) const PARTITION: Shape = Shape { version: 1, migrations: &[], create: create_partition };
 
 pub(super) type Table<K, V> = TableDefinition<'static, K, V>;
 
@@ -136,51 +146,60 @@ impl WeekTables {
     }
 }
 
-/// Checks the version, runs what brings an older file up to date, makes the tables that are missing.
-pub(super) fn prepare(state: &Database, path: &str) -> Result<()> {
-    prepare_with(state, path, SCHEMA_VERSION, MIGRATIONS)
+impl Shape {
+    /// Checks the version, runs what brings an older file up to date, makes the tables that are missing. A file that
+    /// lacks nothing is not written, so that it opens on a full disk too.
+    pub(super) fn prepare(&self, file: &Database, path: &str) -> Result<()> {
+        let current = self.version;
+        let txn = file.begin_write()?;
+        let tables = txn.list_tables()?.count();
+        let found = match tables {
+            0 => None,
+            _ => txn.open_table(META)?.get(meta::SCHEMA)?.map(|version| version.value()),
+        };
+        let mut version = match found {
+            None if tables == 0 => current,
+            None => return Err(StoreError::Unreadable(format!("{path} was not written by LightTrace"))),
+            Some(version) => version,
+        };
+        if version > current {
+            return Err(StoreError::Unreadable(format!(
+                "{path} has schema version {version}, this LightTrace knows up to {current}: use a newer LightTrace"
+            )));
+        }
+        while version < current {
+            let step = self.migrations.iter().find(|step| step.from == version).ok_or_else(|| {
+                StoreError::Unreadable(format!(
+                    "{path} has schema version {version}, too old to be brought up to date"
+                ))
+            })?;
+            (step.run)(&txn)?;
+            version += 1;
+        }
+        (self.create)(&txn)?;
+        if found == Some(version) && txn.list_tables()?.count() == tables {
+            return Ok(txn.abort()?);
+        }
+        txn.open_table(META)?.insert(meta::SCHEMA, version)?;
+        txn.commit()?;
+        Ok(())
+    }
 }
 
-fn prepare_with(state: &Database, path: &str, current: u64, migrations: &[Migration]) -> Result<()> {
-    let txn = state.begin_write()?;
-    let is_new = txn.list_tables()?.next().is_none();
-    let found = txn.open_table(META)?.get(meta::SCHEMA)?.map(|version| version.value());
-    let mut version = match found {
-        None if is_new => current,
-        None => return Err(StoreError::Unreadable(format!("{path} was not written by LightTrace"))),
-        Some(version) => version,
-    };
-    if version > current {
-        return Err(StoreError::Unreadable(format!(
-            "{path} has schema version {version}, this LightTrace knows up to {current}: use a newer LightTrace"
-        )));
-    }
-    while version < current {
-        let step = migrations.iter().find(|step| step.from == version).ok_or_else(|| {
-            StoreError::Unreadable(format!(
-                "{path} has schema version {version}, too old to be brought up to date"
-            ))
-        })?;
-        (step.run)(&txn)?;
-        version += 1;
-    }
-    if found != Some(version) {
-        txn.open_table(META)?.insert(meta::SCHEMA, version)?;
-    }
-    create_tables(&txn)?;
-    txn.commit()?;
+macro_rules! create {
+    ($txn:ident: $($table:ident),*) => { $($txn.open_table($table)?;)* };
+}
+
+fn create_state(txn: &WriteTransaction) -> Result<()> {
+    create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
+    create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
+    create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
+    create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES);
     Ok(())
 }
 
-/// Readers may then take every table for granted.
-fn create_tables(txn: &WriteTransaction) -> Result<()> {
-    macro_rules! create {
-        ($($table:ident),*) => { $(txn.open_table($table)?;)* };
-    }
-    create!(META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
-    create!(HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
-    create!(WEEKS, DICTIONARIES, PROJECT_DICTIONARIES);
+fn create_partition(txn: &WriteTransaction) -> Result<()> {
+    create!(txn: META, PLACES, ISSUE_EVENTS, PROJECT_EVENTS);
     Ok(())
 }
 
@@ -194,7 +213,7 @@ pub(super) fn next_number(txn: &WriteTransaction, name: &str) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{META, Migration, meta, prepare, prepare_with};
+    use super::{META, Migration, PARTITION, STATE, Shape, meta};
     use crate::store::StoreError;
     use redb::{Database, ReadableDatabase, TableDefinition};
 
@@ -206,25 +225,56 @@ mod tests {
     #[test]
     fn an_old_version_runs_through_every_step_and_a_newer_one_is_refused() {
         const NOTES: TableDefinition<&str, u64> = TableDefinition::new("notes");
-        let steps = [
+        const STEPS: &[Migration] = &[
             Migration { from: 1, run: |txn| Ok(txn.open_table(NOTES)?.insert("first", 1).map(drop)?) },
             Migration { from: 2, run: |txn| Ok(txn.open_table(NOTES)?.insert("second", 2).map(drop)?) },
         ];
         let dir = tempfile::tempdir().expect("tempdir");
         let state = Database::create(dir.path().join("state.redb")).expect("create");
-        prepare(&state, "state.redb").expect("new");
+        STATE.prepare(&state, "state.redb").expect("new");
         assert_eq!(version(&state), 1);
-        prepare_with(&state, "state.redb", 3, &steps).expect("migrated");
+        let third = Shape { version: 3, migrations: STEPS, ..STATE };
+        third.prepare(&state, "state.redb").expect("migrated");
         assert_eq!(version(&state), 3);
         let notes = state.begin_read().expect("read").open_table(NOTES).expect("notes");
         assert_eq!(notes.get("first").expect("get").expect("ran").value(), 1);
         assert_eq!(notes.get("second").expect("get").expect("ran").value(), 2);
 
-        let refused = prepare(&state, "state.redb").expect_err("newer");
+        let refused = STATE.prepare(&state, "state.redb").expect_err("newer");
         assert!(matches!(refused, StoreError::Unreadable(_)), "{refused}");
-        let no_path = prepare_with(&state, "state.redb", 4, &steps).expect_err("no step from 3");
+        let no_path =
+            Shape { version: 4, ..third }.prepare(&state, "state.redb").expect_err("no step from 3");
         assert!(matches!(no_path, StoreError::Unreadable(_)), "{no_path}");
         assert_eq!(version(&state), 3);
+    }
+
+    #[test]
+    fn a_partition_has_its_own_version_and_steps() {
+        const STEPS: &[Migration] =
+            &[Migration { from: 1, run: |txn| Ok(txn.delete_table(META).map(drop)?) }];
+        let dir = tempfile::tempdir().expect("tempdir");
+        let file = Database::create(dir.path().join("events.redb")).expect("create");
+        PARTITION.prepare(&file, "events.redb").expect("new");
+        let second = Shape { version: 2, migrations: STEPS, ..PARTITION };
+        second.prepare(&file, "events.redb").expect("migrated");
+        assert_eq!(version(&file), 2);
+        assert!(PARTITION.prepare(&file, "events.redb").is_err(), "written by a newer version");
+    }
+
+    #[test]
+    fn a_file_that_lacks_nothing_is_not_written() {
+        let dir = tempfile::tempdir().expect("tempdir");
+        let path = dir.path().join("state.redb");
+        let state = Database::create(&path).expect("create");
+        STATE.prepare(&state, "state.redb").expect("new");
+        let before = std::fs::read(&path).expect("bytes");
+        STATE.prepare(&state, "state.redb").expect("again");
+        assert_eq!(std::fs::read(&path).expect("bytes"), before);
+        let txn = state.begin_write().expect("write");
+        txn.delete_table(super::TAGS).expect("dropped");
+        txn.commit().expect("commit");
+        STATE.prepare(&state, "state.redb").expect("completed");
+        state.begin_read().expect("read").open_table(super::TAGS).expect("made again");
     }
 
     #[test]
@@ -235,6 +285,6 @@ mod tests {
         let txn = state.begin_write().expect("write");
         txn.open_table(OTHER).expect("table").insert("a", 1).expect("insert");
         txn.commit().expect("commit");
-        assert!(matches!(prepare(&state, "state.redb"), Err(StoreError::Unreadable(_))));
+        assert!(matches!(STATE.prepare(&state, "state.redb"), Err(StoreError::Unreadable(_))));
     }
 }

@@ -4,7 +4,7 @@
 //! by side on disk and forgetting old buckets is one range. A row holds only buckets that are not zero.
 
 use jiff::Timestamp;
-use redb::{ReadableDatabase, WriteTransaction};
+use redb::WriteTransaction;
 
 use crate::model::series::{Resolution, Scope};
 use crate::store::Store;

@@ -17,6 +17,7 @@ mod accounts;
 mod beside;
 mod crash;
 mod dictionaries;
+mod full_disk;
 mod issues;
 mod lists;
 mod recording;
@@ -43,6 +44,7 @@ struct Draft {
     event: Event,
     hashes: Vec<GroupHash>,
     tags: Vec<(String, String)>,
+    raw: Option<Bytes>,
 }
 
 fn id(number: u64) -> EventId {
@@ -63,6 +65,7 @@ fn draft(number: u64, group: u8) -> Draft {
         event: serde_json::from_value(event).expect("an event"),
         hashes: vec![hash(group)],
         tags: Vec::new(),
+        raw: None,
     }
 }
 
@@ -92,6 +95,11 @@ impl Draft {
         self
     }
 
+    fn raw(mut self, sent: &str) -> Self {
+        self.raw = Some(Bytes::from(format!(r#"{{"sent":"{sent}"}}"#)));
+        self
+    }
+
     fn hashes(mut self, names: &[u8]) -> Self {
         self.hashes = names.iter().map(|name| hash(*name)).collect();
         self
@@ -101,7 +109,7 @@ impl Draft {
         let title = self.event.transaction.clone().unwrap_or_default();
         Record::Event(Box::new(EventRecord {
             project: self.project,
-            raw: Bytes::from(format!(r#"{{"sent":"{title}"}}"#)),
+            raw: self.raw.unwrap_or_else(|| Bytes::from(format!(r#"{{"sent":"{title}"}}"#))),
             event: Arc::new(self.event),
             hashes: self.hashes,
             headline: Headline { title, ..Headline::default() },

@@ -10,13 +10,17 @@ use crate::store::{Recorded, Store, StoreError, events};
 
 /// The partition's commit happened, the state's did not.
 fn write_partition_only(store: &Store, number: u64, seq: u64, issue: IssueId) -> EventRef {
+    write_partition_of(Week::of(now()), store, number, seq, issue)
+}
+
+fn write_partition_of(week: Week, store: &Store, number: u64, seq: u64, issue: IssueId) -> EventRef {
     let place = EventRef {
         seq: EventSeq(seq),
         event_id: id(number),
         project: ProjectId(1),
         issue,
         timestamp: now(),
-        week: Week::of(now()).0,
+        week: week.0,
     };
     let partition = store.inner.partitions.get_or_create(Week(place.week)).expect("opens");
     let folder = store.inner.partitions.folder(Week(place.week));
@@ -49,6 +53,23 @@ fn rows_above_the_head_are_unseen_and_gone_after_a_restart() {
     assert_eq!(store.issue_events(first.issue, None, 10).expect("list"), [first]);
     assert_eq!(store.issue_events(replayed.issue, None, 10).expect("list"), [replayed]);
     assert_eq!(store.all_events(EventSeq(0), 10).expect("list"), [first, replayed]);
+}
+
+#[test]
+fn rows_that_the_head_has_passed_meanwhile_stay_unseen() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, project) = with_project(dir.path());
+    let old = put(&store, draft(1, 1).received("2026-11-20T08:00:00Z"));
+    let lost = write_partition_of(Week(old.week), &store, 2, 2, old.issue);
+    drop(store);
+    // Only this week's partition is opened while the head passes the lost row's number.
+    let store = open(dir.path());
+    let new = put(&store, draft(3, 1));
+    assert_eq!((new.seq, *store.head().borrow()), (lost.seq, lost.seq.0));
+    assert_eq!(store.issue_events(old.issue, None, 10).expect("list"), [new, old]);
+    assert_eq!(store.project_events(project, None, 10).expect("list"), [new, old]);
+    assert_eq!(store.all_events(EventSeq(0), 10).expect("list"), [old, new]);
+    assert_eq!(store.find_event_by_seq(lost.week, lost.seq).expect("find"), None);
 }
 
 #[test]
