@@ -18,10 +18,8 @@ const OTHER: &str = "0c6d8c0c43fc4630ad850ee518f1b9d1";
 const CLIENT: &str = "203.0.113.9";
 
 fn run(items: &[(&str, &str)], settings: &ProjectSettings) -> Prepared {
-    let mut envelope = format!("{{\"event_id\":\"{ID}\"}}\n");
-    for (ty, payload) in items {
-        envelope.push_str(&format!("{{\"type\":\"{ty}\"}}\n{payload}\n"));
-    }
+    let parts = items.iter().map(|(ty, payload)| format!("{{\"type\":\"{ty}\"}}\n{payload}\n"));
+    let envelope = format!("{{\"event_id\":\"{ID}\"}}\n{}", parts.collect::<String>());
     let sender = Sender {
         project: ProjectId(1),
         received: Timestamp::UNIX_EPOCH,
@@ -33,14 +31,11 @@ fn run(items: &[(&str, &str)], settings: &ProjectSettings) -> Prepared {
 }
 
 fn events(prepared: &Prepared) -> Vec<&EventRecord> {
-    let event = |record: &'_ Record| matches!(record, Record::Event(_));
-    let events = prepared.records.iter().filter(|record| event(record));
-    events
-        .map(|record| match record {
-            Record::Event(record) => record.as_ref(),
-            Record::Attachment(_) | Record::UserReport(_) => unreachable!("filtered"),
-        })
-        .collect()
+    let events = prepared.records.iter().filter_map(|record| match record {
+        Record::Event(record) => Some(record.as_ref()),
+        Record::Attachment(_) | Record::UserReport(_) => None,
+    });
+    events.collect()
 }
 
 fn ids(items: &[(&str, &str)]) -> Vec<String> {
@@ -70,7 +65,7 @@ fn no_address_is_found_out_for_a_project_that_removes_them() {
             let raw = std::str::from_utf8(&record.raw).expect("JSON");
             let shown = stored.contains(CLIENT) || raw.contains(CLIENT);
             assert_eq!(shown, expected, "{payload}: {stored}");
-            assert_eq!(stored.contains("{{auto}}"), false, "{payload}: {stored}");
+            assert!(!stored.contains("{{auto}}"), "{payload}: {stored}");
         }
     }
 }

@@ -16,8 +16,8 @@ static BUILT_IN: LazyLock<Regex> = LazyLock::new(|| assignment(&SECRET_PARTS, &S
 /// of the words.
 fn assignment<S: AsRef<str>>(parts: &[S], words: &[&str]) -> Regex {
     let parts: Vec<String> = parts.iter().map(|part| regex::escape(part.as_ref())).collect();
-    let words: String =
-        words.iter().map(|word| format!(r"|(?-u:\b){}(?-u:\b)", regex::escape(word))).collect();
+    let words = words.iter().map(|word| format!(r"|(?-u:\b){}(?-u:\b)", regex::escape(word)));
+    let words = words.collect::<Vec<_>>().concat();
     let parts = parts.join("|");
     let pattern = format!(
         concat!(
