@@ -89,7 +89,7 @@ fn sum(slug: String, id: ProjectId, rows: &[(LedgerKey, u64)]) -> ProjectLedger 
     };
     for (key, count) in rows.iter().filter(|(key, _)| key.project == id) {
         let add = |reasons: &mut BTreeMap<String, u64>| {
-            add_to(reasons.entry(key.reason.clone()).or_default(), *count)
+            add_to(reasons.entry(key.reason.clone()).or_default(), *count);
         };
         match key.outcome {
             Outcome::Stored => add_to(&mut ledger.stored, *count),

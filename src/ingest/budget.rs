@@ -114,7 +114,7 @@ impl Lease {
 
     /// The sender is known: what is held counts for its project from now on.
     pub fn assign(&mut self, project: ProjectId) -> Result<(), Exhausted> {
-        let before = std::mem::replace(&mut self.owner, Some(project));
+        let before = self.owner.replace(project);
         if before == self.owner || self.bytes == 0 {
             return Ok(());
         }

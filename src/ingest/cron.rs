@@ -38,6 +38,7 @@ pub async fn handle(
 fn check_json(body: &[u8]) -> Result<(), Refusal> {
     #[derive(Deserialize)]
     #[expect(dead_code, reason = "that the rest can be read is what is checked")]
+    #[expect(clippy::struct_field_names, reason = "the protocol's names")]
     struct CheckIn {
         status: String,
         check_in_id: Option<EventId>,
