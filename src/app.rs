@@ -33,13 +33,12 @@ use crate::store::Store;
 use crate::ui;
 
 pub mod commands;
+mod connections;
 pub mod control;
 mod operations;
 mod upkeep;
 mod workers;
 
-/// Open connections, so that a flood of them cannot use up the machine's files.
-const CONNECTIONS_MAX: usize = 4_096;
 /// An idle connection is closed after this long.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// A client must have sent its request's head by then.
@@ -236,6 +235,8 @@ async fn serve(
         config,
     ));
     let ingest = engines.ingest.clone();
+    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let connections = connections::of_a_worker(connections::make_room(), workers);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(operations.clone())
@@ -246,7 +247,9 @@ async fn serve(
             .configure(ingest::configure)
             .configure(ui::configure)
     })
-    .max_connections(CONNECTIONS_MAX)
+    .workers(workers)
+    // Of each worker.
+    .max_connections(connections)
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_TIMEOUT)
     .shutdown_timeout(SHUTDOWN_SECONDS)

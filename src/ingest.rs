@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ mod attachments;
 mod auth;
 mod body;
 mod budget;
+mod client_report;
 mod cors;
 mod cron;
 mod dump;
@@ -89,10 +91,11 @@ impl Ingest {
         }
     }
 
-    /// Counts items that go no further.
+    /// Counts items that go no further. What is not stored is one reason in the metrics, and one a type in the
+    /// ledger.
     fn count(&self, project: ProjectId, category: Category, outcome: Outcome, reason: &str, count: u64) {
         self.ledger.add(project, category, outcome, reason, count);
-        self.metrics.reject(reason, count);
+        self.metrics.reject(if outcome == Outcome::NotStored { "not_stored" } else { reason }, count);
     }
 }
 
@@ -109,9 +112,10 @@ async fn handle(http: HttpRequest, payload: web::Payload, ingest: web::Data<Inge
             cors::preflight(matches!(route, Route::Project(_, Endpoint::Upload { .. })))
         }
         Some(route) if !route.methods().contains(&http.method().as_str()) => {
-            let mut answer = HttpResponse::build(StatusCode::METHOD_NOT_ALLOWED);
-            answer.insert_header((header::ALLOW, route.methods().join(", ")));
-            answer.json(serde_json::json!({"detail": "method not allowed", "causes": []}))
+            let mut answer = answer_refusal(&http, route, &Refusal::method_not_allowed());
+            let methods = HeaderValue::from_str(&route.methods().join(", ")).expect("names of methods");
+            answer.headers_mut().insert(header::ALLOW, methods);
+            answer
         }
         Some(route) => {
             let body = Body::new(&http, payload, &ingest.budget);
@@ -160,8 +164,14 @@ async fn refuse(request: &mut Request<'_>, route: Route<'_>, refusal: &Refusal) 
         }
     }
     request.body.drain().await;
+    answer_refusal(request.http, route, refusal)
+}
+
+fn answer_refusal(http: &HttpRequest, route: Route<'_>, refusal: &Refusal) -> HttpResponse {
     match route {
-        Route::Project(_, Endpoint::OtlpTraces | Endpoint::OtlpLogs) => otlp::refusal(request, refusal),
+        Route::Project(_, Endpoint::OtlpTraces | Endpoint::OtlpLogs) => {
+            otlp::refusal(&request::content_type(http), refusal)
+        }
         _ => refusal.response(),
     }
 }

@@ -90,21 +90,27 @@ fn sum(slug: String, id: ProjectId, rows: &[(LedgerKey, u64)]) -> ProjectLedger 
         client_discarded: BTreeMap::new(),
     };
     for (key, count) in rows.iter().filter(|(key, _)| key.project == id) {
-        let add =
-            |reasons: &mut BTreeMap<String, u64>| *reasons.entry(key.reason.clone()).or_default() += count;
+        let add = |reasons: &mut BTreeMap<String, u64>| {
+            add_to(reasons.entry(key.reason.clone()).or_default(), *count);
+        };
         match key.outcome {
-            Outcome::Stored => ledger.stored += count,
+            Outcome::Stored => add_to(&mut ledger.stored, *count),
             Outcome::NotStored => add(&mut ledger.not_stored),
-            Outcome::Duplicate => ledger.duplicate += count,
-            Outcome::Limited => ledger.limited += count,
+            Outcome::Duplicate => add_to(&mut ledger.duplicate, *count),
+            Outcome::Limited => add_to(&mut ledger.limited, *count),
             Outcome::Rejected => add(&mut ledger.rejected),
             Outcome::ClientDiscarded => add(&mut ledger.client_discarded),
         }
         if key.outcome != Outcome::ClientDiscarded {
-            ledger.received += count;
+            add_to(&mut ledger.received, *count);
         }
     }
     ledger
+}
+
+/// Counts come from clients, too: a page that shows a wrong sum is better than none.
+fn add_to(sum: &mut u64, count: u64) {
+    *sum = sum.saturating_add(count);
 }
 
 #[cfg(test)]
@@ -129,6 +135,8 @@ mod tests {
             row(Outcome::NotStored, "session", 1),
             row(Outcome::Rejected, "invalid_json", 2),
             row(Outcome::ClientDiscarded, "queue_overflow", 9),
+            row(Outcome::ClientDiscarded, "lied", u64::MAX),
+            row(Outcome::ClientDiscarded, "lied", u64::MAX),
         ];
         let ledger = sum("shop".into(), ProjectId(1), &rows);
         assert_eq!((ledger.received, ledger.stored), (11, 5));

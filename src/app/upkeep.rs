@@ -57,7 +57,8 @@ impl Upkeep {
             return;
         }
         if let Err(error) = self.store.add_to_ledger(&rows, Timestamp::now()) {
-            tracing::error!(%error, "the ledger could not be written");
+            tracing::error!(%error, "the ledger could not be written; trying again");
+            self.ingest.ledger.give_back(rows);
         }
     }
 

@@ -37,8 +37,10 @@ pub struct Dropped {
 /// Never fails: an item that cannot be used is dropped with its reason.
 pub fn prepare(accepted: &Accepted, policy: &Policy) -> Prepared {
     let mut prepared = Prepared::default();
-    let Ok(envelope) = Envelope::parse(&accepted.envelope) else {
-        prepared.drop(Category::Other, "digest_invalid_envelope");
+    let Ok(envelope) = Envelope::parse_accepted(&accepted.envelope) else {
+        for _ in 0..accepted.items {
+            prepared.drop(Category::Other, "digest_invalid_envelope");
+        }
         return prepared;
     };
     let main = main_event(&envelope);

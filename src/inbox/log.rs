@@ -23,7 +23,9 @@ use crate::inbox::{Accepted, InboxError};
 
 /// A file that has grown to this is followed by a new one.
 const FILE_BYTES_MAX: u64 = 16 << 20;
-/// A group's buffer that a huge envelope blew up is given back.
+/// Smaller envelopes are put side by side, so that a group is one write.
+const DIRECT_BYTES_MIN: usize = 256 << 10;
+/// A larger buffer is given back.
 const BUFFER_BYTES_KEPT_MAX: usize = 4 << 20;
 const EXTENSION: &str = "log";
 
@@ -107,19 +109,28 @@ impl Log {
     }
 
     fn write(&self, tail: &mut Tail, group: &[&Accepted]) -> Result<Vec<(u64, Spot)>, InboxError> {
-        let (first, file, end) = self.file_for_writing(tail)?;
+        let (first, file, mut end) = self.file_for_writing(tail)?;
         let mut places = Vec::with_capacity(group.len());
+        let buffer = &mut tail.buffer;
         for (seq, accepted) in (tail.next_seq..).zip(group) {
-            let start = tail.buffer.len();
-            row::encode(accepted, &mut tail.buffer).map_err(InboxError::Failed)?;
-            let (bytes, checksum) = row::frame(&tail.buffer[start..]).expect("just written");
-            let offset = end + (start + FRAME_BYTES) as u64;
-            places.push((seq, Spot { file: first, offset, bytes, checksum }));
+            let offset = end + (buffer.len() + FRAME_BYTES) as u64;
+            let start = row::encode_start(accepted, buffer).map_err(InboxError::Failed)?;
+            places.push((seq, Spot { file: first, offset, bytes: start.bytes, checksum: start.checksum }));
+            if accepted.envelope.len() < DIRECT_BYTES_MIN {
+                buffer.extend_from_slice(&accepted.envelope);
+                continue;
+            }
+            for part in [buffer.as_slice(), &accepted.envelope] {
+                file.write_all_at(part, end).map_err(failed)?;
+                end += part.len() as u64;
+            }
+            buffer.clear();
         }
-        file.write_all_at(&tail.buffer, end).map_err(failed)?;
+        file.write_all_at(buffer, end).map_err(failed)?;
         file.sync_data().map_err(failed)?;
+        end += buffer.len() as u64;
         tail.next_seq += group.len() as u64;
-        tail.file = Some((first, file, end + tail.buffer.len() as u64));
+        tail.file = Some((first, file, end));
         if let Some(known) = self.files.lock().get_mut(&first) {
             known.live += group.len() as u64;
         }

@@ -60,6 +60,23 @@ pub struct Waiting {
 /// No room; try again later.
 pub struct Refused;
 
+/// What envelopes take up that are reserved, waiting or claimed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Room {
+    bytes: u64,
+    envelopes: usize,
+}
+
+impl Room {
+    fn plus(self, bytes: u64) -> Self {
+        Self { bytes: self.bytes + bytes, envelopes: self.envelopes + 1 }
+    }
+
+    fn minus(self, bytes: u64) -> Self {
+        Self { bytes: self.bytes.saturating_sub(bytes), envelopes: self.envelopes.saturating_sub(1) }
+    }
+}
+
 #[derive(Default)]
 pub struct Queue {
     bounds: Bounds,
@@ -70,10 +87,9 @@ pub struct Queue {
     /// Everything not yet acknowledged, claimed or not, oldest first.
     entries: BTreeMap<u64, Entry>,
     /// Room in use, by project: reserved, waiting and claimed.
-    bytes_by_project: HashMap<ProjectId, u64>,
-    bytes: u64,
-    /// Envelopes reserved, waiting and claimed.
-    envelopes: usize,
+    rooms: HashMap<ProjectId, Room>,
+    /// All of them together.
+    room: Room,
     items: u64,
     cached_bytes: u64,
 }
@@ -84,29 +100,30 @@ impl Queue {
     }
 
     /// Takes room for an envelope. A project may use at most as much as it leaves free (a dynamic threshold, as
-    /// switches share buffers), so however many projects flood, one more always finds room.
+    /// switches share buffers), of bytes and of envelopes, so however many projects flood, one more always finds
+    /// room.
     pub fn reserve(&mut self, accepted: &Accepted) -> Result<(), Refused> {
         let entry = Entry::of(accepted);
-        let own = self.bytes_by_project.get(&entry.project).copied().unwrap_or(0) + entry.bytes;
-        let free = self.bounds.bytes_max.saturating_sub(self.bytes + entry.bytes);
-        let alone = self.bytes == 0;
-        if self.envelopes >= self.bounds.envelopes_max || (own > free && !alone) {
+        let own = self.rooms.get(&entry.project).copied().unwrap_or_default().plus(entry.bytes);
+        let all = self.room.plus(entry.bytes);
+        let is_fair = own.bytes <= self.bounds.bytes_max.saturating_sub(all.bytes)
+            && own.envelopes <= self.bounds.envelopes_max.saturating_sub(all.envelopes);
+        let is_alone = self.room.envelopes == 0;
+        if !is_fair && !is_alone {
             return Err(Refused);
         }
-        *self.bytes_by_project.entry(entry.project).or_default() = own;
-        self.bytes += entry.bytes;
-        self.envelopes += 1;
+        self.rooms.insert(entry.project, own);
+        self.room = all;
         Ok(())
     }
 
     /// Gives room back that was reserved and not used.
     pub fn release(&mut self, entry: &Entry) {
-        self.bytes = self.bytes.saturating_sub(entry.bytes);
-        self.envelopes = self.envelopes.saturating_sub(1);
-        if let Some(own) = self.bytes_by_project.get_mut(&entry.project) {
-            *own = own.saturating_sub(entry.bytes);
-            if *own == 0 {
-                self.bytes_by_project.remove(&entry.project);
+        self.room = self.room.minus(entry.bytes);
+        if let Some(own) = self.rooms.get_mut(&entry.project) {
+            *own = own.minus(entry.bytes);
+            if own.envelopes == 0 {
+                self.rooms.remove(&entry.project);
             }
         }
     }
@@ -122,9 +139,9 @@ impl Queue {
 
     /// Queues what an earlier process left on disk.
     pub fn restore(&mut self, seq: u64, spot: Spot, entry: Entry) {
-        *self.bytes_by_project.entry(entry.project).or_default() += entry.bytes;
-        self.bytes += entry.bytes;
-        self.envelopes += 1;
+        let own = self.rooms.entry(entry.project).or_default();
+        *own = own.plus(entry.bytes);
+        self.room = self.room.plus(entry.bytes);
         self.entries.insert(seq, entry);
         self.items += u64::from(entry.items);
         self.lane(entry.project).push_back(Waiting { seq, spot, entry, cached: None });

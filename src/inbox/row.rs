@@ -27,8 +27,15 @@ struct Head<'a> {
     envelope_bytes: u64,
 }
 
-/// Writes a row behind what `log` holds.
-pub fn encode(accepted: &Accepted, log: &mut Vec<u8>) -> Result<(), String> {
+/// What stands before the envelope in its row.
+pub struct Start {
+    /// Of head and envelope.
+    pub bytes: usize,
+    pub checksum: u32,
+}
+
+/// Writes frame and head behind what `log` holds; the envelope follows them.
+pub fn encode_start(accepted: &Accepted, log: &mut Vec<u8>) -> Result<Start, String> {
     let frame = log.len();
     log.extend_from_slice(&[0; FRAME_BYTES]);
     let head = Head {
@@ -39,18 +46,20 @@ pub fn encode(accepted: &Accepted, log: &mut Vec<u8>) -> Result<(), String> {
         items: accepted.items,
         envelope_bytes: accepted.envelope.len() as u64,
     };
-    let start = log.len();
+    let start = frame + FRAME_BYTES;
     *log = postcard::to_extend(&head, std::mem::take(log)).map_err(|error| error.to_string())?;
-    log.extend_from_slice(&accepted.envelope);
-    let bytes = log.len() - start;
+    let bytes = log.len() - start + accepted.envelope.len();
     if bytes > ROW_BYTES_MAX {
         return Err(format!("an envelope of {bytes} bytes is larger than the inbox takes"));
     }
-    let bytes = u32::try_from(bytes).map_err(|error| error.to_string())?;
-    let checksum = crc32fast::hash(&log[start..]);
-    log[frame..frame + 4].copy_from_slice(&bytes.to_le_bytes());
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&log[start..]);
+    hasher.update(&accepted.envelope);
+    let checksum = hasher.finalize();
+    let length = u32::try_from(bytes).map_err(|error| error.to_string())?;
+    log[frame..frame + 4].copy_from_slice(&length.to_le_bytes());
     log[frame + 4..start].copy_from_slice(&checksum.to_le_bytes());
-    Ok(())
+    Ok(Start { bytes, checksum })
 }
 
 /// Bytes and checksum of the row behind a frame; `None` where no row begins.

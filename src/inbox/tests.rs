@@ -81,6 +81,20 @@ async fn a_flood_leaves_room_for_others() {
 }
 
 #[tokio::test]
+async fn a_flood_of_small_envelopes_leaves_room_for_others() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let bounds = Bounds { bytes_max: 1 << 20, envelopes_max: 10 };
+    let inbox =
+        Inbox::open(dir.path(), bounds, &Digested::default(), Arc::new(Metrics::new())).expect("opens");
+    for _ in 0..5 {
+        inbox.append(envelope(1, "x")).await.expect("half of the room");
+    }
+    let full = inbox.append(envelope(1, "x")).await.expect_err("no more than it leaves free");
+    assert!(matches!(full, AppendError::Full { .. }));
+    inbox.append(envelope(2, "x")).await.expect("another project finds room");
+}
+
+#[tokio::test]
 async fn what_could_not_be_stored_comes_first_again() {
     let dir = tempfile::tempdir().expect("a folder");
     let (inbox, _) = open(dir.path());

@@ -3,6 +3,7 @@
 //!
 //! Every item is counted once: here if it goes no further, by digest if it does.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -11,16 +12,21 @@ use serde::Deserialize;
 use crate::inbox::{Accepted, AppendError};
 use crate::ingest::Ingest;
 use crate::ingest::budget::Lease;
+use crate::ingest::client_report::ClientReport;
 use crate::ingest::json;
 use crate::ingest::native;
 use crate::ingest::rate::{self, Group, Limited};
 use crate::ingest::refusal::Refusal;
 use crate::ingest::request::Origin;
 use crate::ingest::sizes;
-use crate::ingest::triage::{self, ClientReport, Fate};
+use crate::ingest::triage::{self, Fate};
+use crate::ingest::upload::Uploads;
 use crate::model::ids::{EventId, ProjectId};
 use crate::model::outcome::{Category, Outcome};
-use crate::wire::envelope::{Envelope, Item, ItemType};
+use crate::wire::envelope::{Envelope, Item, ItemHeaders, ItemType};
+
+/// Kept of each text in an item's header.
+const HEADER_TEXT_BYTES_MAX: usize = 1024;
 
 /// What was done with an envelope.
 #[derive(Debug, PartialEq)]
@@ -55,13 +61,12 @@ pub async fn accept(
     lease: &mut Lease,
     mut envelope: Envelope,
 ) -> Result<Taken, Refusal> {
-    if let Some(ty) = sizes::find_excess(&envelope) {
-        return Err(Refusal::too_large(ty.as_str()));
-    }
-    native::expand(&mut envelope)?;
-    ingest.uploads.resolve(origin.project.id, &mut envelope, lease).await;
+    let project = origin.project.id;
+    let categories = categories(&envelope);
     let lenient = origin.writes_non_finite_numbers();
-    let mut sorted = sort(envelope.items, lenient)?;
+    let examined = examine(ingest, origin, lease, &mut envelope).await;
+    let (mut sorted, uploads) =
+        examined.map_err(|refusal| refuse_items(ingest, project, &categories, refusal))?;
 
     let event_id = event_id(envelope.headers.event_id, &sorted, lenient);
     envelope.headers.event_id = event_id;
@@ -69,9 +74,54 @@ pub async fn accept(
 
     let limited = limit(ingest, origin, &mut sorted);
     envelope.items = std::mem::take(&mut sorted.kept).into_iter().map(|(item, _)| item).collect();
+    // Whether the rest is kept or not, this goes no further.
+    count(ingest, project, &sorted);
     append(ingest, origin, lease, &envelope).await?;
-    count(ingest, origin.project.id, &sorted);
+    Uploads::forget(uploads).await;
     Ok(Taken { event_id, limited })
+}
+
+/// Bounds an envelope, completes it and sorts its items. Answers the finished uploads that became part of it,
+/// too. Nothing is kept of an envelope that is refused here.
+async fn examine(
+    ingest: &Ingest,
+    origin: &Origin,
+    lease: &mut Lease,
+    envelope: &mut Envelope,
+) -> Result<(Sorted, Vec<PathBuf>), Refusal> {
+    let lenient = origin.writes_non_finite_numbers();
+    refuse_excess(envelope)?;
+    native::expand(envelope, lenient, lease).await?;
+    let uploads = ingest.uploads.resolve(origin.project.id, envelope, lease).await?;
+    // Again, since references and packed reports may have become large.
+    refuse_excess(envelope)?;
+    let sorted = sort(std::mem::take(&mut envelope.items), lenient)?;
+    Ok((sorted, uploads))
+}
+
+fn refuse_excess(envelope: &Envelope) -> Result<(), Refusal> {
+    match sizes::find_excess(envelope) {
+        Some(ty) => Err(Refusal::too_large(ty.as_str())),
+        None => Ok(()),
+    }
+}
+
+fn categories(envelope: &Envelope) -> Vec<Category> {
+    envelope.items.iter().map(|item| triage::category(&item.headers.ty)).collect()
+}
+
+/// Counts every item of what is refused as a whole; one without items is left to the caller of its endpoint.
+pub fn refuse_items(
+    ingest: &Ingest,
+    project: ProjectId,
+    categories: &[Category],
+    refusal: Refusal,
+) -> Refusal {
+    let outcome = if refusal.status == 429 { Outcome::Limited } else { Outcome::Rejected };
+    for category in categories {
+        ingest.count(project, *category, outcome, refusal.reason, 1);
+    }
+    Refusal { counted: !categories.is_empty(), ..refusal }
 }
 
 /// An envelope's items by their fate.
@@ -95,6 +145,7 @@ fn sort(items: Vec<Item>, lenient: bool) -> Result<Sorted, Refusal> {
                 if item.headers.ty == ItemType::Security {
                     item.headers.ty = ItemType::Event;
                 }
+                cut(&mut item.headers);
                 sorted.kept.push((item, group));
             }
             Fate::NotStored(quantity) => sorted.not_stored.push((item.headers.ty, quantity)),
@@ -115,6 +166,21 @@ fn sort(items: Vec<Item>, lenient: bool) -> Result<Sorted, Refusal> {
         }
     }
     Ok(sorted)
+}
+
+/// What an item says of itself is shown, not searched: nobody needs more of it.
+fn cut(headers: &mut ItemHeaders) {
+    let texts = [
+        &mut headers.content_type,
+        &mut headers.filename,
+        &mut headers.attachment_type,
+        &mut headers.platform,
+        &mut headers.sentry_release,
+        &mut headers.sentry_environment,
+    ];
+    for text in texts.into_iter().flatten() {
+        text.truncate(text.floor_char_boundary(HEADER_TEXT_BYTES_MAX));
+    }
 }
 
 /// The envelope's id, else the one in its event, else a new one if any item needs one.
@@ -200,24 +266,20 @@ async fn append(
         return Ok(());
     }
     let bytes = envelope.items.iter().map(|item| item.payload.len()).sum();
-    lease.grow(bytes).map_err(|_| Refusal::overloaded())?;
+    if lease.grow(bytes).is_err() {
+        return Err(refuse_items(ingest, origin.project.id, &categories(envelope), Refusal::overloaded()));
+    }
     let bytes: Bytes = envelope.to_bytes();
     let accepted = Accepted { sender: origin.sender.clone(), envelope: bytes, items };
-    let (refusal, outcome) = match ingest.inbox.append(accepted).await {
+    let refusal = match ingest.inbox.append(accepted).await {
         Ok(()) => return Ok(()),
-        Err(AppendError::Full { retry_after_seconds }) => {
-            (Refusal::busy(retry_after_seconds), Outcome::Limited)
-        }
+        Err(AppendError::Full { retry_after_seconds }) => Refusal::busy(retry_after_seconds),
         Err(AppendError::Failed(cause)) => {
             tracing::error!(cause, "the inbox could not be written");
-            (Refusal::disk_failed(), Outcome::Rejected)
+            Refusal::disk_failed()
         }
     };
-    for item in &envelope.items {
-        let category = triage::category(&item.headers.ty);
-        ingest.count(origin.project.id, category, outcome, refusal.reason, 1);
-    }
-    Err(Refusal { counted: true, ..refusal })
+    Err(refuse_items(ingest, origin.project.id, &categories(envelope), refusal))
 }
 
 /// Writes down everything that goes no further.
@@ -226,17 +288,17 @@ fn count(ingest: &Ingest, project: ProjectId, sorted: &Sorted) {
         ingest.count(project, triage::category(ty), Outcome::Limited, "rate_limited", 1);
     }
     for (ty, quantity) in &sorted.not_stored {
-        ingest.ledger.add(project, triage::category(ty), Outcome::NotStored, ty.as_str(), *quantity);
-        ingest.metrics.reject("not_stored", *quantity);
+        // Types that we do not know are one: clients may invent as many as they like.
+        let reason = if matches!(ty, ItemType::Unknown(_)) { "unknown" } else { ty.as_str() };
+        ingest.count(project, triage::category(ty), Outcome::NotStored, reason, *quantity);
     }
     for (ty, reason) in &sorted.dropped {
         ingest.count(project, triage::category(ty), Outcome::Rejected, reason, 1);
     }
     for report in &sorted.reports {
         ingest.ledger.add(project, Category::ClientReport, Outcome::Stored, "client_report", 1);
-        for row in report.rows() {
-            let category = triage::category_by_name(&row.category);
-            ingest.ledger.add(project, category, Outcome::ClientDiscarded, &row.reason, row.quantity);
+        for (category, reason, quantity) in report.sums() {
+            ingest.ledger.add(project, category, Outcome::ClientDiscarded, reason, quantity);
         }
     }
 }

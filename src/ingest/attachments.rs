@@ -21,7 +21,7 @@ pub async fn handle(
     let invalid = |cause: &str| Refusal::malformed("invalid multipart data").with_cause(cause);
     let boundary = request.header("content-type").and_then(multipart::find_boundary);
     let boundary = boundary.ok_or_else(|| invalid("no boundary in the content type"))?;
-    let body = request.body.read(ENVELOPE_BYTES_MAX, |_| true).await?;
+    let body = request.body.read(ENVELOPE_BYTES_MAX, "attachment").await?;
     let mut envelope = Envelope::default();
     envelope.headers.event_id = Some(event_id);
     for part in multipart::parse(&body, &boundary).map_err(invalid)? {

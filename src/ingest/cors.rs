@@ -5,7 +5,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 const ALLOWED_HEADERS: &str = "x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, \
     content-type, authentication, authorization, content-encoding, transfer-encoding";
-const EXPOSED_HEADERS: &str = "x-sentry-error, x-sentry-rate-limits, retry-after";
+const EXPOSED_HEADERS: &str = "x-sentry-error, x-sentry-rate-limits, retry-after, location, \
+    tus-resumable, upload-offset";
 const UPLOAD_HEADERS: &str = ", tus-resumable, upload-length, upload-offset, upload-metadata";
 const PREFLIGHT_SECONDS: &str = "3600";
 

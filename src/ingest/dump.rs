@@ -4,16 +4,20 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 
+use crate::ingest::budget::Lease;
 use crate::ingest::inflate::{Encoding, InflateError, inflate, read_bounded};
 
-/// The dump itself, at most `bytes_max`.
-pub fn inflate_dump(bytes: &Bytes, bytes_max: usize) -> Result<Bytes, InflateError> {
-    let keep_going = &mut |_: &[u8]| true;
+/// The dump itself, at most `bytes_max`. What is inflated becomes part of the lease.
+pub fn inflate_dump(bytes: &Bytes, bytes_max: usize, lease: &mut Lease) -> Result<Bytes, InflateError> {
+    let watch = &mut |_: &[u8]| Ok(None);
     match bytes.as_ref() {
-        [0x1f, 0x8b, ..] => inflate(Encoding::Gzip, bytes, bytes_max, keep_going),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => inflate(Encoding::Zstd, bytes, bytes_max, keep_going),
-        [b'B', b'Z', b'h', ..] => read_bounded(bzip2::read::MultiBzDecoder::new(bytes.as_ref()), bytes_max),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => inflate_xz(bytes, bytes_max),
+        [0x1f, 0x8b, ..] => inflate(Encoding::Gzip, bytes, bytes_max, lease, watch),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => inflate(Encoding::Zstd, bytes, bytes_max, lease, watch),
+        [b'B', b'Z', b'h', ..] => {
+            read_bounded(bzip2::read::MultiBzDecoder::new(bytes.as_ref()), bytes_max, lease)
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => inflate_xz(bytes, bytes_max, lease),
+        _ if bytes.len() > bytes_max => Err(InflateError::TooLarge),
         _ => Ok(bytes.clone()),
     }
 }
@@ -25,15 +29,18 @@ pub fn is_minidump(bytes: &[u8]) -> bool {
 
 /// The decoder keeps a whole block in memory, so the size is taken from the chunks' own headers first: each
 /// says how much it becomes, and the decoder writes no more than that.
-fn inflate_xz(bytes: &Bytes, bytes_max: usize) -> Result<Bytes, InflateError> {
+fn inflate_xz(bytes: &Bytes, bytes_max: usize, lease: &mut Lease) -> Result<Bytes, InflateError> {
     let size = xz_bytes(bytes).ok_or_else(|| InflateError::Corrupt("malformed xz data".into()))?;
     if size > bytes_max {
         return Err(InflateError::TooLarge);
     }
-    let mut output = Vec::new();
+    // Once in the decoder's block and once in the result.
+    lease.grow(2 * size).map_err(|_| InflateError::Exhausted)?;
+    let mut output = Vec::with_capacity(size);
     let mut input = Cursor::new(bytes.as_ref());
-    lzma_rs::xz_decompress(&mut input, &mut output)
-        .map_err(|error| InflateError::Corrupt(format!("{error:?}")))?;
+    let result = lzma_rs::xz_decompress(&mut input, &mut output);
+    lease.shrink(if result.is_ok() { size } else { 2 * size });
+    result.map_err(|error| InflateError::Corrupt(format!("{error:?}")))?;
     Ok(output.into())
 }
 
@@ -85,6 +92,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::{inflate_dump, xz_bytes};
+    use crate::ingest::budget::Budget;
     use crate::ingest::inflate::InflateError;
 
     fn compressed(plain: &[u8]) -> Vec<(&'static str, Bytes)> {
@@ -106,12 +114,20 @@ mod tests {
     #[test]
     fn every_compression() {
         let plain = [b"MDMP".as_slice(), &vec![7; 200_000]].concat();
+        let inflate = |bytes: &Bytes, bytes_max| {
+            let mut lease = Budget::default().lease();
+            let result = inflate_dump(bytes, bytes_max, &mut lease);
+            (result, lease.bytes())
+        };
         for (name, bytes) in compressed(&plain) {
-            assert_eq!(inflate_dump(&bytes, plain.len()).expect(name), plain, "{name}");
+            let (dump, leased) = inflate(&bytes, plain.len());
+            assert_eq!(dump.expect(name), plain, "{name}");
+            assert_eq!(leased >= plain.len(), name != "plain", "{name}: what was inflated is leased");
+            assert_eq!(inflate(&bytes, plain.len() - 1), (Err(InflateError::TooLarge), 0), "{name}");
             if name != "plain" {
-                assert_eq!(inflate_dump(&bytes, plain.len() - 1), Err(InflateError::TooLarge), "{name}");
-                let cut = inflate_dump(&bytes.slice(..bytes.len() / 2), plain.len());
+                let (cut, leased) = inflate(&bytes.slice(..bytes.len() / 2), plain.len());
                 assert!(matches!(cut, Err(InflateError::Corrupt(_))), "{name}: {cut:?}");
+                assert_eq!(leased, 0, "{name}");
             }
         }
     }

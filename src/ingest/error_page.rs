@@ -44,7 +44,7 @@ pub async fn handle(request: &mut Request<'_>) -> Result<HttpResponse, Refusal> 
         return Ok(HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(script(request)));
     }
 
-    let form = request.body.read(SMALL_BYTES_MAX, |_| false).await?;
+    let form = request.body.read(SMALL_BYTES_MAX, "user_report").await?;
     let field = |name: &str| {
         let mut pairs = url::form_urlencoded::parse(&form);
         let value = pairs.find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned());

@@ -1,6 +1,7 @@
-//! Content encodings, bounded while they run: no more is ever inflated than the bound, whatever was promised.
+//! Content encodings, bounded while they run: no more is ever inflated than the bound and the lease allow,
+//! whatever was promised.
 //!
-//! Pure. A `Watch` looks at what is there each time it has doubled and may stop early, so that ten megabytes
+//! No I/O. A `Watch` looks at what is there each time it has doubled and may stop early, so that ten megabytes
 //! that would become ten gigabytes are refused after two.
 
 use std::io::Read;
@@ -8,11 +9,15 @@ use std::io::Read;
 use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// Looks at a growing body; `false` refuses it as too large.
-pub type Watch<'a> = &'a mut dyn FnMut(&[u8]) -> bool;
+use crate::ingest::budget::Lease;
+use crate::ingest::refusal::Refusal;
+use crate::model::ids::ProjectId;
 
-/// The first look, in bytes: above anything that an event may be.
-pub const WATCH_BYTES_FIRST: usize = 2 * 1024 * 1024;
+/// Looks at a growing body: whose it is, as soon as that can be told, or why it is refused.
+pub type Watch<'a> = &'a mut dyn FnMut(&[u8]) -> Result<Option<ProjectId>, Refusal>;
+
+/// The first look, in bytes: an envelope's header is there by then, if there is one.
+pub const WATCH_BYTES_FIRST: usize = 64 * 1024;
 /// Output is made room for in steps of this.
 const STEP_BYTES: usize = 32 * 1024;
 /// zstd windows up to 8 MiB, as RFC 8878 asks of every decoder.
@@ -31,6 +36,22 @@ pub enum Encoding {
 pub enum InflateError {
     TooLarge,
     Corrupt(String),
+    /// No memory to spare for it.
+    Exhausted,
+    /// By the watch.
+    Refused(Refusal),
+}
+
+impl InflateError {
+    /// `what` is too large; `malformed` says what could not be read.
+    pub fn refusal(self, what: &str, malformed: &str) -> Refusal {
+        match self {
+            Self::TooLarge => Refusal::too_large(what),
+            Self::Corrupt(cause) => Refusal::malformed(malformed).with_cause(cause),
+            Self::Exhausted => Refusal::overloaded(),
+            Self::Refused(refusal) => refusal,
+        }
+    }
 }
 
 impl Encoding {
@@ -51,46 +72,62 @@ impl Encoding {
     }
 }
 
-/// Inflates all of `input` to at most `bytes_max`.
+/// Inflates all of `input` to at most `bytes_max`. The result is part of the lease.
 pub fn inflate(
     encoding: Encoding,
     input: &Bytes,
     bytes_max: usize,
+    lease: &mut Lease,
     watch: Watch<'_>,
 ) -> Result<Bytes, InflateError> {
-    let mut output = Output { bytes: Vec::new(), bytes_max, next_look: WATCH_BYTES_FIRST, watch };
+    if encoding == Encoding::Identity {
+        return if input.len() > bytes_max { Err(InflateError::TooLarge) } else { Ok(input.clone()) };
+    }
+    let mut output = Output::new(bytes_max, lease, watch);
+    run(encoding, input, &mut output)?;
+    Ok(output.finish())
+}
+
+/// What the start of a body becomes, about `bytes_max` of it; nothing where that cannot be told.
+pub fn inflate_start(encoding: Encoding, input: &[u8], bytes_max: usize, lease: &mut Lease) -> Vec<u8> {
+    let watch = &mut |_: &[u8]| Ok(None);
+    let mut output = Output::new(bytes_max, lease, watch);
+    // It ends early: either here, or because the rest is not there yet.
+    drop(run(encoding, input, &mut output));
+    std::mem::take(&mut output.bytes)
+}
+
+/// Inflates zlib data to at most `bytes_max`. The result is part of the lease.
+pub fn inflate_zlib(input: &[u8], bytes_max: usize, lease: &mut Lease) -> Result<Bytes, InflateError> {
+    let watch = &mut |_: &[u8]| Ok(None);
+    let mut output = Output::new(bytes_max, lease, watch);
+    zlib(&mut Decompress::new(true), input, &mut output)?;
+    Ok(output.finish())
+}
+
+/// Reads all of `reader`, at most `bytes_max`. The result is part of the lease.
+pub fn read_bounded(reader: impl Read, bytes_max: usize, lease: &mut Lease) -> Result<Bytes, InflateError> {
+    let watch = &mut |_: &[u8]| Ok(None);
+    let mut output = Output::new(bytes_max, lease, watch);
+    output.read_from(reader)?;
+    Ok(output.finish())
+}
+
+fn run(encoding: Encoding, input: &[u8], output: &mut Output<'_>) -> Result<(), InflateError> {
+    if input.is_empty() {
+        return Err(InflateError::Corrupt("empty body".into()));
+    }
     match encoding {
-        Encoding::Identity if input.len() > bytes_max => return Err(InflateError::TooLarge),
-        Encoding::Identity => return Ok(input.clone()),
-        _ if input.is_empty() => return Err(InflateError::Corrupt("empty body".into())),
-        Encoding::Gzip => gzip(input, &mut output)?,
-        Encoding::Deflate => {
-            zlib(&mut Decompress::new(has_zlib_header(input)), input, &mut output)?;
-        }
-        Encoding::Brotli => output.read_from(brotli::Decompressor::new(input.as_ref(), STEP_BYTES))?,
+        Encoding::Identity => output.read_from(input),
+        Encoding::Gzip => gzip(input, output),
+        Encoding::Deflate => zlib(&mut Decompress::new(has_zlib_header(input)), input, output).map(drop),
+        Encoding::Brotli => output.read_from(brotli::Decompressor::new(input, STEP_BYTES)),
         Encoding::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(input.as_ref()).map_err(corrupt)?;
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(corrupt)?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(corrupt)?;
-            output.read_from(decoder)?;
+            output.read_from(decoder)
         }
     }
-    Ok(output.bytes.into())
-}
-
-/// Inflates zlib data to at most `bytes_max`.
-pub fn inflate_zlib(input: &[u8], bytes_max: usize) -> Result<Bytes, InflateError> {
-    let mut watch = |_: &[u8]| true;
-    let mut output = Output { bytes: Vec::new(), bytes_max, next_look: usize::MAX, watch: &mut watch };
-    zlib(&mut Decompress::new(true), input, &mut output)?;
-    Ok(output.bytes.into())
-}
-
-/// Reads all of `reader`, at most `bytes_max`.
-pub fn read_bounded(reader: impl Read, bytes_max: usize) -> Result<Bytes, InflateError> {
-    let mut watch = |_: &[u8]| true;
-    let mut output = Output { bytes: Vec::new(), bytes_max, next_look: usize::MAX, watch: &mut watch };
-    output.read_from(reader)?;
-    Ok(output.bytes.into())
 }
 
 /// Some clients send `deflate` without the zlib header that it should have.
@@ -113,9 +150,9 @@ fn gzip(mut input: &[u8], output: &mut Output<'_>) -> Result<(), InflateError> {
 /// One stream; answers how much of `input` it took.
 fn zlib(state: &mut Decompress, input: &[u8], output: &mut Output<'_>) -> Result<usize, InflateError> {
     // Typical JSON shrinks to a seventh.
-    output.bytes.reserve((input.len().saturating_mul(7)).min(4 * STEP_BYTES));
+    output.make_room(input.len().saturating_mul(7).min(4 * STEP_BYTES))?;
     loop {
-        output.make_room();
+        output.make_room(1)?;
         let used = usize::try_from(state.total_in()).expect("counts a slice in memory");
         let before = output.bytes.len();
         let status = state
@@ -138,13 +175,28 @@ struct Output<'a> {
     bytes_max: usize,
     next_look: usize,
     watch: Watch<'a>,
+    lease: &'a mut Lease,
+    /// The buffer's part of the lease.
+    leased: usize,
 }
 
-impl Output<'_> {
-    fn make_room(&mut self) {
-        if self.bytes.capacity() == self.bytes.len() {
-            self.bytes.reserve(STEP_BYTES);
+impl<'a> Output<'a> {
+    fn new(bytes_max: usize, lease: &'a mut Lease, watch: Watch<'a>) -> Self {
+        Self { bytes: Vec::new(), bytes_max, next_look: WATCH_BYTES_FIRST, watch, lease, leased: 0 }
+    }
+
+    /// Room for `bytes` more. The buffer doubles, but not past its bound, and is leased before it is there.
+    fn make_room(&mut self, bytes: usize) -> Result<(), InflateError> {
+        let (len, capacity) = (self.bytes.len(), self.bytes.capacity());
+        if capacity - len >= bytes {
+            return Ok(());
         }
+        let most = self.bytes_max.saturating_add(STEP_BYTES);
+        let wanted = capacity.saturating_mul(2).min(most).max(len + bytes.max(STEP_BYTES));
+        self.lease.grow(wanted - capacity).map_err(|_| InflateError::Exhausted)?;
+        self.leased += wanted - capacity;
+        self.bytes.reserve_exact(wanted - len);
+        Ok(())
     }
 
     fn look(&mut self) -> Result<(), InflateError> {
@@ -153,8 +205,8 @@ impl Output<'_> {
         }
         if self.bytes.len() >= self.next_look {
             self.next_look = self.bytes.len().saturating_mul(2);
-            if !(self.watch)(&self.bytes) {
-                return Err(InflateError::TooLarge);
+            if let Some(project) = (self.watch)(&self.bytes).map_err(InflateError::Refused)? {
+                self.lease.assign(project).map_err(|_| InflateError::Exhausted)?;
             }
         }
         Ok(())
@@ -167,9 +219,22 @@ impl Output<'_> {
             if count == 0 {
                 return Ok(());
             }
+            self.make_room(count)?;
             self.bytes.extend_from_slice(&step[..count]);
             self.look()?;
         }
+    }
+
+    /// The buffer; its part of the lease stays with the lease.
+    fn finish(mut self) -> Bytes {
+        self.leased = 0;
+        std::mem::take(&mut self.bytes).into()
+    }
+}
+
+impl Drop for Output<'_> {
+    fn drop(&mut self) {
+        self.lease.shrink(self.leased);
     }
 }
 
@@ -184,7 +249,9 @@ mod tests {
 
     use bytes::Bytes;
 
-    use super::{Encoding, InflateError, WATCH_BYTES_FIRST, inflate};
+    use super::{Encoding, InflateError, WATCH_BYTES_FIRST, inflate, inflate_start};
+    use crate::ingest::budget::Budget;
+    use crate::ingest::refusal::Refusal;
 
     const TEXT: &[u8] = b"{\"message\":\"hello hello hello hello\"}";
 
@@ -222,7 +289,7 @@ mod tests {
     }
 
     fn run(name: &str, input: &Bytes, bytes_max: usize) -> Result<Bytes, InflateError> {
-        inflate(find(name), input, bytes_max, &mut |_| true)
+        inflate(find(name), input, bytes_max, &mut Budget::default().lease(), &mut |_| Ok(None))
     }
 
     const ALL: &[&str] = &["gzip", "deflate", "raw deflate", "br", "zstd"];
@@ -262,18 +329,46 @@ mod tests {
 
     #[test]
     fn bombs_stop_at_the_bound() {
-        let zeros = vec![0; 8 * WATCH_BYTES_FIRST];
+        let zeros = vec![0; 16 << 20];
         for name in ALL {
             let bomb = deflate(name, &zeros);
             assert!(bomb.len() < zeros.len() / 100, "{name}");
             assert_eq!(run(name, &bomb, 1 << 20), Err(InflateError::TooLarge), "{name}");
             let mut seen = 0;
-            let stopped = inflate(find(name), &bomb, usize::MAX, &mut |bytes| {
+            let mut lease = Budget::default().lease();
+            let stopped = inflate(find(name), &bomb, usize::MAX, &mut lease, &mut |bytes| {
                 seen = bytes.len();
-                false
+                Err(Refusal::too_large("event"))
             });
-            assert_eq!(stopped, Err(InflateError::TooLarge), "{name}");
-            assert!((WATCH_BYTES_FIRST..2 * WATCH_BYTES_FIRST).contains(&seen), "{name}: {seen}");
+            assert_eq!(stopped, Err(InflateError::Refused(Refusal::too_large("event"))), "{name}");
+            assert!((WATCH_BYTES_FIRST..4 * WATCH_BYTES_FIRST).contains(&seen), "{name}: {seen}");
+            assert_eq!(lease.bytes(), 0, "{name}: what was refused is given back");
+        }
+    }
+
+    #[test]
+    fn no_more_is_inflated_than_there_is_memory_for() {
+        let zeros = vec![0; 64 << 20];
+        for name in ALL {
+            let mut lease = Budget::default().lease();
+            let bomb = deflate(name, &zeros);
+            let result = inflate(find(name), &bomb, usize::MAX, &mut lease, &mut |_| Ok(None));
+            assert_eq!(result, Err(InflateError::Exhausted), "{name}: strangers have half of that");
+            let good = deflate(name, &zeros[..1 << 20]);
+            let plain = inflate(find(name), &good, usize::MAX, &mut lease, &mut |_| Ok(None)).expect(name);
+            assert!((plain.len()..4 << 20).contains(&lease.bytes()), "{name}: {}", lease.bytes());
+        }
+    }
+
+    #[test]
+    fn the_start_of_what_is_still_arriving() {
+        let plain: Vec<u8> = (0..1 << 20).map(|n: u32| (n.wrapping_mul(n) >> 11).to_le_bytes()[0]).collect();
+        for name in ALL {
+            let body = deflate(name, &plain);
+            let mut lease = Budget::default().lease();
+            let start = inflate_start(find(name), &body[..body.len() / 2], 1000, &mut lease);
+            assert!(start.len() >= 1000 && plain.starts_with(&start), "{name}: {}", start.len());
+            assert_eq!(lease.bytes(), 0, "{name}");
         }
     }
 

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::ingest::accept::accept;
+use crate::ingest::body::apart;
+use crate::ingest::budget::Lease;
 use crate::ingest::dump::{inflate_dump, is_minidump};
-use crate::ingest::inflate::InflateError;
 use crate::ingest::multipart::{self, Part};
 use crate::ingest::native::MINIDUMP;
 use crate::ingest::refusal::Refusal;
 use crate::ingest::request::Request;
-use crate::ingest::sizes::{ATTACHMENT_BYTES_MAX, ENVELOPE_BYTES_MAX, EVENT_BYTES_MAX};
+use crate::ingest::sizes::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, ENVELOPE_BYTES_MAX, EVENT_BYTES_MAX};
 use crate::model::ids::{EventId, ProjectId};
 use crate::wire::envelope::{Envelope, Item, ItemType};
 
@@ -25,7 +26,7 @@ pub async fn handle(request: &mut Request<'_>, project: ProjectId) -> Result<Htt
     let origin = request.authorize(Some(project), None)?;
     let raw = matches!(request.content_type().as_str(), "application/octet-stream" | "application/x-dmp");
     let boundary = request.header("content-type").and_then(multipart::find_boundary);
-    let body = request.body.read(ENVELOPE_BYTES_MAX, |_| true).await?;
+    let body = request.body.read(ENVELOPE_BYTES_MAX, "attachment").await?;
     let parts = match boundary {
         _ if raw => {
             let filename = Some("minidump.dmp".to_owned());
@@ -39,9 +40,7 @@ pub async fn handle(request: &mut Request<'_>, project: ProjectId) -> Result<Htt
             );
         }
     };
-    let mut envelope = build(parts).await?;
-    let inflated = envelope.items.iter().map(|item| item.payload.len()).sum();
-    request.body.lease.grow(inflated).map_err(|_| Refusal::overloaded())?;
+    let mut envelope = build(parts, &mut request.body.lease).await?;
     let event_id = envelope.headers.event_id.unwrap_or_else(crate::ingest::accept::new_event_id);
     envelope.headers.event_id = Some(event_id);
     let taken = accept(request.ingest, &origin, &mut request.body.lease, envelope).await?;
@@ -55,12 +54,13 @@ pub fn hyphenated(event_id: EventId) -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text)
 }
 
-async fn build(parts: Vec<Part>) -> Result<Envelope, Refusal> {
+async fn build(parts: Vec<Part>, lease: &mut Lease) -> Result<Envelope, Refusal> {
+    let dump_bytes_max = dump_bytes_max(&parts)?;
     let mut envelope = Envelope::default();
     let mut form = Form::default();
     for part in parts {
         if part.name == FIELD {
-            envelope.items.push(dump_item(part).await?);
+            envelope.items.push(dump_item(part, dump_bytes_max, lease).await?);
         } else if part.filename.is_some() {
             let mut item = Item::new(ItemType::Attachment, part.body);
             item.headers.filename = part.filename;
@@ -70,10 +70,6 @@ async fn build(parts: Vec<Part>) -> Result<Envelope, Refusal> {
             form.add(&part.name, &part.body)?;
         }
     }
-    let is_dump = |item: &Item| item.headers.attachment_kind() == MINIDUMP;
-    if !envelope.items.iter().any(is_dump) {
-        return Err(Refusal::malformed("missing minidump"));
-    }
     let event = form.into_event()?;
     envelope.headers.event_id = event.get("event_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
     let payload = serde_json::to_vec(&event).expect("a JSON object");
@@ -81,16 +77,31 @@ async fn build(parts: Vec<Part>) -> Result<Envelope, Refusal> {
     Ok(envelope)
 }
 
-async fn dump_item(part: Part) -> Result<Item, Refusal> {
-    let compressed = part.body;
-    let inflated = actix_web::web::block(move || inflate_dump(&compressed, ATTACHMENT_BYTES_MAX)).await;
-    let dump = match inflated.map_err(|_| Refusal::overloaded())? {
-        Ok(dump) => dump,
-        Err(InflateError::TooLarge) => return Err(Refusal::too_large("attachment")),
-        Err(InflateError::Corrupt(cause)) => {
-            return Err(Refusal::malformed("invalid minidump").with_cause(cause));
-        }
+/// One dump, and not too many files: known before anything is inflated. Answers what the files beside it leave
+/// for the dump.
+fn dump_bytes_max(parts: &[Part]) -> Result<usize, Refusal> {
+    let is_file = |part: &&Part| part.name == FIELD || part.filename.is_some();
+    let (dumps, others): (Vec<_>, Vec<_>) = parts.iter().filter(is_file).partition(|part| part.name == FIELD);
+    match dumps.len() {
+        0 => return Err(Refusal::malformed("missing minidump")),
+        1 => {}
+        _ => return Err(Refusal::malformed("more than one minidump")),
+    }
+    let other_bytes = others.iter().map(|part| part.body.len()).sum();
+    match ATTACHMENT_BYTES_MAX.checked_sub(other_bytes) {
+        Some(rest) if others.len() < ATTACHMENTS_MAX => Ok(rest),
+        _ => Err(Refusal::too_large("attachment")),
+    }
+}
+
+async fn dump_item(part: Part, bytes_max: usize, lease: &mut Lease) -> Result<Item, Refusal> {
+    let body = part.body;
+    let dump = if is_minidump(&body) {
+        Ok(body)
+    } else {
+        apart(lease, move |lease| inflate_dump(&body, bytes_max, lease)).await?
     };
+    let dump = dump.map_err(|error| error.refusal("attachment", "invalid minidump"))?;
     if !is_minidump(&dump) {
         return Err(Refusal::malformed("invalid minidump"));
     }
@@ -174,7 +185,7 @@ mod tests {
     use bytes::Bytes;
     use serde_json::{Value, json};
 
-    use super::Form;
+    use super::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, FIELD, Form, Part, dump_bytes_max};
 
     fn event(fields: &[(&str, &str)]) -> Value {
         let mut form = Form::default();
@@ -202,5 +213,29 @@ mod tests {
         let deep = format!("sentry{}", "[a]".repeat(10_000));
         assert!(event(&[(&deep, "x")]).is_object());
         assert!(Form::default().add("sentry", &Bytes::from_static(b"[]")).is_err());
+    }
+
+    #[test]
+    fn one_dump_and_what_it_may_become() {
+        let part = |name: &str, filename: Option<&str>| Part {
+            name: name.into(),
+            filename: filename.map(str::to_owned),
+            body: Bytes::from_static(b"hello"),
+            ..Part::default()
+        };
+        let run = |parts: &[Part]| dump_bytes_max(parts).map_err(|refusal| refusal.status.as_u16());
+        let (dump, file, field) = (part(FIELD, None), part("log", Some("a.log")), part("ptype", None));
+        assert_eq!(run(&[field.clone(), dump.clone()]), Ok(ATTACHMENT_BYTES_MAX));
+        assert_eq!(run(&[file.clone(), dump.clone()]), Ok(ATTACHMENT_BYTES_MAX - 5));
+        assert_eq!(run(&[file.clone(), field]), Err(400), "none");
+        assert_eq!(run(&[dump.clone(), dump.clone()]), Err(400), "two");
+        let mut files = vec![file; ATTACHMENTS_MAX];
+        files[0] = dump.clone();
+        assert!(run(&files).is_ok(), "as many as there may be");
+        files.push(dump);
+        files.swap_remove(0);
+        assert_eq!(run(&files), Ok(ATTACHMENT_BYTES_MAX - 5 * (ATTACHMENTS_MAX - 1)));
+        files.push(part("log", Some("a.log")));
+        assert_eq!(run(&files), Err(413), "one too many");
     }
 }

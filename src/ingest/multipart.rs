@@ -28,13 +28,13 @@ pub fn find_boundary(content_type: &str) -> Option<String> {
 
 /// Reads all parts. The error says what is wrong.
 pub fn parse(body: &Bytes, boundary: &str) -> Result<Vec<Part>, &'static str> {
-    let delimiter = format!("--{boundary}");
     let between = format!("\n--{boundary}");
     let finder = memmem::Finder::new(between.as_bytes());
-    let mut at = if body.starts_with(delimiter.as_bytes()) {
+    let delimiter = &between.as_bytes()[1..];
+    let mut at = if body.starts_with(delimiter) && ends_delimiter(&body[delimiter.len()..]) {
         delimiter.len()
     } else {
-        finder.find(body).ok_or("no boundary found")? + between.len()
+        find_delimiter(body, &finder).ok_or("no boundary found")? + between.len()
     };
     let mut parts = Vec::new();
     loop {
@@ -50,7 +50,7 @@ pub fn parse(body: &Bytes, boundary: &str) -> Result<Vec<Part>, &'static str> {
         let (mut part, head_bytes) = parse_headers(&body[at..])?;
         at += head_bytes;
         // A part may be empty: its delimiter then follows the blank line at once.
-        let end = finder.find(&body[at - 1..]).ok_or("a part without an end")?;
+        let end = find_delimiter(&body[at - 1..], &finder).ok_or("a part without an end")?;
         let next = at - 1 + end;
         let mut content_end = next.max(at);
         if content_end > at && body[content_end - 1] == b'\r' {
@@ -60,6 +60,20 @@ pub fn parse(body: &Bytes, boundary: &str) -> Result<Vec<Part>, &'static str> {
         parts.push(part);
         at = next + between.len();
     }
+}
+
+/// A line that is the delimiter and nothing more: what merely begins like it belongs to a part.
+fn find_delimiter(bytes: &[u8], finder: &memmem::Finder<'_>) -> Option<usize> {
+    finder.find_iter(bytes).find(|at| ends_delimiter(&bytes[at + finder.needle().len()..]))
+}
+
+/// Whether a delimiter's line, or the whole body, ends here.
+fn ends_delimiter(rest: &[u8]) -> bool {
+    if rest.starts_with(b"--") {
+        return true;
+    }
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+    rest.get(blanks).is_none_or(|byte| *byte == b'\n')
 }
 
 /// A part without its body, and where the body starts.
@@ -171,6 +185,9 @@ mod tests {
             ("empty".into(), Some("näme".into()), String::new()),
         ];
         assert_eq!(parts(text).expect("valid"), expected);
+        let alike = "--X\n\na\n--Xylophone\n--X\n\nb\n--X--";
+        let alike: Vec<_> = parts(alike).expect("valid").into_iter().map(|(_, _, body)| body).collect();
+        assert_eq!(alike, ["a\n--Xylophone", "b"], "a line that begins like the boundary is content");
         assert_eq!(parts("--X--").expect("no parts"), []);
         assert_eq!(parts("--X\n\n\n--X--").expect("bare newlines"), [(String::new(), None, String::new())]);
         assert_eq!(

@@ -4,6 +4,10 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use crate::digest::normalize;
+use crate::ingest::body::apart;
+use crate::ingest::budget::Lease;
+use crate::ingest::json;
 use crate::ingest::refusal::Refusal;
 use crate::ingest::unreal;
 use crate::wire::envelope::{Envelope, Item, ItemType};
@@ -11,12 +15,17 @@ use crate::wire::envelope::{Envelope, Item, ItemType};
 pub const MINIDUMP: &str = "event.minidump";
 pub const APPLE_CRASH_REPORT: &str = "event.applecrashreport";
 
-/// Unpacks Unreal reports, and gives every crash dump its event.
-pub fn expand(envelope: &mut Envelope) -> Result<(), Refusal> {
+/// Unpacks Unreal reports, and gives every crash dump its event. `lenient`: see [`json::check_object`].
+pub async fn expand(envelope: &mut Envelope, lenient: bool, lease: &mut Lease) -> Result<(), Refusal> {
     if let Some(at) = envelope.items.iter().position(|item| item.headers.ty == ItemType::UnrealReport) {
-        let report = envelope.items.swap_remove(at);
-        envelope.items.extend(unreal::unpack(&report.payload, None)?);
+        let report = envelope.items.swap_remove(at).payload;
+        envelope.items.extend(apart(lease, move |lease| unreal::unpack(&report, None, lease)).await??);
     }
+    add_crash(envelope, lenient)
+}
+
+/// The event that was sent beside a dump is judged as any other before the crash is written into it.
+fn add_crash(envelope: &mut Envelope, lenient: bool) -> Result<(), Refusal> {
     let dump = envelope.items.iter().find_map(|item| {
         let is_attachment = item.headers.ty == ItemType::Attachment;
         let kind = item.headers.attachment_kind();
@@ -25,20 +34,24 @@ pub fn expand(envelope: &mut Envelope) -> Result<(), Refusal> {
     });
     let Some((kind, dump)) = dump else { return Ok(()) };
     match envelope.items.iter_mut().find(|item| item.headers.ty == ItemType::Event) {
-        Some(event) => event.payload = crash_event(Some(&event.payload), &kind, &dump),
-        None => envelope.items.insert(0, Item::new(ItemType::Event, crash_event(None, &kind, &dump))),
+        Some(event) => {
+            json::check_object(&event.payload, lenient).map_err(Refusal::malformed)?;
+            // As digest reads it, which mends what JSON alone would refuse.
+            let sent = normalize::parse(&event.payload, true);
+            let Ok(Value::Object(sent)) = sent else { return Err(Refusal::malformed("invalid event")) };
+            event.payload = crash_event(sent, &kind, &dump);
+        }
+        None => envelope.items.insert(0, Item::new(ItemType::Event, crash_event(Map::new(), &kind, &dump))),
     }
     Ok(())
 }
 
 /// The event of a dump: what the SDK sent with it, and a placeholder for the crash.
-fn crash_event(sent: Option<&[u8]>, kind: &str, dump: &[u8]) -> Bytes {
+fn crash_event(mut event: Map<String, Value>, kind: &str, dump: &[u8]) -> Bytes {
     let (ty, value, mechanism) = match kind {
         APPLE_CRASH_REPORT => ("AppleCrashReport", "Invalid Apple Crash Report", "applecrashreport"),
         _ => ("Minidump", "Invalid Minidump", "minidump"),
     };
-    let sent = sent.and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(bytes).ok());
-    let mut event = sent.unwrap_or_default();
     event.insert("platform".into(), "native".into());
     event.entry("level").or_insert_with(|| "fatal".into());
     if let Some(seconds) = minidump_seconds(dump) {
@@ -67,7 +80,7 @@ mod tests {
     use bytes::Bytes;
     use serde_json::Value;
 
-    use super::{MINIDUMP, expand};
+    use super::{MINIDUMP, add_crash};
     use crate::wire::envelope::{Envelope, Item, ItemType};
 
     fn dump() -> Item {
@@ -81,7 +94,7 @@ mod tests {
 
     fn expanded(items: Vec<Item>) -> Vec<Value> {
         let mut envelope = Envelope { items, ..Envelope::default() };
-        expand(&mut envelope).expect("no Unreal report");
+        add_crash(&mut envelope, false).expect("well-formed");
         let events = envelope.items.iter().filter(|item| item.headers.ty == ItemType::Event);
         events.map(|item| serde_json::from_slice(&item.payload).expect("JSON")).collect()
     }
@@ -100,5 +113,20 @@ mod tests {
         assert_eq!(event["exception"]["values"][0]["type"], "Minidump");
 
         assert!(expanded(vec![]).is_empty());
+    }
+
+    #[test]
+    fn the_event_beside_a_dump_is_mended_or_refused() {
+        let deep = format!("{{\"release\":\"1.0\",\"extra\":{}{}}}", "[".repeat(500), "]".repeat(500));
+        for sent in [deep.as_bytes(), b"{\"release\":\"1.0\",\"message\":\"\xff\"}"] {
+            let event = Item::new(ItemType::Event, Bytes::copy_from_slice(sent));
+            let [event] = expanded(vec![dump(), event]).try_into().expect("one event");
+            assert_eq!(event["release"], "1.0", "nothing that the SDK said is lost");
+        }
+        for bad in ["{\"release\":", "[]", ""] {
+            let event = Item::new(ItemType::Event, Bytes::from_static(bad.as_bytes()));
+            let mut envelope = Envelope { items: vec![dump(), event], ..Envelope::default() };
+            assert_eq!(add_crash(&mut envelope, false).expect_err(bad).status, 400, "{bad}");
+        }
     }
 }

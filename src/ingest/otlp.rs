@@ -1,9 +1,12 @@
 //! `{pid}/integration/otlp/v1/{traces,logs}`: OpenTelemetry over HTTP. Read as far as to count what it holds,
 //! received and counted; spans and logs come later. Errors are `google.rpc.Status`, in the caller's encoding.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use actix_web::HttpResponse;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::ingest::json;
 use crate::ingest::refusal::Refusal;
@@ -21,6 +24,7 @@ pub async fn handle(
     category: Category,
 ) -> Result<HttpResponse, Refusal> {
     let origin = request.authorize(Some(project), None)?;
+    let what = if category == Category::Span { "span" } else { "log" };
     let content_type = request.content_type();
     let is_json = match content_type.as_str() {
         JSON => true,
@@ -31,22 +35,22 @@ pub async fn handle(
             ));
         }
     };
-    let body = request.body.read(CONTAINER_BYTES_MAX, |_| true).await?;
+    let body = request.body.read(CONTAINER_BYTES_MAX, what).await?;
     let count = if is_json { count_json(&body)? } else { count_protobuf(&body)? };
-    request.ingest.count(origin.project.id, category, Outcome::NotStored, "otlp", count);
+    request.ingest.count(origin.project.id, category, Outcome::NotStored, what, count);
     let mut answer = HttpResponse::Ok();
     Ok(if is_json { answer.content_type(JSON).body("{}") } else { answer.content_type(PROTOBUF).finish() })
 }
 
 /// The refusal as a `google.rpc.Status`.
-pub fn refusal(request: &Request<'_>, refusal: &Refusal) -> HttpResponse {
+pub fn refusal(content_type: &str, refusal: &Refusal) -> HttpResponse {
     let mut answer = refusal.response();
     let code = grpc_code(refusal.status.as_u16());
     let message = match refusal.causes.first() {
         Some(cause) => format!("{}: {cause}", refusal.detail),
         None => refusal.detail.clone(),
     };
-    let (content_type, body) = match request.content_type().as_str() {
+    let (content_type, body) = match content_type {
         PROTOBUF | "application/protobuf" => (PROTOBUF, status_protobuf(code, &message)),
         _ => (
             JSON,
@@ -61,6 +65,7 @@ pub fn refusal(request: &Request<'_>, refusal: &Refusal) -> HttpResponse {
 fn grpc_code(status: u16) -> u8 {
     match status {
         401 => 16,
+        405 => 12,
         403 => 7,
         413 | 429 => 8,
         408 => 4,
@@ -88,25 +93,81 @@ fn count_json(body: &[u8]) -> Result<u64, Refusal> {
     struct Export {
         #[serde(default, alias = "resourceSpans", alias = "resource_spans", alias = "resource_logs")]
         #[serde(rename = "resourceLogs")]
-        resources: Vec<Resource>,
+        resources: Sum<Resource>,
     }
     #[derive(Deserialize)]
     struct Resource {
         #[serde(default, alias = "scopeSpans", alias = "scope_spans", alias = "scope_logs")]
         #[serde(rename = "scopeLogs")]
-        scopes: Vec<Scope>,
+        scopes: Sum<Scope>,
     }
     #[derive(Deserialize)]
     struct Scope {
         #[serde(default, alias = "spans", alias = "log_records")]
         #[serde(rename = "logRecords")]
-        records: Vec<IgnoredAny>,
+        records: Sum<IgnoredAny>,
+    }
+    impl Count for Resource {
+        fn count(&self) -> u64 {
+            self.scopes.count
+        }
+    }
+    impl Count for Scope {
+        fn count(&self) -> u64 {
+            self.records.count
+        }
     }
     json::check_object(body, false).map_err(Refusal::malformed)?;
     let export: Export = serde_json::from_slice(body)
         .map_err(|error| Refusal::malformed("invalid OTLP data").with_cause(error))?;
-    let scopes = export.resources.iter().flat_map(|resource| &resource.scopes);
-    Ok(scopes.map(|scope| scope.records.len() as u64).sum())
+    Ok(export.resources.count)
+}
+
+trait Count {
+    fn count(&self) -> u64;
+}
+
+impl Count for IgnoredAny {
+    fn count(&self) -> u64 {
+        1
+    }
+}
+
+/// A list, or `null`, of which only the count is kept: millions of empty things cost no memory.
+struct Sum<T> {
+    count: u64,
+    of: PhantomData<T>,
+}
+
+impl<T> Default for Sum<T> {
+    fn default() -> Self {
+        Self { count: 0, of: PhantomData }
+    }
+}
+
+impl<'de, T: Count + Deserialize<'de>> Deserialize<'de> for Sum<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self::default())
+    }
+}
+
+impl<'de, T: Count + Deserialize<'de>> Visitor<'de> for Sum<T> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Self, A::Error> {
+        while let Some(item) = list.next_element::<T>()? {
+            self.count += item.count();
+        }
+        Ok(self)
+    }
 }
 
 /// The same in protobuf: field 1, then field 2, then field 2, for spans and logs alike.
@@ -163,7 +224,11 @@ mod tests {
         assert_eq!(count_json(traces).expect("valid"), 3);
         let logs = br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}"#;
         assert_eq!(count_json(logs).expect("valid"), 1);
-        assert_eq!(count_json(b"{}").expect("valid"), 0);
+        for none in
+            [b"{}".as_slice(), br#"{"resourceSpans":null}"#, br#"{"resourceLogs":[{"scopeLogs":null}]}"#]
+        {
+            assert_eq!(count_json(none).expect("valid"), 0);
+        }
         for bad in [b"[]".as_slice(), b"", b"{", br#"{"resourceSpans":5}"#] {
             assert_eq!(count_json(bad).expect_err("malformed").status, 400);
         }

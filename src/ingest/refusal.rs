@@ -52,6 +52,10 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    pub fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "method not allowed")
+    }
+
     /// 413: `what` is the item type or the body.
     pub fn too_large(what: &str) -> Self {
         let detail = format!("envelope exceeded size limits for type '{what}'");

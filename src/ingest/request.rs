@@ -1,5 +1,6 @@
 //! One request on its way in: who sends it, to which project, from where.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -12,8 +13,9 @@ use crate::ingest::auth::{self, Auth, Places};
 use crate::ingest::body::Body;
 use crate::ingest::rate::Scope;
 use crate::ingest::refusal::Refusal;
-use crate::model::ids::ProjectId;
+use crate::model::ids::{ProjectId, PublicKey};
 use crate::model::project::{Project, ProjectKey, RateLimit};
+use crate::store::Directory;
 use crate::wire::client_ip;
 
 /// Kept of a `User-Agent`.
@@ -45,15 +47,41 @@ pub fn parse_project(segment: &str) -> Result<ProjectId, Refusal> {
     parsed.ok_or_else(|| Refusal::malformed("bad project path parameter"))
 }
 
+/// The media type without parameters, lower-case.
+pub fn content_type(http: &HttpRequest) -> String {
+    let value = http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A key that may send to `project`; `None` is whichever project it belongs to.
+pub fn find_key(
+    directory: &Directory,
+    key: PublicKey,
+    project: Option<ProjectId>,
+) -> Result<(&ProjectKey, &Arc<Project>), Refusal> {
+    let rejected =
+        |reason: &str| Refusal::forbidden(format!("event submission rejected with_reason: {reason}"));
+    let key = directory.keys.get(&key).filter(|key| key.enabled).ok_or_else(|| rejected("ProjectId"))?;
+    if project.is_some_and(|project| project != key.project) {
+        return Err(rejected("MultiProjectId"));
+    }
+    let project = directory.projects.get(&key.project).ok_or_else(|| rejected("ProjectId"))?;
+    Ok((key, project))
+}
+
 impl Request<'_> {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.http.headers().get(name)?.to_str().ok()
     }
 
+    /// The same where clients put names of their own into it: what is not text costs no more than itself.
+    fn lossy_header(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(String::from_utf8_lossy(self.http.headers().get(name)?.as_bytes()))
+    }
+
     /// The media type without parameters, lower-case.
     pub fn content_type(&self) -> String {
-        let value = self.header("content-type").unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        content_type(self.http)
     }
 
     /// The first value of a query parameter, decoded.
@@ -65,8 +93,8 @@ impl Request<'_> {
     /// `None`: the request names no key anywhere.
     pub fn find_auth(&self, path_key: Option<&str>) -> Result<Option<Auth>, Refusal> {
         auth::find(Places {
-            sentry_header: self.header("x-sentry-auth"),
-            authorization: self.header("authorization"),
+            sentry_header: self.lossy_header("x-sentry-auth").as_deref(),
+            authorization: self.lossy_header("authorization").as_deref(),
             query: self.http.query_string(),
             path_key,
         })
@@ -86,15 +114,9 @@ impl Request<'_> {
     /// Looks the key up. Why it is refused stays the same for unknown and disabled keys.
     pub fn check(&mut self, auth: Auth, project: Option<ProjectId>) -> Result<Origin, Refusal> {
         let directory = self.ingest.store.directory();
-        let rejected =
-            |reason: &str| Refusal::forbidden(format!("event submission rejected with_reason: {reason}"));
-        let key =
-            directory.keys.get(&auth.key).filter(|key| key.enabled).ok_or_else(|| rejected("ProjectId"))?;
-        if project.is_some_and(|project| project != key.project) {
-            return Err(rejected("MultiProjectId"));
-        }
-        let project = directory.projects.get(&key.project).ok_or_else(|| rejected("ProjectId"))?;
+        let (key, project) = find_key(&directory, auth.key, project)?;
         self.authorized = Some(project.id);
+        self.body.lease.assign(project.id).map_err(|_| Refusal::overloaded())?;
         Ok(Origin {
             project: Arc::clone(project),
             key: key.clone(),

@@ -6,10 +6,12 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
 
-use crate::ingest::accept::accept;
+use crate::ingest::accept::{accept, refuse_items};
+use crate::ingest::json;
 use crate::ingest::refusal::Refusal;
 use crate::ingest::request::{Origin, Request};
 use crate::ingest::sizes::EVENT_BYTES_MAX;
+use crate::ingest::triage;
 use crate::model::ids::ProjectId;
 use crate::wire::envelope::{Envelope, Item, ItemType};
 
@@ -23,8 +25,6 @@ const SECURITY_TYPES: &[&str] = &[
     "application/expect-ct-report",
     "application/expect-ct-report+json",
     "application/expect-staple-report",
-    "application/xss-auditor-report",
-    "application/permissions-policy",
 ];
 const NEL_TYPES: &[&str] = &["application/json", "application/reports+json"];
 
@@ -46,10 +46,19 @@ async fn take(
     if !content_types.contains(&request.content_type().as_str()) {
         return Err(Refusal::unsupported_media_type(format!("expected one of {}", content_types.join(", "))));
     }
-    let body = request.body.read(EVENT_BYTES_MAX, |_| false).await?;
+    let body = request.body.read(EVENT_BYTES_MAX, "raw_security").await?;
     let release = request.query("sentry_release");
     let environment = request.query("sentry_environment");
-    let envelopes = split(&body)?.into_iter().map(|report| {
+    let reports = split(&body)?;
+    // All are judged before any is kept.
+    for report in &reports {
+        if let Err(reason) = json::check_object(report, false) {
+            let categories = vec![triage::category(ty); reports.len()];
+            let refusal = Refusal::malformed(reason);
+            return Err(refuse_items(request.ingest, origin.project.id, &categories, refusal));
+        }
+    }
+    let envelopes = reports.into_iter().map(|report| {
         let mut item = Item::new(ty.clone(), report);
         item.headers.sentry_release.clone_from(&release);
         item.headers.sentry_environment.clone_from(&environment);
@@ -65,9 +74,9 @@ async fn append_all(
     origin: &Origin,
     envelopes: Vec<Envelope>,
 ) -> Result<(), Refusal> {
-    let ingest = request.ingest;
+    let (ingest, lease) = (request.ingest, &request.body.lease);
     let all = envelopes.into_iter().map(|envelope| async move {
-        let mut lease = ingest.budget.lease();
+        let mut lease = lease.sibling();
         accept(ingest, origin, &mut lease, envelope).await?.or_limited()
     });
     join_all(all).await.into_iter().try_for_each(|result| result.map(drop))

@@ -21,7 +21,6 @@ const SESSIONS_MAX: usize = 100;
 const CLIENT_REPORTS_MAX: usize = 100;
 const PROFILE_BYTES_MAX: usize = 50 * MIB;
 const REPLAY_COMPRESSED_BYTES_MAX: usize = 10 * MIB;
-const REPLAY_BYTES_MAX: usize = 100 * MIB;
 const LOG_BYTES_MAX: usize = 2 * MIB;
 const TRACE_METRIC_BYTES_MAX: usize = MIB;
 const SPAN_BYTES_MAX: usize = 10 * MIB;
@@ -39,13 +38,13 @@ pub fn item_bytes_max(headers: &ItemHeaders) -> usize {
         | ItemType::RawSecurity
         | ItemType::Nel
         | ItemType::FormData
+        | ItemType::ReplayEvent
         | ItemType::UserReport
         | ItemType::Feedback => EVENT_BYTES_MAX,
         ItemType::Session | ItemType::Sessions => SESSIONS_BYTES_MAX,
         ItemType::ClientReport | ItemType::CheckIn => SMALL_BYTES_MAX,
         ItemType::Profile | ItemType::ProfileChunk => PROFILE_BYTES_MAX,
-        ItemType::ReplayRecording => REPLAY_COMPRESSED_BYTES_MAX,
-        ItemType::ReplayEvent | ItemType::ReplayVideo => REPLAY_BYTES_MAX,
+        ItemType::ReplayRecording | ItemType::ReplayVideo => REPLAY_COMPRESSED_BYTES_MAX,
         ItemType::Log | ItemType::OtelLog => LOG_BYTES_MAX,
         ItemType::TraceMetric | ItemType::Statsd | ItemType::MetricMeta => TRACE_METRIC_BYTES_MAX,
         ItemType::Span => SPAN_BYTES_MAX,
@@ -60,18 +59,42 @@ pub fn is_container(headers: &ItemHeaders) -> bool {
         && headers.content_type.as_deref().is_some_and(|ty| ty.starts_with("application/vnd.sentry.items."))
 }
 
+/// The type whose room in an envelope an item shares.
+fn kind(ty: &ItemType) -> &ItemType {
+    match ty {
+        ItemType::Sessions => &ItemType::Session,
+        ItemType::ProfileChunk => &ItemType::Profile,
+        ItemType::UnrealReport | ItemType::UserReport => &ItemType::Attachment,
+        ty => ty,
+    }
+}
+
+/// How many bytes all items of one kind may have together.
+fn total_bytes_max(headers: &ItemHeaders) -> usize {
+    match kind(&headers.ty) {
+        ItemType::Attachment => ATTACHMENT_BYTES_MAX,
+        ItemType::Session => SESSIONS_BYTES_MAX,
+        ItemType::ClientReport => SMALL_BYTES_MAX,
+        _ => usize::MAX,
+    }
+}
+
 /// How many items of one kind an envelope may hold.
 fn count_max(headers: &ItemHeaders) -> usize {
-    match headers.ty {
+    match kind(&headers.ty) {
         ItemType::Event
         | ItemType::Transaction
         | ItemType::Security
         | ItemType::Feedback
-        | ItemType::UnrealReport => 1,
+        | ItemType::CheckIn
+        | ItemType::Profile
+        | ItemType::ReplayEvent
+        | ItemType::ReplayRecording
+        | ItemType::ReplayVideo => 1,
         _ if is_container(headers) => 1,
         ItemType::Span => LOOSE_SPANS_MAX,
         ItemType::Attachment => ATTACHMENTS_MAX,
-        ItemType::Session | ItemType::Sessions => SESSIONS_MAX,
+        ItemType::Session => SESSIONS_MAX,
         ItemType::ClientReport => CLIENT_REPORTS_MAX,
         _ => usize::MAX,
     }
@@ -79,18 +102,17 @@ fn count_max(headers: &ItemHeaders) -> usize {
 
 /// The type of the first item that is too large or one too many.
 pub fn find_excess(envelope: &Envelope) -> Option<&ItemType> {
-    let mut counts: HashMap<(&ItemType, bool), usize> = HashMap::new();
-    let mut attachment_bytes = 0;
+    /// (items, bytes)
+    type Sum = (usize, usize);
+    let mut sums: HashMap<(&ItemType, bool), Sum> = HashMap::new();
     for item in &envelope.items {
         let headers = &item.headers;
-        let count = counts.entry((&headers.ty, is_container(headers))).or_default();
+        let (count, bytes) = sums.entry((kind(&headers.ty), is_container(headers))).or_default();
         *count += 1;
-        if headers.ty == ItemType::Attachment {
-            attachment_bytes += item.payload.len();
-        }
+        *bytes += item.payload.len();
         if *count > count_max(headers)
             || item.payload.len() > item_bytes_max(headers)
-            || attachment_bytes > ATTACHMENT_BYTES_MAX
+            || *bytes > total_bytes_max(headers)
         {
             return Some(&headers.ty);
         }
@@ -118,12 +140,14 @@ mod tests {
             ("event", None, 1, EVENT_BYTES_MAX),
             ("transaction", None, 1, EVENT_BYTES_MAX),
             ("feedback", None, 1, EVENT_BYTES_MAX),
-            ("user_report", None, usize::MAX, EVENT_BYTES_MAX),
+            ("user_report", None, 30, EVENT_BYTES_MAX),
             ("session", None, 100, 10 << 20),
             ("client_report", None, 100, 100 << 10),
-            ("check_in", None, usize::MAX, 100 << 10),
-            ("profile", None, usize::MAX, 50 << 20),
-            ("replay_recording", None, usize::MAX, 10 << 20),
+            ("check_in", None, 1, 100 << 10),
+            ("profile", None, 1, 50 << 20),
+            ("replay_event", None, 1, EVENT_BYTES_MAX),
+            ("replay_video", None, 1, 10 << 20),
+            ("replay_recording", None, 1, 10 << 20),
             ("log", None, usize::MAX, 2 << 20),
             ("log", Some("application/vnd.sentry.items.log+json"), 1, 12 << 20),
             ("trace_metric", None, usize::MAX, 1 << 20),
@@ -140,6 +164,26 @@ mod tests {
                 assert_eq!(excess(count + 1, 1), Some(ItemType::from(ty)), "{ty}");
             }
         }
-        assert_eq!(find_excess(&envelope("attachment", None, 2, 101 << 20)), Some(&ItemType::Attachment));
+        for (ty, count, bytes) in
+            [("attachment", 2, 101 << 20), ("session", 2, 6 << 20), ("client_report", 2, 60 << 10)]
+        {
+            let together = envelope(ty, None, count, bytes);
+            assert_eq!(find_excess(&together), Some(&ItemType::from(ty)), "{ty}: together");
+        }
+    }
+
+    #[test]
+    fn some_types_share_their_room() {
+        for (ty, count, other) in [
+            ("session", 100, "sessions"),
+            ("attachment", 30, "user_report"),
+            ("attachment", 30, "unreal_report"),
+            ("profile", 1, "profile_chunk"),
+        ] {
+            let mut both = envelope(ty, None, count, 1);
+            assert_eq!(find_excess(&both), None, "{ty}");
+            both.items.push(Item::new(ItemType::from(other), Bytes::new()));
+            assert_eq!(find_excess(&both), Some(&ItemType::from(other)), "{ty}");
+        }
     }
 }

@@ -10,8 +10,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::ingest::accept::accept;
+use crate::ingest::budget::Lease;
 use crate::ingest::envelope;
-use crate::ingest::inflate::{InflateError, inflate_zlib};
+use crate::ingest::inflate::inflate_zlib;
 use crate::ingest::json;
 use crate::ingest::refusal::Refusal;
 use crate::ingest::request::Request;
@@ -42,9 +43,9 @@ pub async fn handle(request: &mut Request<'_>, project: Option<ProjectId>) -> Re
         }
     } else {
         // Base64 needs a third more.
-        request.body.read(EVENT_BYTES_MAX / 3 * 4 + 4, |_| false).await?
+        request.body.read(EVENT_BYTES_MAX / 3 * 4 + 4, "event").await?
     };
-    let event = decode(sent)?;
+    let event = decode(sent, &mut request.body.lease)?;
     if event.len() > EVENT_BYTES_MAX {
         return Err(Refusal::too_large("event"));
     }
@@ -62,7 +63,7 @@ pub async fn handle(request: &mut Request<'_>, project: Option<ProjectId>) -> Re
 }
 
 /// JSON as it is; anything else is base64 of JSON or of zlib data, or zlib data.
-fn decode(sent: Bytes) -> Result<Bytes, Refusal> {
+fn decode(sent: Bytes, lease: &mut Lease) -> Result<Bytes, Refusal> {
     let trimmed = sent.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&sent).trim_ascii();
     if trimmed.is_empty() {
         return Err(Refusal::malformed("empty request body"));
@@ -73,23 +74,19 @@ fn decode(sent: Bytes) -> Result<Bytes, Refusal> {
     if trimmed[0] == 0x78 && trimmed.get(1).is_some_and(|second| !second.is_ascii())
         || trimmed.starts_with(b"x\x01")
     {
-        return unzlib(trimmed);
+        return unzlib(trimmed, lease);
     }
     match BASE64.decode(trimmed) {
         Ok(decoded) if decoded.trim_ascii_start().starts_with(b"{") => Ok(decoded.into()),
-        Ok(decoded) if decoded.first() == Some(&0x78) => unzlib(&decoded),
+        Ok(decoded) if decoded.first() == Some(&0x78) => unzlib(&decoded, lease),
         // Neither: the reader of JSON says what is wrong with it.
         _ => Ok(sent),
     }
 }
 
-fn unzlib(bytes: &[u8]) -> Result<Bytes, Refusal> {
-    inflate_zlib(bytes, EVENT_BYTES_MAX).map_err(|error| match error {
-        InflateError::TooLarge => Refusal::too_large("event"),
-        InflateError::Corrupt(cause) => {
-            Refusal::malformed("failed to decode the request body").with_cause(cause)
-        }
-    })
+fn unzlib(bytes: &[u8], lease: &mut Lease) -> Result<Bytes, Refusal> {
+    inflate_zlib(bytes, EVENT_BYTES_MAX, lease)
+        .map_err(|error| error.refusal("event", "failed to decode the request body"))
 }
 
 /// Transactions came this way, too, for a while.
@@ -114,8 +111,13 @@ mod tests {
     use base64::Engine;
     use bytes::Bytes;
 
-    use super::{BASE64, decode, item_type};
+    use super::{BASE64, Refusal, item_type};
+    use crate::ingest::budget::Budget;
     use crate::wire::envelope::ItemType;
+
+    fn decode(sent: Bytes) -> Result<Bytes, Refusal> {
+        super::decode(sent, &mut Budget::default().lease())
+    }
 
     #[test]
     fn forms() {

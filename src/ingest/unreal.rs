@@ -6,8 +6,10 @@ use bytes::Bytes;
 use serde_json::json;
 
 use crate::ingest::accept::{accept, new_event_id};
+use crate::ingest::body::apart;
+use crate::ingest::budget::Lease;
 use crate::ingest::dump::is_minidump;
-use crate::ingest::inflate::{InflateError, inflate_zlib};
+use crate::ingest::inflate::inflate_zlib;
 use crate::ingest::minidump;
 use crate::ingest::native::{APPLE_CRASH_REPORT, MINIDUMP};
 use crate::ingest::refusal::Refusal;
@@ -16,10 +18,12 @@ use crate::ingest::sizes::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX};
 use crate::model::ids::ProjectId;
 use crate::wire::envelope::{Envelope, Item, ItemType};
 
+/// A file's name, as the format has it.
+const NAME_BYTES_MAX: usize = 260;
 /// Newer reports start with this, then the header; older ones end with the header.
 const MAGIC: &[u8] = b"CR1";
-/// Two names of 260 bytes, each after its length; two counts.
-const HEADER_BYTES: usize = 2 * (4 + 260) + 4 + 4;
+/// Two names, each after its length; two counts.
+const HEADER_BYTES: usize = 2 * (4 + NAME_BYTES_MAX) + 4 + 4;
 /// What a `UserID` holds at most.
 const USER_BYTES_MAX: usize = 512;
 
@@ -29,12 +33,11 @@ pub async fn handle(
     key: &str,
 ) -> Result<HttpResponse, Refusal> {
     let origin = request.authorize(Some(project), Some(key))?;
-    let body = request.body.read(ATTACHMENT_BYTES_MAX, |_| true).await?;
-    let user = request.query("UserID");
-    let items = actix_web::web::block(move || unpack(&body, user.as_deref())).await;
-    let items = items.map_err(|_| Refusal::overloaded())??;
-    let unpacked = items.iter().map(|item| item.payload.len()).sum();
-    request.body.lease.grow(unpacked).map_err(|_| Refusal::overloaded())?;
+    let body = request.body.read(ATTACHMENT_BYTES_MAX, "unreal_report").await?;
+    let (body_bytes, user) = (body.len(), request.query("UserID"));
+    let lease = &mut request.body.lease;
+    let items = apart(lease, move |lease| unpack(&body, user.as_deref(), lease)).await??;
+    lease.shrink(body_bytes);
     let event_id = new_event_id();
     let mut envelope = Envelope { items, ..Envelope::default() };
     envelope.headers.event_id = Some(event_id);
@@ -48,14 +51,13 @@ pub async fn handle(
     }
 }
 
-/// The files of a report as attachments, and an event that names the user.
-pub fn unpack(report: &[u8], user: Option<&str>) -> Result<Vec<Item>, Refusal> {
+/// The files of a report as attachments, and an event that names the user. Slow for large ones: see
+/// [`apart`]. What is inflated becomes part of the lease.
+pub fn unpack(report: &[u8], user: Option<&str>, lease: &mut Lease) -> Result<Vec<Item>, Refusal> {
     let malformed = |cause: &str| Refusal::malformed("invalid unreal report").with_cause(cause);
-    let report = inflate_zlib(report, ATTACHMENT_BYTES_MAX).map_err(|error| match error {
-        InflateError::TooLarge => Refusal::too_large("unreal_report"),
-        InflateError::Corrupt(cause) => malformed(&cause),
-    })?;
-    let mut items = files(&report).ok_or_else(|| malformed("the list of files is cut off"))?;
+    let report = inflate_zlib(report, ATTACHMENT_BYTES_MAX, lease)
+        .map_err(|error| error.refusal("unreal_report", "invalid unreal report"))?;
+    let mut items = files(&report).ok_or_else(|| malformed("the list of files is cut off or malformed"))?;
     if items.is_empty() {
         return Err(malformed("no files"));
     }
@@ -135,7 +137,7 @@ impl Reader<'_> {
 
     /// A length, then so many bytes, with zeros at the end.
     fn text(&mut self) -> Option<String> {
-        let size = self.number()?;
+        let size = self.number().filter(|&size| size <= NAME_BYTES_MAX)?;
         let bytes = self.take(size)?;
         let end = memchr::memchr(0, &bytes).unwrap_or(bytes.len());
         Some(String::from_utf8_lossy(&bytes[..end]).into_owned())
@@ -153,7 +155,12 @@ impl Reader<'_> {
 mod tests {
     use std::io::Write;
 
-    use super::unpack;
+    use super::{Item, NAME_BYTES_MAX, Refusal};
+    use crate::ingest::budget::Budget;
+
+    fn unpack(report: &[u8], user: Option<&str>) -> Result<Vec<Item>, Refusal> {
+        super::unpack(report, user, &mut Budget::default().lease())
+    }
 
     fn number(value: usize) -> [u8; 4] {
         u32::try_from(value).expect("small").to_le_bytes()
@@ -161,8 +168,8 @@ mod tests {
 
     fn text(value: &str) -> Vec<u8> {
         let mut bytes = value.as_bytes().to_vec();
-        bytes.resize(260, 0);
-        [number(260).to_vec(), bytes].concat()
+        bytes.resize(bytes.len().max(NAME_BYTES_MAX), 0);
+        [number(bytes.len()).to_vec(), bytes].concat()
     }
 
     fn report(files: &[(&str, &[u8])], magic: bool) -> Vec<u8> {
@@ -199,7 +206,8 @@ mod tests {
     #[test]
     fn hostile() {
         let good = report(&[("a", b"b")], true);
-        for bad in [b"".as_slice(), b"nope", &good[..good.len() - 9], &report(&[], true)] {
+        let long_name = report(&[(&"n".repeat(NAME_BYTES_MAX + 1), b"b")], true);
+        for bad in [b"".as_slice(), b"nope", &good[..good.len() - 9], &report(&[], true), &long_name] {
             assert_eq!(unpack(bad, None).expect_err("malformed").status, 400);
         }
     }

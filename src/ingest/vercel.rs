@@ -18,7 +18,7 @@ pub async fn handle(request: &mut Request<'_>, project: ProjectId) -> Result<Htt
             return Err(Refusal::unsupported_media_type("expected application/json or application/x-ndjson"));
         }
     };
-    let body = request.body.read(CONTAINER_BYTES_MAX, |_| true).await?;
+    let body = request.body.read(CONTAINER_BYTES_MAX, "log").await?;
     let malformed = |error: serde_json::Error| Refusal::malformed("invalid JSON").with_cause(error);
     let lines = if is_lines {
         let mut values = serde_json::Deserializer::from_slice(&body).into_iter::<IgnoredAny>();

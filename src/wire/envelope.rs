@@ -57,15 +57,24 @@ impl Item {
 }
 
 impl Envelope {
-    /// Reads a whole envelope. Zero items are legal.
+    /// Reads a whole envelope as it was sent. Zero items are legal.
     pub fn parse(bytes: &Bytes) -> Result<Self, EnvelopeError> {
-        let (headers, mut offset) = parse_headers(bytes)?;
+        Self::parse_within(bytes, ITEMS_MAX, HEADER_BYTES_MAX)
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote: what was accepted once is never refused for its size.
+    pub fn parse_accepted(bytes: &Bytes) -> Result<Self, EnvelopeError> {
+        Self::parse_within(bytes, usize::MAX, usize::MAX)
+    }
+
+    fn parse_within(bytes: &Bytes, items_max: usize, header_bytes_max: usize) -> Result<Self, EnvelopeError> {
+        let (headers, mut offset) = parse_headers_within(bytes, header_bytes_max)?;
         let mut items = Vec::new();
         while offset < bytes.len() {
-            if items.len() == ITEMS_MAX {
+            if items.len() == items_max {
                 return Err(EnvelopeError::TooManyItems);
             }
-            let (item, start) = parse_item_headers(bytes, offset)?;
+            let (item, start) = parse_item_headers(bytes, offset, header_bytes_max)?;
             let end = payload_end(bytes, &item, start)?.ok_or(EnvelopeError::UnexpectedEof)?;
             items.push(Item { headers: item, payload: bytes.slice(start..end) });
             offset = end + 1;
@@ -92,8 +101,12 @@ impl Envelope {
 
 /// The envelope's header and where its items start.
 pub fn parse_headers(bytes: &[u8]) -> Result<(Headers, usize), EnvelopeError> {
+    parse_headers_within(bytes, HEADER_BYTES_MAX)
+}
+
+fn parse_headers_within(bytes: &[u8], bytes_max: usize) -> Result<(Headers, usize), EnvelopeError> {
     let invalid = |error: String| EnvelopeError::InvalidHeader(error);
-    let (headers, end) = parse_object(bytes, invalid)?.ok_or(EnvelopeError::MissingHeader)?;
+    let (headers, end) = parse_object(bytes, bytes_max, invalid)?.ok_or(EnvelopeError::MissingHeader)?;
     require_newline(bytes, end)?;
     Ok((headers, end + 1))
 }
@@ -115,7 +128,7 @@ pub fn parse_tail(prefix: &[u8]) -> Result<Option<Tail>, EnvelopeError> {
         if count == ITEMS_MAX {
             return Err(EnvelopeError::TooManyItems);
         }
-        let (headers, start) = match parse_item_headers(prefix, offset) {
+        let (headers, start) = match parse_item_headers(prefix, offset, HEADER_BYTES_MAX) {
             Ok(found) => found,
             // The rest of the header may be on its way.
             Err(_) if prefix.len() - offset < HEADER_BYTES_MAX => return Ok(None),
@@ -131,9 +144,14 @@ pub fn parse_tail(prefix: &[u8]) -> Result<Option<Tail>, EnvelopeError> {
 }
 
 /// An item's headers and where its payload starts. The last header needs no newline.
-fn parse_item_headers(bytes: &[u8], offset: usize) -> Result<(ItemHeaders, usize), EnvelopeError> {
+fn parse_item_headers(
+    bytes: &[u8],
+    offset: usize,
+    bytes_max: usize,
+) -> Result<(ItemHeaders, usize), EnvelopeError> {
     let invalid = |error: String| EnvelopeError::InvalidItemHeader(error);
-    let (headers, end) = parse_object(&bytes[offset..], invalid)?.ok_or(EnvelopeError::UnexpectedEof)?;
+    let found = parse_object(&bytes[offset..], bytes_max, invalid)?;
+    let (headers, end) = found.ok_or(EnvelopeError::UnexpectedEof)?;
     require_newline(bytes, offset + end)?;
     Ok((headers, (offset + end + 1).min(bytes.len())))
 }
@@ -153,9 +171,10 @@ fn payload_end(bytes: &[u8], headers: &ItemHeaders, start: usize) -> Result<Opti
 /// One JSON object at the start of `bytes`, and where it ends. `None` where nothing but whitespace is left.
 fn parse_object<T: DeserializeOwned>(
     bytes: &[u8],
+    bytes_max: usize,
     invalid: impl Fn(String) -> EnvelopeError,
 ) -> Result<Option<(T, usize)>, EnvelopeError> {
-    let bytes = &bytes[..bytes.len().min(HEADER_BYTES_MAX)];
+    let bytes = &bytes[..bytes.len().min(bytes_max)];
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => return Ok(None),
         // Serde would take a list for a struct.

@@ -8,8 +8,10 @@ use serde_json::Value;
 use crate::support::{KEY, SECOND_KEY, Server};
 
 mod bodies;
+mod forms;
 mod kept;
 mod limits;
+mod memory;
 mod raw;
 
 const ID: &str = "fc6d8c0c43fc4630ad850ee518f1b9d0";
@@ -135,7 +137,11 @@ fn every_route_answers_as_relay_does() {
         (post(&attachments, &[AUTH, FORM], "--X"), 400, "invalid multipart"),
         (post("/api/1/events/nope/attachments/", &[AUTH, FORM], ONE_FILE), 400, "bad event id"),
         (post("/api/1/cron/nightly/KEY/", &[JSON], "{\"status\":\"ok\"}"), 202, ""),
-        (post("/api/1/cron/nightly", &[AUTH], ""), 202, ""),
+        (post("/api/1/cron/nightly?status=ok&duration=1.5", &[AUTH], ""), 202, ""),
+        (post("/api/1/cron/nightly", &[AUTH], ""), 400, "missing status"),
+        (post("/api/1/cron/nightly?status=fine", &[AUTH], ""), 400, "bad status"),
+        (post("/api/1/cron/nightly?status=ok&duration=long", &[AUTH], ""), 400, "bad duration"),
+        (post("/api/1/cron/nightly/KEY/", &[JSON], "{\"status\":\"fine\"}"), 400, "bad status"),
         (post("/api/1/cron/nightly/KEY?status=ok&check_in_id=nope", &[], ""), 400, "check-in id"),
         (post("/api/1/cron/nightly/KEY/", &[JSON], "nope"), 400, "invalid JSON"),
         (post("/api/1/integration/otlp/v1/traces", &[AUTH, JSON], "{\"resourceSpans\":[]}"), 200, "{}"),

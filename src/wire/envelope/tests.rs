@@ -129,6 +129,20 @@ fn too_many_items() {
 }
 
 #[test]
+fn what_was_accepted_is_read_back_whatever_its_size() {
+    let mut envelope = Envelope::default();
+    for _ in 0..=ITEMS_MAX {
+        let mut item = super::Item::new(super::ItemType::Attachment, Bytes::from_static(b"x"));
+        item.headers.length = Some(1);
+        envelope.items.push(item);
+    }
+    envelope.items[0].headers.filename = Some("n".repeat(HEADER_BYTES_MAX));
+    let bytes = envelope.to_bytes();
+    assert!(Envelope::parse(&bytes).is_err());
+    assert_eq!(Envelope::parse_accepted(&bytes), Ok(envelope));
+}
+
+#[test]
 fn tails() {
     let tail = |text: &str| parse_tail(text.as_bytes());
     let bytes = |text: &str| tail(text).expect(text).map(|Tail { payload_bytes, .. }| payload_bytes);

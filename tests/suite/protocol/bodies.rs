@@ -9,7 +9,7 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use super::{AUTH, Call, EVENT, check, post};
 use crate::support::Server;
 
-fn zlib(plain: &[u8]) -> Vec<u8> {
+pub fn zlib(plain: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(plain).expect("memory");
     encoder.finish().expect("memory")
@@ -27,7 +27,7 @@ fn raw_deflate(plain: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-fn brotli(plain: &[u8]) -> Vec<u8> {
+pub fn brotli(plain: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut writer = brotli::CompressorWriter::new(&mut out, 4096, 5, 22);
     writer.write_all(plain).expect("memory");
@@ -139,13 +139,18 @@ fn excess_is_named() {
     let rows = [
         (of("event", 1 << 20), 200, "{\"id\""),
         (of("event", (1 << 20) + 1), 413, "'event'"),
-        (of("event", 5 << 20), 413, ""),
+        (of("event", 5 << 20), 413, "'event'"),
+        (of("session", 11 << 20), 413, "'session'"),
+        (format!("{{}}x{}", "x".repeat(3 << 20)), 400, "missing newline"),
+        (format!("{{}}\n[]{}", "x".repeat(3 << 20)), 400, "invalid item header"),
         (of("transaction", (1 << 20) + 1), 413, "'transaction'"),
         (of("client_report", (100 << 10) + 1), 413, "'client_report'"),
         (of("check_in", (100 << 10) + 1), 413, "'check_in'"),
         (many("{\"type\":\"event\"}\n{}\n", 2), 413, "'event'"),
         (many("{\"type\":\"attachment\"}\nx\n", 31), 413, "'attachment'"),
         (many("{\"type\":\"session\"}\n{}\n", 101), 413, "'session'"),
+        (many("{\"type\":\"check_in\"}\n{}\n", 2), 413, "'check_in'"),
+        (many("{\"type\":\"user_report\"}\nx\n{\"type\":\"attachment\"}\nx\n", 16), 413, "'user_report'"),
         (many("{\"type\":\"x\"}\n{}\n", 500), 200, "{}"),
         (many("{\"type\":\"x\"}\n{}\n", 501), 413, "'envelope'"),
         (many(container, 1), 200, "{}"),
@@ -157,5 +162,6 @@ fn excess_is_named() {
         check(&server, post("/api/1/envelope/", &[AUTH], &body), status, expected);
     }
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(2 << 20));
-    check(&server, post("/api/1/store/", &[AUTH], &large), 413, "");
+    check(&server, post("/api/1/store/", &[AUTH], &large), 413, "'event'");
+    check(&server, post("/api/1/envelope/", &[], &of("attachment", 3 << 20)), 401, "missing authorization");
 }

@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::{AUTH, Call, EVENT, FORM, ID, JSON, ONE_FILE, check, count, header, post, send};
 use crate::support::Server;
 
-fn event(server: &Server, id: &str) -> Value {
+pub fn event(server: &Server, id: &str) -> Value {
     server.api_get(&format!("/api/0/projects/lighttrace/default/events/{id}/"))
 }
 
-fn attachments(server: &Server, id: &str) -> Vec<Value> {
+pub fn attachments(server: &Server, id: &str) -> Vec<Value> {
     let path = format!("/api/0/projects/lighttrace/default/events/{id}/attachments/");
     server.api_get(&path).as_array().expect("a list").clone()
 }

@@ -8,7 +8,7 @@ use super::bodies::gzip;
 use super::{AUTH, Call, EVENT, check, count, post};
 use crate::support::{KEY, Server};
 
-fn connect(server: &Server) -> TcpStream {
+pub fn connect(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.address()).expect("connected");
     stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a timeout");
     stream
@@ -18,21 +18,21 @@ fn head(path: &str, more: &str) -> String {
     format!("POST {path}?sentry_key={KEY} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{more}\r\n")
 }
 
-fn answer(mut stream: TcpStream) -> String {
+pub fn answer(mut stream: TcpStream) -> String {
     let mut text = Vec::new();
     stream.read_to_end(&mut text).expect("an answer");
     String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Highest memory so far, in KiB.
-fn memory_kib(server: &Server) -> u64 {
+pub fn memory_kib(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).expect("Linux");
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a field");
     line.split_whitespace().nth(1).expect("a number").parse().expect("a number")
 }
 
 /// A gzip body that becomes `start` and then gibibytes of zeros: one member of a mebibyte, over and over.
-fn bomb(start: &[u8], gibibytes: usize) -> Vec<u8> {
+pub fn bomb(start: &[u8], gibibytes: usize) -> Vec<u8> {
     [gzip(start), gzip(&vec![0; 1 << 20]).repeat(1024 * gibibytes)].concat()
 }
 
