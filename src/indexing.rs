@@ -101,7 +101,8 @@ impl Indexing {
             ChangeKind::Event(place) => Some(place),
             ChangeKind::Issue(_) => None,
         });
-        let added = add(&self.store, &self.search, places)?;
+        let Added { documents: added, damaged } = add(&self.store, &self.search, places)?;
+        self.metrics.damaged.inc_by(damaged);
         if let Some(last) = changes.last() {
             follower.position = last.seq;
         }
@@ -120,8 +121,9 @@ impl Indexing {
     fn fill_gap(&self, follower: &mut Follower, log_start: u64) -> Result<(), IndexingError> {
         tracing::info!(from = follower.position, to = log_start, "filling the search index from the store");
         let before = log_start - 1;
-        let added = fill(&self.store, &self.search, EventSeq(follower.position), before, |_| ())?;
-        self.metrics.indexed.inc_by(added);
+        let filled = fill(&self.store, &self.search, EventSeq(follower.position), before, |_| ())?;
+        self.metrics.indexed.inc_by(filled.documents);
+        self.metrics.damaged.inc_by(filled.damaged);
         follower.position = before;
         Ok(())
     }
@@ -145,50 +147,69 @@ struct Follower {
     first_added: Option<Instant>,
 }
 
-/// Adds the events whose payload has not expired, and answers how many those are.
+/// What became of the events that were to be added; expired ones count as neither.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Added {
+    pub documents: u64,
+    /// Passed over: their payload cannot be read, and never will be.
+    pub damaged: u64,
+}
+
+/// Adds the events whose payload has not expired.
 fn add<'a>(
     store: &Store,
     search: &Search,
     places: impl Iterator<Item = &'a EventRef>,
-) -> Result<u64, IndexingError> {
+) -> Result<Added, IndexingError> {
     let mut documents: BTreeMap<u32, Vec<Document>> = BTreeMap::new();
+    let mut added = Added::default();
     for place in places {
         let event: Arc<Event> = match store.take_recent_event(place.seq) {
             Some(event) => event,
-            None => match store.read_event(place)? {
-                Some(stored) => Arc::new(stored.event),
-                None => continue,
+            None => match store.read_event(place) {
+                Ok(Some(stored)) => Arc::new(stored.event),
+                Ok(None) => continue,
+                Err(StoreError::Damaged(reason)) => {
+                    tracing::error!(event = %place.event_id, reason, "a stored event cannot be searched");
+                    added.damaged += 1;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
             },
         };
         documents.entry(place.week).or_default().push(search::document(&event, place));
     }
-    let mut added = 0;
     for (week, documents) in documents {
-        added += documents.len() as u64;
+        added.documents += documents.len() as u64;
         search.add(Week(week), documents)?;
     }
     Ok(added)
 }
 
-/// Adds every stored event above `after` and up to `through`, commits, and answers how many were added.
+/// Adds every stored event above `after` and up to `through`, commits, and answers what became of them.
 pub fn fill(
     store: &Store,
     search: &Search,
     after: EventSeq,
     through: u64,
     mut progress: impl FnMut(u64),
-) -> Result<u64, IndexingError> {
-    let (mut position, mut added) = (after, 0);
+) -> Result<Added, IndexingError> {
+    let (mut position, mut sum) = (after, Added::default());
     loop {
         let mut places = store.all_events(position, BATCH_CHANGES_MAX)?;
         places.retain(|place| place.seq.0 <= through);
         let Some(last) = places.last() else { break };
         position = last.seq;
-        added += add(store, search, places.iter())?;
+        let added = add(store, search, places.iter())?;
+        sum.documents += added.documents;
+        sum.damaged += added.damaged;
         // Commits carry the old position, so that a crash on the way begins anew; what is there is passed over.
         search.commit(after.0)?;
-        progress(added);
+        progress(sum.documents);
     }
     search.commit(through)?;
-    Ok(added)
+    Ok(sum)
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,10 @@ pub struct Metrics {
     pub rejected: IntCounterVec,
     /// Items dropped because their event id was known already.
     pub duplicate: IntCounter,
+    /// Stored events that indexing had to leave out: their payload cannot be read.
+    pub damaged: IntCounter,
+    /// Weeks that were removed, by reason: their age, or the bound on the disk.
+    pub weeks_forgotten: IntCounterVec,
     pub inbox_depth: IntGauge,
     pub inbox_oldest_seconds: Gauge,
     pub index_lag_events: IntGauge,
@@ -54,7 +58,12 @@ impl Metrics {
         let rejected = Opts::new("lighttrace_items_rejected_total", "Items refused or dropped, by reason.");
         let rejected = IntCounterVec::new(rejected, &["reason"]).expect("a valid metric");
         registry.register(Box::new(rejected.clone())).expect("registered once");
+        let forgotten = Opts::new("lighttrace_weeks_forgotten_total", "Weeks of events removed, by reason.");
+        let forgotten = IntCounterVec::new(forgotten, &["reason"]).expect("a valid metric");
+        registry.register(Box::new(forgotten.clone())).expect("registered once");
         Self {
+            weeks_forgotten: forgotten,
+            damaged: counter("lighttrace_events_damaged_total", "Stored events that cannot be read back."),
             accepted: counter("lighttrace_events_accepted_total", "Items durably accepted."),
             digested: counter("lighttrace_events_digested_total", "Items digested into the store."),
             indexed: counter("lighttrace_events_indexed_total", "Events searchable."),

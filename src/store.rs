@@ -26,7 +26,8 @@ use crate::store::weeks::Weeks;
 pub use crate::store::error::{Result, StoreError};
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Change, ChangeKind, Directory, EventRecord, IssueCursor, IssueFilter,
-    IssueSort, LedgerKey, Record, Recorded, StoredEvent, TagKey, TagValue, UserReport, UserReportRecord,
+    IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredEvent, TagKey, TagValue, UserReport,
+    UserReportRecord,
 };
 
 // Nouns, one file each.

@@ -20,7 +20,10 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     Search::erase(&config.data_dir)?;
     let search = Search::open(&config.data_dir, WRITER_BYTES)?;
     let head = *store.head().borrow();
-    let events = indexing::fill(&store, &search, EventSeq(0), head, |done| eprintln!("{done} events …"))?;
-    println!("Indexed {events} events.");
+    let filled = indexing::fill(&store, &search, EventSeq(0), head, |done| eprintln!("{done} events …"))?;
+    println!("Indexed {} events.", filled.documents);
+    if filled.damaged > 0 {
+        println!("{} events are damaged and cannot be searched.", filled.damaged);
+    }
     Ok(())
 }

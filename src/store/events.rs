@@ -129,7 +129,7 @@ impl Store {
         Ok(places.get(seq.0)?.map(|row| place_from(seq.0, row.value())))
     }
 
-    /// `None` where the payload has expired.
+    /// `None` where the payload has expired, `Damaged` where it is there and cannot be read.
     pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredEvent>> {
         self.read_payload(place, |place, encoded, dictionary| {
             let (event, raw) = payload::decode(encoded, dictionary)?;
@@ -157,10 +157,10 @@ impl Store {
         let offset = u32_at(&row, PLACE_BYTES + 8) as usize;
         let end = offset.saturating_add(u32_at(&row, PLACE_BYTES + 12) as usize);
         let encoded = segment.value().get(offset..end);
-        let encoded =
-            encoded.ok_or_else(|| StoreError::Failed("a payload lies outside its segment".to_owned()))?;
+        let encoded = encoded.ok_or_else(|| StoreError::Damaged("it lies outside its segment".to_owned()))?;
         let dictionary = self.inner.dictionaries.find(&self.inner.state, payload::dictionary_of(encoded))?;
-        read(place_from(place.seq.0, &row), encoded, dictionary.as_deref()).map(Some)
+        let read = read(place_from(place.seq.0, &row), encoded, dictionary.as_deref());
+        read.map(Some).map_err(StoreError::into_damaged)
     }
 
     /// Newest first, below `before`.
@@ -275,6 +275,19 @@ impl Store {
     fn weeks_with_events(&self) -> Vec<(Week, WeekSpan)> {
         let weeks = self.inner.weeks.read();
         weeks.iter().filter(|(_, span)| span.last_seq > 0).map(|(week, span)| (*week, *span)).collect()
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// Overwrites the payloads that lie beside this event's, as a bad disk would.
+    pub(crate) fn damage(&self, place: &EventRef) {
+        let partition = self.inner.partitions.find(Week(place.week)).expect("opens").expect("is there");
+        let txn = partition.begin_write().expect("write");
+        let row = *txn.open_table(PLACES).expect("t").get(place.seq.0).expect("get").expect("a row").value();
+        let segment = u64_at(&row, PLACE_BYTES);
+        txn.open_table(SEGMENTS).expect("t").insert(segment, &[1; 4096][..]).expect("written");
+        txn.commit().expect("commit");
     }
 }
 

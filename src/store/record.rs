@@ -131,7 +131,12 @@ impl Inner {
         if let Some(directory) = directory {
             *self.directory.write() = directory;
         }
-        self.recent.extend(batch.places.iter().map(|(place, event, _)| (place.seq, Arc::clone(event))));
+        self.recent.extend(
+            batch
+                .places
+                .iter()
+                .map(|(place, event, payload)| (place.seq, Arc::clone(event), payload::plain_bytes(payload))),
+        );
         self.announce(batch.head);
         for (project, events) in batch.events_by_project {
             self.dictionaries.count(project, events);
