@@ -187,7 +187,10 @@ fn start_workers(
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
         ingest: engines.ingest.clone(),
+        metrics: Arc::clone(&engines.metrics),
         retention_days: config.retention_days,
+        data_dir: config.data_dir.clone(),
+        disk_bytes_max: config.disk_bytes_max,
     };
     let spawn = |name: &str, work: Work| {
         let (runtime, stopped) = (runtime.clone(), stopped.clone());

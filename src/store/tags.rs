@@ -92,6 +92,15 @@ pub(super) fn add(
     Ok(())
 }
 
+/// Forgets all of an issue's tags.
+pub(super) fn remove(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
+    let prefix = issue.0.to_be_bytes();
+    let end = behind(&prefix);
+    txn.open_table(TAG_KEYS)?.retain_in(&prefix[..]..&end[..], |_, _| false)?;
+    txn.open_table(TAG_VALUES)?.retain_in(&prefix[..]..&end[..], |_, _| false)?;
+    Ok(())
+}
+
 fn count_keys(keys: &impl ReadableTable<&'static [u8], &'static [u8; 16]>, issue: IssueId) -> Result<usize> {
     let prefix = issue.0.to_be_bytes();
     let end = behind(&prefix);
