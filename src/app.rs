@@ -92,7 +92,7 @@ impl Engines {
         let store = Store::open(dir, Timestamp::now())?;
         let digested = Digested(store.digested()?);
         let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
-        let search = Arc::new(open_search(config)?);
+        let search = Arc::new(open_search(config, *store.head().borrow())?);
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
         Ok(Self {
             metrics,
@@ -106,8 +106,19 @@ impl Engines {
 }
 
 /// An index that cannot be used is no reason to stay down: it is erased, and indexing fills it again.
-fn open_search(config: &Config) -> anyhow::Result<Search> {
+fn open_search(config: &Config, head: u64) -> anyhow::Result<Search> {
     match Search::open(&config.data_dir, INDEX_WRITER_BYTES) {
+        // Its documents are of events that this store does not have, and it would pass over those to come.
+        Ok(search) if search.cursor() > head => {
+            tracing::warn!(
+                cursor = search.cursor(),
+                head,
+                "the search index is ahead of the store: built anew"
+            );
+            drop(search);
+            Search::erase(&config.data_dir)?;
+            Ok(Search::open(&config.data_dir, INDEX_WRITER_BYTES)?)
+        }
         Err(SearchError::Rebuild { week, reason }) => {
             tracing::warn!(%week, reason, "the search index is built anew; old events become searchable as it fills");
             Search::erase(&config.data_dir)?;
@@ -204,7 +215,10 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
         ingest: engines.ingest.clone(),
+        metrics: Arc::clone(&engines.metrics),
         retention_days: config.retention_days,
+        data_dir: config.data_dir.clone(),
+        disk_bytes_max: config.disk_bytes_max,
     };
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;

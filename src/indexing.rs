@@ -153,7 +153,8 @@ impl Indexing {
             ChangeKind::Event(place) => Some(place),
             ChangeKind::Issue(_) => None,
         });
-        let added = add(&self.store, &self.search, places)?;
+        let Added { documents: added, damaged } = add(&self.store, &self.search, places)?;
+        self.metrics.damaged.inc_by(damaged);
         if let Some(last) = changes.last() {
             follower.position = last.seq;
         }
@@ -186,7 +187,8 @@ impl Indexing {
             position = last.seq;
             let added = add(&self.store, &self.search, places.iter())?;
             self.search.commit(follower.position)?;
-            self.metrics.indexed.inc_by(added);
+            self.metrics.indexed.inc_by(added.documents);
+            self.metrics.damaged.inc_by(added.damaged);
             if is_over() {
                 return Ok(());
             }
@@ -215,87 +217,44 @@ struct Follower {
     first_added: Option<Instant>,
 }
 
-/// Adds the events whose payload has not expired, and answers how many those are.
+/// What became of the events that were to be added; expired ones count as neither.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Added {
+    pub documents: u64,
+    /// Passed over: their payload cannot be read, and never will be.
+    pub damaged: u64,
+}
+
+/// Adds the events whose payload has not expired.
 fn add<'a>(
     store: &Store,
     search: &Search,
     places: impl Iterator<Item = &'a EventRef>,
-) -> Result<u64, IndexingError> {
+) -> Result<Added, IndexingError> {
     let mut documents: BTreeMap<u32, Vec<Document>> = BTreeMap::new();
+    let mut added = Added::default();
     for place in places {
         let event: Arc<Event> = match store.take_recent_event(place.seq) {
             Some(event) => event,
-            None => match store.read_event(place)? {
-                Some(stored) => Arc::new(stored.event),
-                None => continue,
+            None => match store.read_event(place) {
+                Ok(Some(stored)) => Arc::new(stored.event),
+                Ok(None) => continue,
+                Err(StoreError::Damaged(reason)) => {
+                    tracing::error!(event = %place.event_id, reason, "a stored event cannot be searched");
+                    added.damaged += 1;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
             },
         };
         documents.entry(place.week).or_default().push(search::document(&event, place));
     }
-    let mut added = 0;
     for (week, documents) in documents {
-        added += documents.len() as u64;
+        added.documents += documents.len() as u64;
         search.add(Week(week), documents)?;
     }
     Ok(added)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::grouping::Headline;
-    use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
-    use crate::store::{Batch, EventRecord, Record};
-    use jiff::Timestamp;
-    use serde_json::json;
-    use std::path::Path;
-
-    /// A store whose change log has forgotten all but its newest event.
-    fn store_of(dir: &Path, events: u64) -> Store {
-        let now: Timestamp = "2026-11-23T08:00:00Z".parse().expect("a moment");
-        let store = Store::open(dir, now).expect("the store opens");
-        store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
-        for number in 1..=events {
-            let id = EventId(u128::from(number).to_be_bytes());
-            let event = json!({ "event_id": id, "platform": "python", "timestamp": now, "received": now });
-            let event: Event = serde_json::from_value(event).expect("an event");
-            let record = EventRecord {
-                project: ProjectId(1),
-                event: Arc::new(event),
-                raw: b"{}".as_slice().into(),
-                hashes: vec![GroupHash([1; 16])],
-                headline: Headline::default(),
-                tags: Vec::new(),
-            };
-            let records = vec![Record::Event(Box::new(record))];
-            store.record(&Batch { records, ..Batch::default() }, now).expect("recorded");
-        }
-        store.trim_changes(*store.head().borrow() - 1).expect("trimmed");
-        store
-    }
-
-    #[test]
-    fn a_rebuild_finds_events_that_the_change_log_has_forgotten() {
-        let dir = tempfile::tempdir().expect("tempdir");
-        let store = store_of(dir.path(), 5);
-        let search = Arc::new(Search::open(dir.path(), search::WRITER_BYTES_MIN).expect("the index opens"));
-        let progress = Progress::default();
-        let metrics = Arc::new(Metrics::new());
-        let indexing = Indexing::new(store.clone(), Arc::clone(&search), metrics, progress.clone());
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        let (runtime, (stop, stopped)) = (runtime.expect("a runtime"), watch::channel(false));
-        let handle = runtime.handle().clone();
-        let worker = std::thread::spawn(move || indexing.run(&handle, stopped));
-        for round in 1..=2 {
-            let rebuild = progress.ask_for_rebuild(&store);
-            while !progress.is_done(&rebuild) {
-                assert!(!worker.is_finished(), "the worker lives");
-                std::thread::yield_now();
-            }
-            assert_eq!(search.events(), 5, "round {round}");
-        }
-        stop.send_replace(true);
-        worker.join().expect("a clean end");
-        assert_eq!(search.cursor(), *store.head().borrow());
-    }
-}
+mod tests;

@@ -167,13 +167,17 @@ fn from_store(
     let (mut rows, mut after) = (Vec::new(), question.after);
     for _ in 0..SIFT_STEPS_MAX {
         let step = store.list_issues(&filter, after, step_rows)?;
-        let is_last = step.len() < step_rows;
-        after = step.last().map(|issue| question.sort.cursor(issue));
-        rows.extend(step.into_iter().filter(|issue| state.admits(issue)));
-        if is_last || rows.len() > question.limit {
-            let next = (rows.len() > question.limit).then(|| question.sort.cursor(&rows[question.limit - 1]));
+        // The store read as much as one call may, and found less than was asked for.
+        let is_short = step.next.is_some() && step.issues.len() < step_rows;
+        after = step.next;
+        rows.extend(step.issues.into_iter().filter(|issue| state.admits(issue)));
+        if rows.len() > question.limit {
+            let next = Some(question.sort.cursor(&rows[question.limit - 1]));
             rows.truncate(question.limit);
             return Ok(Answer { rows: rows.into_iter().map(found).collect(), next, total });
+        }
+        if after.is_none() || is_short {
+            break;
         }
     }
     // Long stretches without a match: the page is short, and the next goes on where this one stopped reading.

@@ -50,6 +50,10 @@ pub struct Metrics {
     pub rejected: IntCounterVec,
     /// Items dropped because their event id was known already.
     pub duplicate: IntCounter,
+    /// Stored events that indexing had to leave out: their payload cannot be read.
+    pub damaged: IntCounter,
+    /// Weeks that were removed, by reason: their age, or the bound on the disk.
+    pub weeks_forgotten: IntCounterVec,
     pub inbox_depth: IntGauge,
     pub inbox_oldest_seconds: Gauge,
     pub index_lag_events: IntGauge,
@@ -114,7 +118,11 @@ impl Metrics {
         );
         let evaluation = Histogram::with_opts(evaluation).expect("a valid metric");
         registry.register(Box::new(evaluation.clone())).expect("registered once");
+        let forgotten =
+            vector("lighttrace_weeks_forgotten_total", "Weeks of events removed, by reason.", &["reason"]);
         Self {
+            weeks_forgotten: forgotten,
+            damaged: counter("lighttrace_events_damaged_total", "Stored events that cannot be read back."),
             accepted: counter("lighttrace_events_accepted_total", "Items durably accepted."),
             digested: counter("lighttrace_events_digested_total", "Items digested into the store."),
             indexed: counter("lighttrace_events_indexed_total", "Events searchable."),

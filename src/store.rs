@@ -17,6 +17,7 @@ use parking_lot::{Mutex, RwLock};
 use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
 
+use crate::store::clock::Believed;
 use crate::store::dictionaries::{Dictionaries, InUseByProject};
 use crate::store::file::DatabaseFile;
 use crate::store::partitions::{Partitions, sync_dir};
@@ -24,18 +25,20 @@ use crate::store::recent::Recent;
 use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
+pub use crate::store::clock::LEAP_MAX;
 pub use crate::store::error::{Result, StoreError};
 pub use crate::store::look::Look;
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Batch, Change, ChangeKind, Directory, EventRecord, IssueCursor,
-    IssueFilter, IssueSort, LedgerKey, Record, Recorded, StoredEvent, TagKey, TagValue, UserReport,
-    UserReportRecord,
+    IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredEvent, TagKey, TagValue,
+    UserReport, UserReportRecord,
 };
 
 // Nouns, one file each.
 mod accounts;
 mod attachments;
 mod changes;
+mod clock;
 mod digested;
 mod events;
 mod issues;
@@ -43,6 +46,7 @@ mod ledger;
 mod projects;
 mod series;
 mod tags;
+mod unseen;
 mod users;
 mod weeks;
 // Recording a batch.
@@ -84,6 +88,7 @@ struct Inner {
     /// The newest change that is committed.
     head: watch::Sender<u64>,
     weeks: Arc<RwLock<Weeks>>,
+    believed: RwLock<Believed>,
     dictionaries: Dictionaries,
     recent: Recent,
 }
@@ -105,6 +110,7 @@ impl Store {
             writer: Mutex::default(),
             directory: RwLock::new(Arc::new(held.directory)),
             weeks,
+            believed: RwLock::new(held.believed),
             dictionaries: Dictionaries::new(held.dictionaries),
             recent: Recent::default(),
             head: watch::channel(held.head).0,
@@ -119,6 +125,7 @@ struct Held {
     head: u64,
     directory: Directory,
     weeks: Weeks,
+    believed: Believed,
     dictionaries: InUseByProject,
 }
 
@@ -128,6 +135,7 @@ impl Held {
             head: changes::committed_head(state)?,
             directory: projects::load(state)?,
             weeks: weeks::load(state)?,
+            believed: Believed::load(state)?,
             dictionaries: dictionaries::load(state)?,
         })
     }
@@ -143,6 +151,7 @@ impl Inner {
         let held = self.state.reopen(Held::load)?;
         *self.directory.write() = Arc::new(held.directory);
         *self.weeks.write() = held.weeks;
+        *self.believed.write() = held.believed;
         self.dictionaries.replace(held.dictionaries);
         self.announce(held.head);
         self.state.begin_write()

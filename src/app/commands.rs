@@ -113,7 +113,7 @@ fn reindex(desk: &Desk, say: &mut dyn FnMut(String)) -> anyhow::Result<String> {
     match &desk.index {
         Index::Served { search, progress } => rebuild(desk, search, progress, say),
         Index::Closed(config) => {
-            let search = Arc::new(super::open_search(config)?);
+            let search = Arc::new(super::open_search(config, *desk.store.head().borrow())?);
             with_worker(desk, &search, |progress| rebuild(desk, &search, progress, say))
         }
     }

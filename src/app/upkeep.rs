@@ -1,5 +1,6 @@
 //! The schedule: what is done every second, every minute, every hour.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,10 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::ingest::Ingest;
+use crate::metrics::Metrics;
+use crate::model::week::Week;
 use crate::search::Search;
-use crate::store::Store;
+use crate::store::{LEAP_MAX, Store};
 
 const TICK: Duration = Duration::from_secs(1);
 /// Old counters, sessions and weeks go once in this time.
@@ -23,7 +26,11 @@ pub struct Upkeep {
     pub store: Store,
     pub search: Arc<Search>,
     pub ingest: web::Data<Ingest>,
+    pub metrics: Arc<Metrics>,
     pub retention_days: u32,
+    pub data_dir: PathBuf,
+    /// Of the whole data folder.
+    pub disk_bytes_max: Option<u64>,
 }
 
 impl Upkeep {
@@ -31,10 +38,15 @@ impl Upkeep {
     pub fn run(&self, runtime: &Handle, mut stop: watch::Receiver<bool>) {
         let mut pruned: Option<Instant> = None;
         let mut learned = Instant::now();
+        let mut leaping = None;
         while !*stop.borrow() {
             self.write_ledger();
+            if let Err(error) = self.store.revive() {
+                tracing::error!(%error, "a file could not be opened anew");
+            }
             if pruned.is_none_or(|at| at.elapsed() >= PRUNE_INTERVAL) {
-                self.prune(Timestamp::now());
+                self.prune(Timestamp::now(), &mut leaping);
+                self.keep_to_the_disk(Timestamp::now());
                 pruned = Some(Instant::now());
             }
             if learned.elapsed() >= LEARN_INTERVAL {
@@ -62,22 +74,37 @@ impl Upkeep {
         }
     }
 
-    fn prune(&self, now: Timestamp) {
+    /// `leaping`: since when the clock has been somewhere else than retention believes.
+    fn prune(&self, clock: Timestamp, leaping: &mut Option<Instant>) {
+        let leaping_for = leaping.map_or(Duration::ZERO, |since| since.elapsed());
+        let now = match self.store.believe(clock, leaping_for, self.retention_days) {
+            Ok(now) => now,
+            Err(error) => return tracing::error!(%error, "retention could not note the time"),
+        };
+        if clock.duration_since(now).abs() > LEAP_MAX {
+            leaping.get_or_insert_with(Instant::now);
+            tracing::warn!(%clock, last = %now, "the clock leapt: nothing expires until it has held for a day");
+        } else {
+            *leaping = None;
+        }
         if let Err(error) = self.store.prune(now) {
             tracing::error!(%error, "old counters could not be pruned");
         }
         let before = now - SignedDuration::from_hours(24 * i64::from(self.retention_days));
-        // The index lies in the week's folder: it is closed before the folder goes.
-        for week in self.store.expired_weeks(before) {
-            if let Err(error) = self.search.forget(week) {
-                tracing::error!(%error, %week, "an expired index could not be removed");
-            }
+        let expired = self.store.expired_weeks(before);
+        if forget(&self.store, &self.search, &expired) && !expired.is_empty() {
+            self.metrics.weeks_forgotten.with_label_values(&["age"]).inc_by(expired.len() as u64);
+            tracing::info!(weeks = expired.len(), "forgot weeks past the retention time");
         }
-        match self.store.forget_weeks(before) {
-            Ok(weeks) if weeks.is_empty() => (),
-            Ok(weeks) => tracing::info!(weeks = weeks.len(), "forgot weeks past the retention time"),
-            Err(error) => tracing::error!(%error, "expired weeks could not be removed"),
+        if let Err(error) = self.store.drop_unseen(before) {
+            tracing::error!(%error, "details of issues long unseen could not be dropped");
         }
+    }
+
+    fn keep_to_the_disk(&self, now: Timestamp) {
+        let Some(bytes_max) = self.disk_bytes_max else { return };
+        let forgotten = forget_beyond(&self.store, &self.search, &self.data_dir, bytes_max, now);
+        self.metrics.weeks_forgotten.with_label_values(&["disk"]).inc_by(forgotten);
     }
 
     fn learn_dictionaries(&self, now: Timestamp) {
@@ -86,3 +113,55 @@ impl Upkeep {
         }
     }
 }
+
+/// The index lies in the week's folder: it is closed before the folder goes.
+fn forget(store: &Store, search: &Search, weeks: &[Week]) -> bool {
+    for week in weeks {
+        if let Err(error) = search.forget(*week) {
+            tracing::error!(%error, %week, "an expired index could not be removed");
+        }
+    }
+    let forgotten = store.forget(weeks);
+    if let Err(error) = &forgotten {
+        tracing::error!(%error, "expired weeks could not be removed");
+    }
+    forgotten.is_ok()
+}
+
+/// Forgets the oldest weeks, never this one, until the folder is within its bound; answers how many those were.
+fn forget_beyond(store: &Store, search: &Search, data_dir: &Path, bytes_max: u64, now: Timestamp) -> u64 {
+    let mut forgotten = 0;
+    loop {
+        let bytes = folder_bytes(data_dir);
+        if bytes <= bytes_max {
+            return forgotten;
+        }
+        let Some(week) = store.oldest_spare_week(now) else {
+            tracing::warn!(
+                bytes,
+                bytes_max,
+                "the data folder is over LIGHTTRACE_DISK_MAX_BYTES with one week left"
+            );
+            return forgotten;
+        };
+        if !forget(store, search, &[week]) {
+            return forgotten;
+        }
+        tracing::warn!(%week, bytes, bytes_max, "forgot a week: the data folder is over LIGHTTRACE_DISK_MAX_BYTES");
+        forgotten += 1;
+    }
+}
+
+/// All files below a folder. Those that vanish meanwhile count nothing.
+fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let entries = entries.filter_map(|entry| {
+        let entry = entry.ok()?;
+        let metadata = entry.metadata().ok()?;
+        Some(if metadata.is_dir() { folder_bytes(&entry.path()) } else { metadata.len() })
+    });
+    entries.sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -59,10 +59,11 @@ fn short_hash(parts: &[&[u8]]) -> [u8; 8] {
 /// Bytes that the disk took, `None` if the event has this attachment already.
 pub(super) fn write(
     txn: &WriteTransaction,
+    week: Week,
     week_folder: &Path,
     record: &AttachmentRecord,
 ) -> Result<Option<u64>> {
-    let tables = WeekTables::of(Week::of(record.received));
+    let tables = WeekTables::of(week);
     let mut table = txn.open_table(tables.attachments())?;
     let sha256 = hex::encode(Sha256::digest(&record.body));
     let id = short_hash(&[record.name.as_bytes(), record.kind.as_bytes(), sha256.as_bytes()]);
@@ -110,8 +111,8 @@ fn write_file(folder: &Path, sha256: &str, body: &[u8]) -> Result<u64> {
 }
 
 /// Whether the event did not have this report yet.
-pub(super) fn write_report(txn: &WriteTransaction, record: &UserReportRecord) -> Result<bool> {
-    let tables = WeekTables::of(Week::of(record.received));
+pub(super) fn write_report(txn: &WriteTransaction, week: Week, record: &UserReportRecord) -> Result<bool> {
+    let tables = WeekTables::of(week);
     let mut table = txn.open_table(tables.user_reports())?;
     let id = short_hash(&[record.name.as_bytes(), record.email.as_bytes(), record.comments.as_bytes()]);
     let key = row_key(record.project, record.event_id, id);

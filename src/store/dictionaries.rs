@@ -114,7 +114,7 @@ impl Dictionaries {
             return Ok(Some(found));
         }
         let table = state.begin_read()?.open_table(DICTIONARIES)?;
-        let row = table.get(id)?.ok_or_else(|| StoreError::Failed(format!("dictionary {id} is missing")))?;
+        let row = table.get(id)?.ok_or_else(|| StoreError::Damaged(format!("dictionary {id} is missing")))?;
         let dictionary = Arc::new(Dictionary::new(id, &row.value()[4..]));
         if loaded.len() == LOADED_MAX {
             loaded.remove(0);
@@ -162,7 +162,11 @@ impl Store {
     fn samples(&self, project: ProjectId) -> Result<Vec<Vec<u8>>> {
         let (mut samples, mut bytes) = (Vec::new(), 0);
         for place in self.project_events(project, None, SAMPLES_MAX)? {
-            let Some(sample) = self.inflate(&place)? else { continue };
+            let sample = match self.inflate(&place) {
+                Err(StoreError::Damaged(_)) => continue,
+                other => other?,
+            };
+            let Some(sample) = sample else { continue };
             if sample.len() > SAMPLE_EVENT_BYTES_MAX {
                 continue;
             }

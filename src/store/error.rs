@@ -11,6 +11,9 @@ pub enum StoreError {
     /// A name, slug, email or key that must be unique is taken.
     #[error("{0} exists already")]
     Taken(String),
+    /// One event's payload cannot be read, now or later; everything else can.
+    #[error("a payload is damaged: {0}")]
+    Damaged(String),
     /// The disk or the engine failed; nothing of the call was written.
     #[error("storage failed: {0}")]
     Failed(String),
@@ -19,6 +22,14 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl StoreError {
+    /// What failed without touching the disk will fail again: the bytes are at fault.
+    pub(super) fn into_damaged(self) -> Self {
+        match self {
+            Self::Failed(cause) => Self::Damaged(cause),
+            other => other,
+        }
+    }
+
     pub(super) fn failed(cause: impl std::fmt::Display) -> Self {
         Self::Failed(cause.to_string())
     }

@@ -117,7 +117,7 @@ impl Store {
         Ok(places.get(seq.0)?.map(|row| place_from(seq.0, row.value())))
     }
 
-    /// `None` where the payload has expired.
+    /// `None` where the payload has expired, `Damaged` where it is there and cannot be read.
     pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredEvent>> {
         self.read_payload(place, |place, encoded, dictionary| {
             let (event, raw) = payload::decode(encoded, dictionary)?;
@@ -145,7 +145,8 @@ impl Store {
         let Some(encoded) = payloads::read(&folder, offset, bytes)? else { return Ok(None) };
         let encoded = encoded.as_slice();
         let dictionary = self.inner.dictionaries.find(&self.inner.state, payload::dictionary_of(encoded))?;
-        read(place_from(place.seq.0, &row), encoded, dictionary.as_deref()).map(Some)
+        let read = read(place_from(place.seq.0, &row), encoded, dictionary.as_deref());
+        read.map(Some).map_err(StoreError::into_damaged)
     }
 
     /// Newest first, below `before`.
@@ -260,6 +261,19 @@ impl Store {
     fn weeks_with_events(&self) -> Vec<(Week, WeekSpan)> {
         let weeks = self.inner.weeks.read();
         weeks.iter().filter(|(_, span)| span.last_seq > 0).map(|(week, span)| (*week, *span)).collect()
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// Overwrites the event's payload, as a bad disk would.
+    pub(crate) fn damage(&self, place: &EventRef) {
+        let partition = self.inner.partitions.find(Week(place.week)).expect("opens").expect("is there");
+        let txn = partition.begin_read().expect("read");
+        let row = *txn.open_table(PLACES).expect("t").get(place.seq.0).expect("get").expect("a row").value();
+        let folder = self.inner.partitions.folder(Week(place.week));
+        let bytes = vec![1; u32_at(&row, PLACE_BYTES + 8) as usize];
+        payloads::write(&folder, u64_at(&row, PLACE_BYTES), &bytes).expect("written");
     }
 }
 

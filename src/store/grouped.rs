@@ -23,27 +23,7 @@ const ISSUE_HASHES_MAX: usize = 1_000;
 pub(super) struct Grouped {
     hashes: HashMap<(ProjectId, GroupHash), IssueId>,
     fresh_hashes: Vec<(ProjectId, GroupHash, IssueId)>,
-    issues: HashMap<IssueId, Open>,
-}
-
-/// An issue that the batch changes.
-pub(super) struct Open {
-    pub changed: Changed,
-    /// Time of the batch's event that the headline comes from.
-    headline_from: Timestamp,
-}
-
-impl std::ops::Deref for Open {
-    type Target = Changed;
-    fn deref(&self) -> &Changed {
-        &self.changed
-    }
-}
-
-impl std::ops::DerefMut for Open {
-    fn deref_mut(&mut self) -> &mut Changed {
-        &mut self.changed
-    }
+    issues: HashMap<IssueId, Changed>,
 }
 
 pub(super) struct Assigned {
@@ -77,7 +57,7 @@ impl Grouped {
             });
         }
         self.load(txn, issue)?;
-        let regressed = self.get_mut(issue).count(record, seq, now);
+        let regressed = count(&mut self.get_mut(issue).issue, record, seq, now);
         if regressed {
             let kind = ActivityKind::SetRegression { release: record.event.release.clone() };
             issue_rows::write_activity(txn, issue, &Activity { at: now, by: None, kind })?;
@@ -153,16 +133,16 @@ impl Grouped {
     }
 
     fn open(&mut self, changed: Changed) {
-        self.issues.insert(changed.issue.id, Open { changed, headline_from: Timestamp::MIN });
+        self.issues.insert(changed.issue.id, changed);
     }
 
     /// An issue that this batch has an event of.
-    pub(super) fn get_mut(&mut self, issue: IssueId) -> &mut Open {
+    pub(super) fn get_mut(&mut self, issue: IssueId) -> &mut Changed {
         self.issues.get_mut(&issue).expect("opened when its event was assigned")
     }
 
     pub(super) fn issues(&self) -> impl Iterator<Item = &Changed> + Clone {
-        self.issues.values().map(|open| &open.changed)
+        self.issues.values()
     }
 
     /// The hashes that were new. The issues are the caller's to write.
@@ -181,43 +161,37 @@ impl Grouped {
     }
 }
 
-impl Open {
-    /// Whether the event brought a resolved issue back.
-    fn count(&mut self, record: &EventRecord, seq: EventSeq, now: Timestamp) -> bool {
-        let event = &record.event;
-        let at = event.timestamp;
-        let is_newest = at >= self.headline_from;
-        if is_newest {
-            self.headline_from = at;
-        }
-        let issue = &mut self.changed.issue;
-        if is_newest {
-            issue.headline.clone_from(&record.headline);
-        }
-        issue.events = issue.events.saturating_add(1);
-        issue.latest_event = seq;
-        if at < issue.first_seen {
-            issue.first_seen = at;
-            if event.release.is_some() {
-                issue.first_release.clone_from(&event.release);
-            }
-        }
-        if at >= issue.last_seen {
-            issue.last_seen = at;
-            if event.release.is_some() {
-                issue.last_release.clone_from(&event.release);
-            }
-        }
-        if issue.first_release.is_none() {
+/// Counts the event into its issue; answers whether it brought a resolved issue back.
+fn count(issue: &mut Issue, record: &EventRecord, seq: EventSeq, now: Timestamp) -> bool {
+    let event = &record.event;
+    let at = event.timestamp;
+    issue.events = issue.events.saturating_add(1);
+    issue.latest_event = seq;
+    if at < issue.first_seen {
+        issue.first_seen = at;
+        if event.release.is_some() {
             issue.first_release.clone_from(&event.release);
         }
-        let is_after = issue.status_changed.is_none_or(|resolved| at > resolved);
-        let regressed = issue.status == Status::Resolved && is_after;
-        if regressed {
-            issue.status = Status::Unresolved;
-            issue.substatus = Some(Substatus::Regressed);
-            issue.status_changed = Some(now);
-        }
-        regressed
     }
+    // A late event is counted and changes nothing that newer ones have said.
+    if at >= issue.last_seen {
+        issue.last_seen = at;
+        issue.headline.clone_from(&record.headline);
+        if event.release.is_some() {
+            issue.last_release.clone_from(&event.release);
+        }
+    }
+    if issue.first_release.is_none() {
+        issue.first_release.clone_from(&event.release);
+    }
+    // Delayed events count at their own time: what happened before the fix says nothing about it, with or without a
+    // release. Releases are not ordered yet; until then an event after the fix reopens, whatever its release.
+    let is_after = issue.status_changed.is_none_or(|resolved| at > resolved);
+    let regressed = issue.status == Status::Resolved && is_after;
+    if regressed {
+        issue.status = Status::Unresolved;
+        issue.substatus = Some(Substatus::Regressed);
+        issue.status_changed = Some(now);
+    }
+    regressed
 }

@@ -11,12 +11,12 @@ use crate::store::Store;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed, count_key, order_key, order_place};
 use crate::store::keys::{pair, sixteen_at, with_sixteen};
-use crate::store::records::{ChangeKind, IssueCursor, IssueFilter, IssueSort};
+use crate::store::records::{ChangeKind, IssueCursor, IssueFilter, IssuePage, IssueSort};
 use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUE_ORDER, ISSUES};
 use crate::store::{changes, schema::CHANGES};
 
 /// Issues that one list call reads at most, to find those seen since a moment in an order that says nothing
-/// about it. What lies behind them is not found.
+/// about it. The answer says where it stopped.
 pub const LIST_SCAN_MAX: usize = 20_000;
 
 impl Store {
@@ -48,7 +48,7 @@ impl Store {
         filter: &IssueFilter,
         after: Option<IssueCursor>,
         limit: usize,
-    ) -> Result<Vec<Issue>> {
+    ) -> Result<IssuePage> {
         let projects = match &filter.projects {
             Some(projects) => projects.clone(),
             None => self.directory().projects.keys().copied().collect(),
@@ -75,13 +75,16 @@ impl Store {
         }
         let since = filter.seen_since.map_or(0, |at| u64::try_from(at.as_microsecond()).unwrap_or(0));
         let mut found = Vec::new();
-        let mut read = 0;
+        let (mut read, mut last) = (0, after);
         while let Some(((value, id), range)) = heads.pop() {
-            let past = filter.sort == IssueSort::LastSeen && value < since;
-            if found.len() == limit || read == LIST_SCAN_MAX || past {
+            if filter.sort == IssueSort::LastSeen && value < since {
                 break;
             }
+            if found.len() == limit || read == LIST_SCAN_MAX {
+                return Ok(IssuePage { issues: found, next: last });
+            }
             read += 1;
+            last = Some(IssueCursor { value, issue: IssueId(id) });
             if let Some(next) = ranges[range].next().transpose()? {
                 heads.push((order_place(next.0.value()), range));
             }
@@ -92,7 +95,7 @@ impl Store {
                 }
             }
         }
-        Ok(found)
+        Ok(IssuePage { issues: found, next: None })
     }
 
     /// How many issues have each status; a counter, not a scan.

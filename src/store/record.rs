@@ -17,6 +17,7 @@ use crate::model::event::Event;
 use crate::model::ids::{EventSeq, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
+use crate::store::clock::Believed;
 use crate::store::error::Result;
 use crate::store::grouped::Grouped;
 use crate::store::keys::{rounded, with_sixteen};
@@ -38,16 +39,18 @@ impl Store {
         let outcome = self.inner.record(batch, &payloads, now);
         if outcome.is_err() {
             // Partitions may be ahead of the state now.
-            writer.suspects.extend(batch.records.iter().filter_map(week_of_event));
+            let believed = *self.inner.believed.read();
+            let weeks = batch.records.iter().filter_map(|record| week_of_event(record, believed));
+            writer.suspects.extend(weeks);
         }
         drop(writer);
         outcome
     }
 }
 
-fn week_of_event(record: &Record) -> Option<Week> {
+fn week_of_event(record: &Record, believed: Believed) -> Option<Week> {
     match record {
-        Record::Event(record) => Some(Week::of(record.event.received)),
+        Record::Event(record) => Some(believed.week_of(record.event.received)),
         Record::Attachment(_) | Record::UserReport(_) => None,
     }
 }
@@ -74,6 +77,7 @@ pub(super) struct Writer {
 struct Recording<'a> {
     head: u64,
     weeks: Weeks,
+    believed: Believed,
     touched: HashSet<Week>,
     seen: HashSet<[u8; 24]>,
     grouped: Grouped,
@@ -118,6 +122,7 @@ impl Inner {
         let mut batch = Recording {
             head: *self.head.borrow(),
             weeks: self.weeks.read().clone(),
+            believed: *self.believed.read(),
             touched: HashSet::new(),
             seen: HashSet::new(),
             grouped: Grouped::default(),
@@ -147,7 +152,12 @@ impl Inner {
         if let Some(directory) = directory {
             *self.directory.write() = directory;
         }
-        self.recent.extend(batch.places.iter().map(|(place, event, _)| (place.seq, Arc::clone(event))));
+        self.recent.extend(
+            batch
+                .places
+                .iter()
+                .map(|(place, event, payload)| (place.seq, Arc::clone(event), payload::plain_bytes(payload))),
+        );
         self.announce(batch.head);
         for (project, events) in batch.events_by_project {
             self.dictionaries.count(project, events);
@@ -170,14 +180,16 @@ impl Inner {
             let is_new = match record {
                 Record::Event(_) => continue,
                 Record::Attachment(record) => {
-                    let week = Week::of(record.received);
-                    let bytes = attachments::write(txn, &self.partitions.folder(week), record)?;
+                    let week = batch.believed.week_of(record.received);
+                    let bytes = attachments::write(txn, week, &self.partitions.folder(week), record)?;
                     let span = batch.weeks.entry(week).or_default();
                     span.attachment_bytes += bytes.unwrap_or(0);
                     batch.touched.insert(week);
                     bytes.is_some()
                 }
-                Record::UserReport(record) => attachments::write_report(txn, record)?,
+                Record::UserReport(record) => {
+                    attachments::write_report(txn, batch.believed.week_of(record.received), record)?
+                }
             };
             if is_new {
                 *outcome = stored;
@@ -214,7 +226,7 @@ impl<'a> Recording<'a> {
     /// A partition's tables in the state exist from its first record on.
     fn make_weeks(&mut self, txn: &WriteTransaction, records: &[Record]) -> Result<()> {
         for record in records {
-            let week = Week::of(match record {
+            let week = self.believed.week_of(match record {
                 Record::Event(record) => record.event.received,
                 Record::Attachment(record) => record.received,
                 Record::UserReport(record) => record.received,
@@ -257,7 +269,7 @@ impl<'a> Recording<'a> {
                 project: record.project,
                 issue: group.issue,
                 timestamp: rounded(record.event.timestamp),
-                week: Week::of(record.event.received).0,
+                week: self.believed.week_of(record.event.received).0,
             };
             log.insert(seq.0, changes::encode(&ChangeKind::Event(place)).as_slice())?;
             self.note(record, place, payload);

@@ -182,6 +182,14 @@ impl IssueSort {
     }
 }
 
+/// One step through a list of issues.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IssuePage {
+    pub issues: Vec<Issue>,
+    /// Where reading stopped, which may lie behind the last of `issues`. `None`: at the end.
+    pub next: Option<IssueCursor>,
+}
+
 /// A place in an ordered list: the sort value and the id of the last row that was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IssueCursor {

@@ -93,6 +93,12 @@ pub(super) mod meta {
     pub const LAST_PROJECT: &str = "last_project";
     pub const LAST_ACCOUNT: &str = "last_account";
     pub const LAST_DICTIONARY: &str = "last_dictionary";
+    /// See `clock`.
+    pub const RETENTION_NOW: &str = "retention_now";
+    pub const RETENTION_FLOOR: &str = "retention_floor";
+    /// See `unseen`.
+    pub const UNSEEN_MICROS: &str = "unseen_micros";
+    pub const UNSEEN_ISSUE: &str = "unseen_issue";
 }
 
 /// (project, event id) -> seq, issue, timestamp.

@@ -152,6 +152,15 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Forgets all of an issue's tags.
+pub(super) fn remove(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
+    let prefix = issue.0.to_be_bytes();
+    let end = behind(&prefix);
+    txn.open_table(TAGS)?.remove(issue.0)?;
+    txn.open_table(TAG_VALUES)?.retain_in(&prefix[..]..&end[..], |_, _| false)?;
+    Ok(())
+}
+
 impl Store {
     /// By name.
     pub fn tag_keys(&self, issue: IssueId) -> Result<Vec<TagKey>> {

@@ -21,6 +21,7 @@ mod full_disk;
 mod issues;
 mod lists;
 mod recording;
+mod retention;
 
 /// Monday of 2026-W48, 08:00.
 fn now() -> Timestamp {

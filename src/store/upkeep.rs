@@ -42,26 +42,37 @@ impl Store {
         weeks.keys().filter(|week| week.end() <= before).copied().collect()
     }
 
-    /// Forgets every partition whose week ended before `before`; answers those weeks. The folder is out of sight
-    /// first, so that a crash in between leaves rows without payloads and the next call finishes the work.
+    /// What goes first where the disk is too small: the oldest week, unless it is this one or there is no newer.
+    pub fn oldest_spare_week(&self, now: Timestamp) -> Option<Week> {
+        let weeks = self.inner.weeks.read();
+        weeks.keys().next().copied().filter(|week| weeks.len() > 1 && week.end() <= now)
+    }
+
+    /// Forgets every partition whose week ended before `before`; answers those weeks.
     pub fn forget_weeks(&self, before: Timestamp) -> Result<Vec<u32>> {
         let expired = self.expired_weeks(before);
-        if expired.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.write(|txn| {
-            for &week in &expired {
-                self.inner.partitions.forget(week)?;
-                WeekTables::of(week).drop_from(txn)?;
-                txn.open_table(WEEKS)?.remove(week.0)?;
-            }
-            let mut weeks = self.inner.weeks.write();
-            weeks.retain(|week, _| !expired.contains(week));
-            dictionaries::forget(txn, weeks.keys().next().copied())
-        })?;
-        for &week in &expired {
-            self.inner.partitions.finish_forgetting(week)?;
-        }
+        self.forget(&expired)?;
         Ok(expired.into_iter().map(|week| week.0).collect())
+    }
+
+    /// Forgets these partitions. The folders are out of sight first, so that a crash in between leaves rows without
+    /// payloads and the next call finishes the work.
+    pub fn forget(&self, expired: &[Week]) -> Result<()> {
+        if expired.is_empty() {
+            return Ok(());
+        }
+        let _writer = self.inner.writer.lock();
+        let txn = self.inner.begin_write()?;
+        let mut weeks = self.inner.weeks.read().clone();
+        for week in expired {
+            self.inner.partitions.forget(*week)?;
+            WeekTables::of(*week).drop_from(&txn)?;
+            txn.open_table(WEEKS)?.remove(week.0)?;
+            weeks.remove(week);
+        }
+        dictionaries::forget(&txn, weeks.keys().next().copied())?;
+        txn.commit()?;
+        *self.inner.weeks.write() = weeks;
+        expired.iter().try_for_each(|week| self.inner.partitions.finish_forgetting(*week))
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use redb::{ReadableTable, WriteTransaction};
 
+use crate::model::ids::IssueId;
 use crate::model::issue::Issue;
 use crate::store::error::Result;
 use crate::store::keys::{pair, u64_at};
@@ -49,6 +50,15 @@ pub(super) fn add(txn: &WriteTransaction, issue: &mut Issue, users: &HashSet<u64
         // The count so far is exact; the estimate takes over once it is above.
         issue.users_estimated = true;
     }
+    Ok(())
+}
+
+/// Forgets who an issue's users were. Those who come later are counted by a sketch of their own, and the issue's
+/// number stays what it was until they are more.
+pub(super) fn remove(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
+    let (first, last) = (pair(issue.0, 0), pair(issue.0, u64::MAX));
+    txn.open_table(USERS)?.retain_in::<&[u8; 16], _>(&first..=&last, |_, ()| false)?;
+    txn.open_table(USER_SKETCHES)?.remove(issue.0)?;
     Ok(())
 }
 

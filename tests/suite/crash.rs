@@ -97,6 +97,25 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
     );
 }
 
+#[test]
+fn an_index_that_is_ahead_of_a_restored_store_is_built_anew() {
+    let server = Server::start();
+    let send = |message: &str| assert_eq!(server.store(&json!({"message": message})).status(), 200);
+    for _ in 0..5 {
+        send("yesterdaymarker");
+    }
+    server.settled();
+    assert_eq!(server.count_events("yesterdaymarker"), 5);
+    assert!(server.stop(), "a clean stop");
+    // An older copy of the state comes back beside the newer index: here one from before the first event.
+    std::fs::remove_file(server.data_dir().join("state.redb")).expect("there was one");
+    server.restart();
+    send("todaymarker");
+    server.wait_until("the new event is found by its own words", || server.count_events("todaymarker") == 1);
+    server.settled();
+    assert_eq!(server.count_events("yesterdaymarker"), 5, "the inbox's file still had those, each once");
+}
+
 fn envelope(id: &str) -> String {
     let event = json!({"message": format!("crashmarker {id}"), "level": "error", "tags": {"n": &id[..2]}})
         .to_string();

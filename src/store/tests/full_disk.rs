@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::{draft, id, now, open, with_project};
 use crate::model::ids::{EventSeq, IssueId};
-use crate::store::{Record, Recorded, StoreError};
+use crate::store::{Record, Recorded, StoreError, UserReportRecord};
 
 /// A small file system of its own, gone with the value.
 struct SmallDisk(tempfile::TempDir);
@@ -103,4 +103,32 @@ fn a_store_works_again_once_its_disk_has_room() {
     drop(store);
     let store = open(disk.path());
     assert_eq!(store.all_events(EventSeq(0), 10_000).expect("listed").len() as u64, stored);
+}
+
+#[test]
+fn the_state_alone_comes_back_too() {
+    let Some(disk) = SmallDisk::mount("12m") else { return };
+    let (store, project) = with_project(disk.path());
+    let reports = |first: u64| -> Vec<Record> {
+        let report = |number: u64| UserReportRecord {
+            project,
+            event_id: id(number),
+            received: now(),
+            name: String::new(),
+            email: String::new(),
+            comments: number.to_string().repeat(5_000),
+        };
+        (first..first + 40).map(|number| Record::UserReport(report(number))).collect()
+    };
+    store.record_all(reports(0), now()).expect("there is room");
+    disk.fill();
+    let refused = (1..50u64)
+        .map(|batch| batch * 40)
+        .find(|&first| store.record_all(reports(first), now()).is_err())
+        .expect("a full disk refuses");
+    assert_eq!(store.user_reports(project, id(1)).expect("can be read").len(), 1);
+    store.record_all(reports(refused), now()).expect_err("still full");
+    disk.free();
+    store.record_all(reports(refused), now()).expect("there is room");
+    assert_eq!(store.user_reports(project, id(refused)).expect("list").len(), 1, "once");
 }

@@ -75,6 +75,17 @@ fn an_issue_keeps_its_bounds_and_shows_its_newest_event() {
 }
 
 #[test]
+fn a_late_event_of_a_later_batch_leaves_the_headline_alone() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    put(&store, draft(1, 1).at("2026-11-23T07:30:00Z"));
+    put(&store, draft(2, 1).at("2026-11-23T07:10:00Z"));
+    assert_eq!(issue(&store, 1).headline.title, "GET /orders/1");
+    put(&store, draft(3, 1).at("2026-11-23T07:30:00Z"));
+    assert_eq!(issue(&store, 1).headline.title, "GET /orders/3", "of two at one time the one that came last");
+}
+
+#[test]
 fn a_resolved_issue_comes_back_only_by_a_later_event() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, project) = with_project(dir.path());

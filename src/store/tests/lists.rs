@@ -11,9 +11,11 @@ fn pages(store: &Store, filter: &IssueFilter, limit: usize) -> Vec<Issue> {
     let (mut all, mut cursor) = (Vec::new(), None);
     loop {
         let page = store.list_issues(filter, cursor, limit).expect("a page");
-        let Some(last) = page.last() else { return all };
-        cursor = Some(filter.sort.cursor(last));
-        all.extend(page);
+        all.extend(page.issues);
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return all,
+        }
     }
 }
 
@@ -128,4 +130,27 @@ fn an_issues_events_are_walked_both_ways_over_weeks() {
     assert_eq!(store.project_events(project, None, 100).expect("list"), backwards(&places));
     assert_eq!(store.all_events(places[4].seq, 3).expect("list"), places[5..8]);
     assert_eq!(store.issue_events(IssueId(2), None, 0).expect("list"), []);
+}
+
+#[test]
+fn a_list_goes_on_behind_the_rows_that_one_call_may_read() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    // The one that was seen lately has the fewest events, behind more issues than one call reads.
+    let old = crate::store::issues::LIST_SCAN_MAX as u64 + 10;
+    let record = |number: u64, at: &str| {
+        let mut draft = draft(number, 0).at(at);
+        draft.hashes = vec![crate::model::ids::GroupHash(id(number).0)];
+        draft.record()
+    };
+    let batch: Vec<_> = std::iter::once(record(1, "2026-11-23T07:00:00Z"))
+        .chain((2..old).map(|number| record(number, "2026-11-01T00:00:00Z")))
+        .collect();
+    store.record_in_parts(batch, 2_000);
+    let since = "2026-11-20T00:00:00Z".parse().expect("since");
+    let filter = IssueFilter { seen_since: Some(since), ..all(IssueSort::Events) };
+    let first = store.list_issues(&filter, None, 10).expect("a page");
+    assert!(first.issues.is_empty() && first.next.is_some(), "it stopped, and says so");
+    let ids: Vec<_> = pages(&store, &filter, 10).iter().map(|issue| issue.id).collect();
+    assert_eq!(ids, [IssueId(1)]);
 }
