@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
 use crate::metrics::Metrics;
@@ -51,6 +52,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What every handler shares.
 pub struct Api {
     pub(crate) store: Store,
+    pub(crate) reader: Reader,
     pub(crate) search: Arc<Search>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
@@ -78,7 +80,8 @@ impl Api {
     ) -> Self {
         let config = Arc::new(config.clone());
         let (throttle, listeners) = (auth::throttle::Throttle::default(), live::Listeners::default());
-        Self { store, search, config, metrics, queues, closing, throttle, listeners }
+        let reader = Reader::new(store.clone());
+        Self { store, reader, search, config, metrics, queues, closing, throttle, listeners }
     }
 
     /// Runs what may touch the disk on a thread that may block.

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
+use crate::digest::stored::Reader;
 use crate::metrics::Metrics;
 use crate::model::event::Event;
 use crate::model::ids::EventSeq;
@@ -41,6 +42,7 @@ pub enum IndexingError {
 
 pub struct Indexing {
     store: Store,
+    reader: Reader,
     search: Arc<Search>,
     metrics: Arc<Metrics>,
     progress: Progress,
@@ -91,7 +93,8 @@ impl Progress {
 impl Indexing {
     pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>, progress: Progress) -> Self {
         progress.0.position.store(search.cursor(), Ordering::Release);
-        Self { store, search, metrics, progress }
+        let reader = Reader::new(store.clone());
+        Self { store, reader, search, metrics, progress }
     }
 
     /// Runs until `stop` says so, and commits what it has. Blocks its thread.
@@ -153,7 +156,7 @@ impl Indexing {
             ChangeKind::Event(place) => Some(place),
             ChangeKind::Issue(_) => None,
         });
-        let Added { documents: added, damaged } = add(&self.store, &self.search, places)?;
+        let Added { documents: added, damaged } = add(&self.store, &self.reader, &self.search, places)?;
         self.metrics.damaged.inc_by(damaged);
         if let Some(last) = changes.last() {
             follower.position = last.seq;
@@ -185,7 +188,7 @@ impl Indexing {
             places.retain(|place| place.seq.0 <= before);
             let Some(last) = places.last() else { break };
             position = last.seq;
-            let added = add(&self.store, &self.search, places.iter())?;
+            let added = add(&self.store, &self.reader, &self.search, places.iter())?;
             self.search.commit(follower.position)?;
             self.metrics.indexed.inc_by(added.documents);
             self.metrics.damaged.inc_by(added.damaged);
@@ -228,6 +231,7 @@ pub struct Added {
 /// Adds the events whose payload has not expired.
 fn add<'a>(
     store: &Store,
+    reader: &Reader,
     search: &Search,
     places: impl Iterator<Item = &'a EventRef>,
 ) -> Result<Added, IndexingError> {
@@ -236,7 +240,7 @@ fn add<'a>(
     for place in places {
         let event: Arc<Event> = match store.take_recent_event(place.seq) {
             Some(event) => event,
-            None => match store.read_event(place) {
+            None => match reader.read(place) {
                 Ok(Some(stored)) => Arc::new(stored.event),
                 Ok(None) => continue,
                 Err(StoreError::Damaged(reason)) => {

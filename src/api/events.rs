@@ -18,13 +18,13 @@ use crate::api::page::{Page, answer_with};
 use crate::api::params::Params;
 use crate::api::reports::UserReportJson;
 use crate::digest::headline::headline;
+use crate::digest::stored::StoredEvent;
 use crate::lookup::event_query;
 use crate::model::ids::{EventId, EventSeq};
 use crate::model::issue::EventRef;
 use crate::model::query::Query;
 use crate::model::week::Week;
 use crate::search::{Filter, matches};
-use crate::store::StoredEvent;
 
 /// Fields that one search may ask for.
 const FIELDS_MAX: usize = 50;
@@ -216,7 +216,7 @@ impl Api {
         }
         let mut data = Vec::with_capacity(page.rows.len());
         for place in &page.rows {
-            let Some(stored) = self.store.read_event(place)? else { continue };
+            let Some(stored) = self.reader.read(place)? else { continue };
             data.push(self.found_event(&stored, &names, &asked.query));
         }
         let types = names.iter().map(|name| ((*name).to_owned(), fields::type_of(name).into())).collect();
@@ -243,7 +243,7 @@ impl Api {
     /// Where a query matches in one event; nothing where the event has expired.
     pub(super) fn matches_at(&self, query: &Query, week: Week, seq: EventSeq) -> Result<Vec<MatchJson>> {
         let Some(place) = self.store.find_event_by_seq(week.0, seq)? else { return Ok(Vec::new()) };
-        let Some(stored) = self.store.read_event(&place)? else { return Ok(Vec::new()) };
+        let Some(stored) = self.reader.read(&place)? else { return Ok(Vec::new()) };
         Ok(matches(&stored.event, query).into_iter().map(MatchJson::of).collect())
     }
 }

@@ -151,7 +151,7 @@ impl Api {
         let mut rows = Vec::with_capacity(places.rows.len());
         for place in &places.rows {
             // An expired payload is no row; the list goes on.
-            let Some(stored) = self.store.read_event(place)? else { continue };
+            let Some(stored) = self.reader.read(place)? else { continue };
             rows.push(if full {
                 Row::Full(Box::new(self.event_detail(&stored)?))
             } else {

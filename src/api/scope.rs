@@ -6,10 +6,11 @@ use crate::api::Api;
 use crate::api::error::{ApiError, Result};
 use crate::api::params::Params;
 use crate::api::short_id;
+use crate::digest::stored::StoredEvent;
 use crate::model::ids::{EventId, IssueId, ProjectId};
 use crate::model::issue::{EventRef, Issue};
 use crate::model::project::Project;
-use crate::store::{Directory, StoredEvent};
+use crate::store::Directory;
 
 impl Api {
     /// By slug or number.
@@ -39,7 +40,7 @@ impl Api {
     }
 
     pub(super) fn read(&self, place: &EventRef) -> Result<StoredEvent> {
-        self.store.read_event(place)?.ok_or_else(ApiError::not_found)
+        self.reader.read(place)?.ok_or_else(ApiError::not_found)
     }
 
     /// The projects of `project=` (repeatable, slugs and numbers; -1 is all); `None` is all.

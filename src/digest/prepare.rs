@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::digest::headline::headline;
 use crate::digest::normalize::{self, Context};
 use crate::digest::policy::Policy;
+use crate::digest::stored::Recipe;
 use crate::digest::{grouping, security};
 use crate::inbox::{Accepted, Sender};
 use crate::model::event::tags::derived_tags;
 use crate::model::event::{Event, EventKind};
-use crate::model::ids::EventId;
+use crate::model::ids::{EventId, ProjectId};
 use crate::model::outcome::Category;
 use crate::store::{AttachmentRecord, EventRecord, Record, UserReportRecord};
 use crate::wire::envelope::{Envelope, Item, ItemType};
@@ -165,17 +166,24 @@ fn prepare_event(
         out.derived.push(out.records.len());
         out.records.push(Record::UserReport(report));
     }
-    out.records.push(Record::Event(Box::new(record_of(event, raw, sender, policy))));
+    out.records.push(Record::Event(Box::new(record_of(event, raw, &context, sender.project, policy))));
 }
 
-fn record_of(mut event: Event, raw: Bytes, sender: &Sender, policy: &Policy) -> EventRecord {
+fn record_of(
+    mut event: Event,
+    raw: Bytes,
+    context: &Context<'_>,
+    project: ProjectId,
+    policy: &Policy,
+) -> EventRecord {
     grouping::apply_rules(&mut event, &policy.rules);
     let found = grouping::group(&event, &policy.rules);
     let hashes = found.hashes();
     (event.rule_title, event.main_exception) = (found.title, found.main_exception);
     let headline = headline(&event);
     let tags = derived_tags(&event);
-    EventRecord { project: sender.project, raw, hashes, headline, tags, event: Arc::new(event) }
+    let recipe = Recipe::of(context, &event).encode();
+    EventRecord { project, recipe, raw, hashes, headline, tags, event: Arc::new(event) }
 }
 
 fn attachment(item: &Item, event_id: EventId, sender: &Sender) -> AttachmentRecord {

@@ -23,7 +23,7 @@ use crate::store::{Batch, LedgerKey, Recorded, Store, StoreError};
 /// Envelopes in one batch: large enough to share a commit, small enough that the first waits little.
 const BATCH_ENVELOPES_MAX: usize = 512;
 /// Bytes of envelopes in one batch.
-const BATCH_BYTES_MAX: usize = 8 << 20;
+const BATCH_BYTES_MAX: usize = 5 << 20;
 /// After a failed commit.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 

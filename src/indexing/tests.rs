@@ -21,7 +21,10 @@ fn put(store: &Store, number: u8, now: Timestamp) -> EventRef {
     .expect("an event");
     let record = Record::Event(Box::new(EventRecord {
         project: ProjectId(1),
-        raw: Bytes::new(),
+        recipe: json!({"event_id": EventId([number; 16]), "received": now, "retention_days": 90})
+            .to_string()
+            .into(),
+        raw: Bytes::from_static(b"{}"),
         hashes: vec![GroupHash([1; 16])],
         headline: Headline::default(),
         tags: Vec::new(),

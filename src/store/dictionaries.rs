@@ -48,7 +48,7 @@ impl Dictionary {
     fn new(id: u32, content: &[u8]) -> Self {
         Self {
             id,
-            encoder: EncoderDictionary::copy(content, payload::DICTIONARY_LEVEL),
+            encoder: EncoderDictionary::copy(content, payload::COMPRESSION_LEVEL),
             decoder: DecoderDictionary::copy(content),
         }
     }

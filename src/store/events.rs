@@ -15,7 +15,7 @@ use crate::store::error::{Result, StoreError};
 use crate::store::file::DatabaseFile;
 use crate::store::keys::{PLACE_BYTES, from_micros, join, pair, place_bytes, place_from, u32_at, u64_at};
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS, ROW_BYTES};
-use crate::store::records::StoredEvent;
+use crate::store::records::StoredPayload;
 use crate::store::schema::WeekTables;
 use crate::store::weeks::WeekSpan;
 use crate::store::{payload, payloads};
@@ -118,10 +118,10 @@ impl Store {
     }
 
     /// `None` where the payload has expired, `Damaged` where it is there and cannot be read.
-    pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredEvent>> {
+    pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredPayload>> {
         self.read_payload(place, |place, encoded, dictionary| {
-            let (event, raw) = payload::decode(encoded, dictionary)?;
-            Ok(StoredEvent { place, event, raw })
+            let (recipe, raw) = payload::decode(encoded, dictionary)?;
+            Ok(StoredPayload { place, recipe, raw })
         })
     }
 

@@ -21,7 +21,7 @@ use crate::store::keys::{PLACE_BYTES, pair, place_from};
 use crate::store::weeks::Weeks;
 use crate::store::{payloads, schema};
 
-const PARTITION_CACHE_BYTES: usize = 8 * 1024 * 1024;
+const PARTITION_CACHE_BYTES: usize = 4 * 1024 * 1024;
 /// Weeks whose files stay open.
 const PARTITIONS_OPEN_MAX: usize = 4;
 /// A folder on its way out; finished at the next open.

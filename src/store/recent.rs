@@ -15,7 +15,7 @@ use crate::store::Store;
 /// So many small events.
 const EVENTS_MAX: usize = 1_000;
 /// JSON of all of them, normalized and as sent; in memory an event takes about one and a half times that.
-const BYTES_MAX: usize = 24 * 1024 * 1024;
+const BYTES_MAX: usize = 8 * 1024 * 1024;
 
 #[derive(Default)]
 pub(super) struct Recent {

@@ -93,7 +93,7 @@ impl Inner {
         let encode = |record: &Record| match record {
             Record::Event(record) => {
                 let dictionary = self.dictionaries.current(&self.state, record.project)?;
-                payload::encode(&record.event, &record.raw, dictionary.as_deref())
+                payload::encode(&record.recipe, &record.raw, dictionary.as_deref())
             }
             Record::Attachment(_) | Record::UserReport(_) => Ok(Vec::new()),
         };

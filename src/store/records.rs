@@ -65,6 +65,8 @@ impl Record {
 pub struct EventRecord {
     pub project: ProjectId,
     pub event: Arc<Event>,
+    /// What digest needs to make the event of `raw` again; its own business.
+    pub recipe: Bytes,
     /// The JSON as it was sent, secrets taken out.
     pub raw: Bytes,
     /// The first that belongs to an issue decides; the others are attached to that issue. Never empty.
@@ -114,10 +116,10 @@ pub struct Directory {
     pub keys: HashMap<PublicKey, ProjectKey>,
 }
 
-/// An event read back.
-pub struct StoredEvent {
+/// What is kept of an event.
+pub struct StoredPayload {
     pub place: EventRef,
-    pub event: Event,
+    pub recipe: Bytes,
     pub raw: Bytes,
 }
 

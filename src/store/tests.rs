@@ -28,6 +28,11 @@ fn now() -> Timestamp {
     "2026-11-23T08:00:00Z".parse().expect("a moment")
 }
 
+/// What digest would give for it; the store does not read it.
+fn recipe(event: &Event) -> Bytes {
+    Bytes::from(serde_json::to_vec(event).expect("an event is JSON"))
+}
+
 fn open(dir: &Path) -> Store {
     Store::open(dir, now()).expect("the store opens")
 }
@@ -111,6 +116,7 @@ impl Draft {
         Record::Event(Box::new(EventRecord {
             project: self.project,
             raw: self.raw.unwrap_or_else(|| Bytes::from(format!(r#"{{"sent":"{title}"}}"#))),
+            recipe: recipe(&self.event),
             event: Arc::new(self.event),
             hashes: self.hashes,
             headline: Headline { title, ..Headline::default() },

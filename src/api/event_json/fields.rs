@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use crate::api::event_json::message;
 use crate::api::when;
+use crate::digest::stored::StoredEvent;
 use crate::model::event::User;
 use crate::model::event::tags::derived_tags;
 use crate::model::grouping::Headline;
 use crate::model::project::Project;
-use crate::store::StoredEvent;
 
 pub const DEFAULT: &[&str] = &[
     "id",

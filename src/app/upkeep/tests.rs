@@ -28,6 +28,7 @@ fn the_oldest_weeks_go_until_the_folder_is_within_its_bound_and_this_one_stays()
         .expect("an event");
         let record = Record::Event(Box::new(EventRecord {
             project: ProjectId(1),
+            recipe: Bytes::new(),
             raw: Bytes::new(),
             hashes: vec![GroupHash([number; 16])],
             headline: Headline::default(),

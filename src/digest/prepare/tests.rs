@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Prepared, prepare};
 use crate::digest::headline::headline;
 use crate::digest::policy::Policy;
+use crate::digest::stored::Recipe;
 use crate::inbox::{Accepted, Sender};
 use crate::model::event::Event;
 use crate::model::ids::ProjectId;
@@ -143,4 +144,69 @@ fn an_event_keeps_what_it_is_called_by() {
         let read: Event = serde_json::from_str(&stored).expect("an event");
         assert_eq!(headline(&read), record.headline, "{payload}");
     }
+}
+
+/// Everything that `prepare` made of an item is read back the same from what the store keeps of it.
+fn check_read_back(ty: &str, payload: &str, settings: &ProjectSettings) {
+    let prepared = run(&[(ty, payload)], settings);
+    for record in events(&prepared) {
+        let rules = Policy::new(settings, 90).rules;
+        let again = Recipe::follow(&record.recipe, &record.raw, &rules).expect("it is read back");
+        assert_eq!(again, *record.event, "{ty} {payload}");
+        assert_eq!(headline(&again), record.headline);
+    }
+    assert!(!events(&prepared).is_empty(), "{ty} {payload}");
+}
+
+#[test]
+fn an_event_is_read_back_as_it_was_made() {
+    let report =
+        json!({"csp-report": {"document-uri": "https://a.example/", "effective-directive": "img-src"}});
+    let frame = json!({"function": "a", "filename": "site-packages/x.py", "lineno": 3, "context_line": "x"});
+    let error = json!({"type": "E", "value": "token=secret1", "stacktrace": {"frames": [frame, frame]}});
+    let named = "type:E -> mine title=\"Mine\"".to_owned();
+    let ruled = ProjectSettings { fingerprint_rules: named, ..ProjectSettings::default() };
+    for settings in [ProjectSettings::default(), ruled] {
+        for (ty, payload) in [
+            ("event", json!({"platform": "javascript", "message": "m", "timestamp": "2019-01-01T00:00:00Z"})),
+            (
+                "event",
+                json!({"platform": "python", "exception": [error], "extra": {"password": "p", "n": 1.1}}),
+            ),
+            ("event", json!({"platform": "python", "user": {"ip_address": "{{auto}}"}, "tags": {"a": 7}})),
+            ("event", json!({"platform": 7, "level": "wat", "exception": "no list", "breadcrumbs": [null]})),
+            ("feedback", json!({"contexts": {"feedback": {"message": "it broke"}}})),
+            ("raw_security", report.clone()),
+        ] {
+            check_read_back(ty, &payload.to_string(), &settings);
+        }
+        check_read_back(
+            "event",
+            "{\"message\": \"m\", \"extra\": {\"a\": NaN, \"b\": \"\\ud800\"}}",
+            &settings,
+        );
+    }
+}
+
+#[test]
+fn every_event_of_the_corpus_is_read_back_as_it_was_made() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/events");
+    if !folder.is_dir() {
+        return eprintln!("skipped: no corpus");
+    }
+    let (mut folders, mut events) = (vec![folder], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("listed").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "json") {
+                let event: Value =
+                    serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
+                check_read_back("event", &event.to_string(), &ProjectSettings::default());
+                events += 1;
+            }
+        }
+    }
+    assert_eq!(events, 190);
 }
