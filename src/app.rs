@@ -202,6 +202,7 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
     let digest = Digest::new(
         engines.inbox.clone(),
         engines.store.clone(),
+        Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
         config.retention_days,
     );

@@ -14,7 +14,6 @@ use tokio::sync::{Notify, watch};
 
 use crate::digest::stored::Reader;
 use crate::metrics::Metrics;
-use crate::model::event::Event;
 use crate::model::ids::EventSeq;
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
@@ -156,7 +155,7 @@ impl Indexing {
             ChangeKind::Event(place) => Some(place),
             ChangeKind::Issue(_) => None,
         });
-        let Added { documents: added, damaged } = add(&self.store, &self.reader, &self.search, places)?;
+        let Added { documents: added, damaged } = add(&self.reader, &self.search, places)?;
         self.metrics.damaged.inc_by(damaged);
         if let Some(last) = changes.last() {
             follower.position = last.seq;
@@ -188,7 +187,7 @@ impl Indexing {
             places.retain(|place| place.seq.0 <= before);
             let Some(last) = places.last() else { break };
             position = last.seq;
-            let added = add(&self.store, &self.reader, &self.search, places.iter())?;
+            let added = add(&self.reader, &self.search, places.iter())?;
             self.search.commit(follower.position)?;
             self.metrics.indexed.inc_by(added.documents);
             self.metrics.damaged.inc_by(added.damaged);
@@ -230,7 +229,6 @@ pub struct Added {
 
 /// Adds the events whose payload has not expired.
 fn add<'a>(
-    store: &Store,
     reader: &Reader,
     search: &Search,
     places: impl Iterator<Item = &'a EventRef>,
@@ -238,10 +236,10 @@ fn add<'a>(
     let mut documents: BTreeMap<u32, Vec<Document>> = BTreeMap::new();
     let mut added = Added::default();
     for place in places {
-        let event: Arc<Event> = match store.take_recent_event(place.seq) {
-            Some(event) => event,
+        let document = match search.take_offered(place.seq) {
+            Some(document) => document,
             None => match reader.read(place) {
-                Ok(Some(stored)) => Arc::new(stored.event),
+                Ok(Some(stored)) => search::document(&stored.event, place),
                 Ok(None) => continue,
                 Err(StoreError::Damaged(reason)) => {
                     tracing::error!(event = %place.event_id, reason, "a stored event cannot be searched");
@@ -251,7 +249,7 @@ fn add<'a>(
                 Err(error) => return Err(error.into()),
             },
         };
-        documents.entry(place.week).or_default().push(search::document(&event, place));
+        documents.entry(place.week).or_default().push(document);
     }
     for (week, documents) in documents {
         added.documents += documents.len() as u64;

@@ -18,7 +18,7 @@ use crate::model::week::Week;
 use crate::search::partition::Partition;
 use crate::search::writing::Writing;
 
-pub use crate::search::document::{Document, document};
+pub use crate::search::document::{Document, Draft, document, draft};
 pub use crate::search::error::SearchError;
 pub use crate::search::matches::{Match, matches};
 
@@ -27,6 +27,7 @@ mod collect;
 mod compile;
 mod document;
 mod error;
+mod fresh;
 mod keys;
 mod matches;
 mod needle;
@@ -113,6 +114,7 @@ pub struct Search {
     data_dir: PathBuf,
     partitions: RwLock<BTreeMap<Week, Arc<Partition>>>,
     writing: Mutex<Writing>,
+    fresh: fresh::Fresh,
 }
 
 impl Search {
@@ -133,6 +135,7 @@ impl Search {
             data_dir: data_dir.to_owned(),
             partitions: RwLock::new(partitions),
             writing: Mutex::new(writing),
+            fresh: fresh::Fresh::default(),
         })
     }
 

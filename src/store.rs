@@ -21,7 +21,6 @@ use crate::store::clock::Believed;
 use crate::store::dictionaries::{Dictionaries, InUseByProject};
 use crate::store::file::DatabaseFile;
 use crate::store::partitions::{Partitions, sync_dir};
-use crate::store::recent::Recent;
 use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
@@ -52,7 +51,6 @@ mod weeks;
 // Recording a batch.
 mod grouped;
 mod issue_rows;
-mod recent;
 mod record;
 mod tally;
 // The disk.
@@ -90,7 +88,6 @@ struct Inner {
     weeks: Arc<RwLock<Weeks>>,
     believed: RwLock<Believed>,
     dictionaries: Dictionaries,
-    recent: Recent,
 }
 
 impl Store {
@@ -112,7 +109,6 @@ impl Store {
             weeks,
             believed: RwLock::new(held.believed),
             dictionaries: Dictionaries::new(held.dictionaries),
-            recent: Recent::default(),
             head: watch::channel(held.head).0,
             state,
         };

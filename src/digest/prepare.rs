@@ -1,7 +1,5 @@
 //! The pure part: one accepted envelope to what the store records. No I/O, no clock, no randomness.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use serde_json::Value;
@@ -16,6 +14,7 @@ use crate::model::event::tags::derived_tags;
 use crate::model::event::{Event, EventKind};
 use crate::model::ids::{EventId, ProjectId};
 use crate::model::outcome::Category;
+use crate::search;
 use crate::store::{AttachmentRecord, EventRecord, Record, UserReportRecord};
 use crate::wire::envelope::{Envelope, Item, ItemType};
 
@@ -23,6 +22,8 @@ use crate::wire::envelope::{Envelope, Item, ItemType};
 #[derive(Default)]
 pub struct Prepared {
     pub records: Vec<Record>,
+    /// Index of an event's record, and what of it is searched.
+    pub drafts: Vec<(usize, search::Draft)>,
     /// Places in `records` of those that follow from another item and stand for none of their own: they are
     /// stored, but whoever counts what arrived passes them over.
     pub derived: Vec<usize>,
@@ -166,7 +167,9 @@ fn prepare_event(
         out.derived.push(out.records.len());
         out.records.push(Record::UserReport(report));
     }
-    out.records.push(Record::Event(Box::new(record_of(event, raw, &context, sender.project, policy))));
+    let record = record_of(event, raw, &context, sender.project, policy);
+    out.drafts.push((out.records.len(), search::draft(&record.event)));
+    out.records.push(Record::Event(Box::new(record)));
 }
 
 fn record_of(
@@ -183,7 +186,7 @@ fn record_of(
     let headline = headline(&event);
     let tags = derived_tags(&event);
     let recipe = Recipe::of(context, &event).encode();
-    EventRecord { project, recipe, raw, hashes, headline, tags, event: Arc::new(event) }
+    EventRecord { project, event, recipe, raw, hashes, headline, tags }
 }
 
 fn attachment(item: &Item, event_id: EventId, sender: &Sender) -> AttachmentRecord {

@@ -18,6 +18,7 @@ use crate::inbox::{Claimed, Inbox};
 use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
 use crate::model::outcome::{Category, Outcome};
+use crate::search::{self, Search};
 use crate::store::{Batch, LedgerKey, Recorded, Store, StoreError};
 
 /// Envelopes in one batch: large enough to share a commit, small enough that the first waits little.
@@ -30,13 +31,20 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 pub struct Digest {
     inbox: Inbox,
     store: Store,
+    search: Arc<Search>,
     metrics: Arc<Metrics>,
     policies: Policies,
 }
 
 impl Digest {
-    pub fn new(inbox: Inbox, store: Store, metrics: Arc<Metrics>, retention_days: u32) -> Self {
-        Self { inbox, store, metrics, policies: Policies::new(retention_days) }
+    pub fn new(
+        inbox: Inbox,
+        store: Store,
+        search: Arc<Search>,
+        metrics: Arc<Metrics>,
+        retention_days: u32,
+    ) -> Self {
+        Self { inbox, store, search, metrics, policies: Policies::new(retention_days) }
     }
 
     /// Runs until `stop` says so; a batch that was begun is finished. Blocks its thread.
@@ -61,8 +69,15 @@ impl Digest {
 
     fn digest(&self, claimed: Vec<Claimed>) {
         let prepared: Vec<Prepared> = claimed.par_iter().map(|claimed| self.prepare(claimed)).collect();
-        let batch = self.gather(&claimed, prepared);
-        let recorded = self.store.record(&batch, Timestamp::now());
+        let (batch, drafts) = self.gather(&claimed, prepared);
+        let recorded = self.store.record_and(&batch, Timestamp::now(), |outcomes| {
+            let place = |index: usize| match outcomes[index] {
+                Recorded::Stored { place, .. } => place,
+                Recorded::Duplicate => None,
+            };
+            let stored = drafts.into_iter().filter_map(|(index, draft)| Some(draft.at(&place(index)?)));
+            self.search.offer(stored);
+        });
         self.metrics.digesting.note(recorded.is_ok());
         match recorded {
             Ok(outcomes) => {
@@ -73,19 +88,22 @@ impl Digest {
         }
     }
 
-    fn gather(&self, claimed: &[Claimed], prepared: Vec<Prepared>) -> Batch {
+    /// One batch of all, and what is searched of its events, by the index of their records.
+    fn gather(&self, claimed: &[Claimed], prepared: Vec<Prepared>) -> (Batch, Vec<(usize, search::Draft)>) {
         let mut batch = Batch { envelopes_floor: self.inbox.floor(), ..Batch::default() };
+        let mut drafts = Vec::with_capacity(claimed.len());
         for (claimed, prepared) in claimed.iter().zip(prepared) {
             let project = claimed.accepted.sender.project;
             let dropped = prepared.dropped.into_iter().map(|dropped| (dropped.ledger_key(project), 1));
             batch.dropped.extend(dropped);
             let before = batch.records.len();
             batch.derived.extend(prepared.derived.into_iter().map(|index| before + index));
+            drafts.extend(prepared.drafts.into_iter().map(|(index, draft)| (before + index, draft)));
             batch.records.extend(prepared.records);
             batch.envelopes.push(claimed.seq);
         }
         batch.envelopes.sort_unstable();
-        batch
+        (batch, drafts)
     }
 
     fn prepare(&self, claimed: &Claimed) -> Prepared {

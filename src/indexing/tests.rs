@@ -28,7 +28,7 @@ fn put(store: &Store, number: u8, now: Timestamp) -> EventRef {
         hashes: vec![GroupHash([1; 16])],
         headline: Headline::default(),
         tags: Vec::new(),
-        event: Arc::new(event),
+        event,
     }));
     let batch = Batch { records: vec![record], ..Batch::default() };
     match store.record(&batch, now).expect("recorded")[..] {

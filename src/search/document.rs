@@ -39,8 +39,41 @@ pub struct Document {
     pub(super) keys: Vec<Vec<u8>>,
 }
 
+/// What an event brings to its document, before it is known where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    texts: [String; 4],
+    keys: Vec<Vec<u8>>,
+}
+
+impl Draft {
+    pub fn at(self, place: &EventRef) -> Document {
+        Document {
+            seq: place.seq.0,
+            issue: place.issue.0,
+            project: place.project.0,
+            timestamp: place.timestamp.as_millisecond(),
+            texts: self.texts,
+            keys: self.keys,
+        }
+    }
+}
+
+impl Document {
+    /// About what it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let texts: usize = self.texts.iter().map(String::len).sum();
+        let keys: usize = self.keys.iter().map(|key| key.len() + size_of::<Vec<u8>>()).sum();
+        size_of::<Self>() + texts + keys
+    }
+}
+
 /// Makes the document of a recorded event.
 pub fn document(event: &Event, at: &EventRef) -> Document {
+    draft(event).at(at)
+}
+
+pub fn draft(event: &Event) -> Draft {
     let mut texts: [String; 4] = Default::default();
     // Frames repeat their files, and breadcrumbs their categories: once is enough to be found.
     let mut seen: HashSet<(u8, &str), foldhash::fast::RandomState> = HashSet::default();
@@ -55,14 +88,7 @@ pub fn document(event: &Event, at: &EventRef) -> Document {
         push(&mut texts[usize::from(slot)], &text, group);
         ControlFlow::Continue(())
     });
-    Document {
-        seq: at.seq.0,
-        issue: at.issue.0,
-        project: at.project.0,
-        timestamp: at.timestamp.as_millisecond(),
-        texts,
-        keys: keys::terms(event),
-    }
+    Draft { texts, keys: keys::terms(event) }
 }
 
 /// The place of a group in `Document::texts`, in the order of `Fields::texts`.

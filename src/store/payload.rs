@@ -77,11 +77,6 @@ pub(super) fn dictionary_of(encoded: &[u8]) -> u32 {
     u32_at(encoded, 1)
 }
 
-/// Bytes of both before compression.
-pub(super) fn plain_bytes(encoded: &[u8]) -> usize {
-    (u32_at(encoded, 5) as usize).saturating_add(u32_at(encoded, 9) as usize)
-}
-
 /// Recipe and what was sent, side by side, and where the second begins.
 pub(super) fn inflate(encoded: &[u8], dictionary: Option<&Dictionary>) -> Result<(Vec<u8>, usize)> {
     if encoded.len() < HEADER_BYTES || encoded[0] != PAYLOAD_VERSION {

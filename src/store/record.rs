@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use redb::WriteTransaction;
 
-use crate::model::event::Event;
 use crate::model::ids::{EventSeq, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
@@ -33,10 +32,20 @@ use crate::store::{
 impl Store {
     /// One group commit: all of the batch, or nothing. Answers in the order of its records.
     pub fn record(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Recorded>> {
+        self.record_and(batch, now, |_| ())
+    }
+
+    /// The same; `before_announced` hears the answer before any follower of the changes does.
+    pub fn record_and(
+        &self,
+        batch: &Batch,
+        now: Timestamp,
+        before_announced: impl FnOnce(&[Recorded]),
+    ) -> Result<Vec<Recorded>> {
         let payloads = self.inner.compress(&batch.records)?;
         let mut writer = self.inner.writer.lock();
         self.inner.clean_up(&mut writer)?;
-        let outcome = self.inner.record(batch, &payloads, now);
+        let outcome = self.inner.record(batch, &payloads, now, before_announced);
         if outcome.is_err() {
             // Partitions may be ahead of the state now.
             let believed = *self.inner.believed.read();
@@ -82,7 +91,7 @@ struct Recording<'a> {
     seen: HashSet<[u8; 24]>,
     grouped: Grouped,
     tally: Tally<'a>,
-    places: Vec<(EventRef, &'a Arc<Event>, &'a [u8])>,
+    places: Vec<(EventRef, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
     events_by_project: HashMap<ProjectId, u64>,
 }
@@ -116,7 +125,13 @@ impl Inner {
         Ok(())
     }
 
-    fn record(&self, work: &Batch, payloads: &[Vec<u8>], now: Timestamp) -> Result<Vec<Recorded>> {
+    fn record(
+        &self,
+        work: &Batch,
+        payloads: &[Vec<u8>],
+        now: Timestamp,
+        before_announced: impl FnOnce(&[Recorded]),
+    ) -> Result<Vec<Recorded>> {
         let records = work.records.as_slice();
         let txn = self.begin_write()?;
         let mut batch = Recording {
@@ -141,8 +156,7 @@ impl Inner {
         let directory = self.write_first_events(&txn, &batch)?;
 
         let mut held = Vec::new();
-        for (week, rows) in events::by_week(batch.places.iter().map(|(place, _, payload)| (*place, *payload)))
-        {
+        for (week, rows) in events::by_week(batch.places.iter().copied()) {
             let partition = self.partitions.get_or_create(week)?;
             events::write(&partition, &self.partitions.folder(week), &rows)?;
             held.push(partition);
@@ -152,12 +166,7 @@ impl Inner {
         if let Some(directory) = directory {
             *self.directory.write() = directory;
         }
-        self.recent.extend(
-            batch
-                .places
-                .iter()
-                .map(|(place, event, payload)| (place.seq, Arc::clone(event), payload::plain_bytes(payload))),
-        );
+        before_announced(&outcomes);
         self.announce(batch.head);
         for (project, events) in batch.events_by_project {
             self.dictionaries.count(project, events);
@@ -280,7 +289,7 @@ impl<'a> Recording<'a> {
             };
         }
         // In key order: random ids of one batch then share pages where they can.
-        let mut rows: Vec<_> = self.places.iter().map(|(place, ..)| place).collect();
+        let mut rows: Vec<_> = self.places.iter().map(|(place, _)| place).collect();
         rows.sort_unstable_by_key(|place| (place.week, place.project, place.event_id));
         for place in rows {
             let table = names.iter().position(|(week, _)| week.0 == place.week).expect("made above");
@@ -294,7 +303,7 @@ impl<'a> Recording<'a> {
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
         self.tally.add(record, place.issue);
-        self.places.push((place, &record.event, payload));
+        self.places.push((place, payload));
         *self.events_by_project.entry(place.project).or_default() += 1;
         self.first_events.entry(place.project).or_insert(record.event.received);
     }

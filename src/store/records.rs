@@ -64,7 +64,7 @@ impl Record {
 
 pub struct EventRecord {
     pub project: ProjectId,
-    pub event: Arc<Event>,
+    pub event: Event,
     /// What digest needs to make the event of `raw` again; its own business.
     pub recipe: Bytes,
     /// The JSON as it was sent, secrets taken out.

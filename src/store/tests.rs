@@ -1,7 +1,6 @@
 //! Stories over the whole store, on real files.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -117,7 +116,7 @@ impl Draft {
             project: self.project,
             raw: self.raw.unwrap_or_else(|| Bytes::from(format!(r#"{{"sent":"{title}"}}"#))),
             recipe: recipe(&self.event),
-            event: Arc::new(self.event),
+            event: self.event,
             hashes: self.hashes,
             headline: Headline { title, ..Headline::default() },
             tags: self.tags,

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::json;
@@ -33,7 +31,7 @@ fn the_oldest_weeks_go_until_the_folder_is_within_its_bound_and_this_one_stays()
             hashes: vec![GroupHash([number; 16])],
             headline: Headline::default(),
             tags: Vec::new(),
-            event: Arc::new(event.clone()),
+            event: event.clone(),
         }));
         let recorded =
             store.record(&Batch { records: vec![record], ..Batch::default() }, now).expect("recorded");

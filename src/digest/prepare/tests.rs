@@ -62,7 +62,7 @@ fn no_address_is_found_out_for_a_project_that_removes_them() {
         for (settings, expected) in [(ProjectSettings::default(), true), (removes.clone(), false)] {
             let prepared = run(&[(ty, &payload.to_string())], &settings);
             let record = events(&prepared)[0];
-            let stored = serde_json::to_string(&*record.event).expect("JSON");
+            let stored = serde_json::to_string(&record.event).expect("JSON");
             let raw = std::str::from_utf8(&record.raw).expect("JSON");
             let shown = stored.contains(CLIENT) || raw.contains(CLIENT);
             assert_eq!(shown, expected, "{payload}: {stored}");
@@ -140,7 +140,7 @@ fn an_event_keeps_what_it_is_called_by() {
         let prepared = run(&[("event", &payload)], &settings);
         let record = events(&prepared)[0];
         assert_eq!(record.headline.title, title);
-        let stored = serde_json::to_string(&*record.event).expect("JSON");
+        let stored = serde_json::to_string(&record.event).expect("JSON");
         let read: Event = serde_json::from_str(&stored).expect("an event");
         assert_eq!(headline(&read), record.headline, "{payload}");
     }
@@ -152,7 +152,7 @@ fn check_read_back(ty: &str, payload: &str, settings: &ProjectSettings) {
     for record in events(&prepared) {
         let rules = Policy::new(settings, 90).rules;
         let again = Recipe::follow(&record.recipe, &record.raw, &rules).expect("it is read back");
-        assert_eq!(again, *record.event, "{ty} {payload}");
+        assert_eq!(again, record.event, "{ty} {payload}");
         assert_eq!(headline(&again), record.headline);
     }
     assert!(!events(&prepared).is_empty(), "{ty} {payload}");
