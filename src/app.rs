@@ -50,7 +50,7 @@ const SHUTDOWN_SECONDS: u64 = 5;
 const INBOX_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Memory for documents that wait for the index commit.
-const INDEX_WRITER_BYTES: usize = 20_000_000;
+const INDEX_WRITER_BYTES: usize = 16_000_000;
 
 /// Runs the server until it is told to stop, or until a part of it has died.
 pub fn run(config: &Config) -> anyhow::Result<()> {

@@ -69,7 +69,7 @@ mod upkeep;
 mod tests;
 
 const STATE_FILE: &str = "state.redb";
-const STATE_CACHE_BYTES: usize = 32 * 1024 * 1024;
+const STATE_CACHE_BYTES: usize = 24 * 1024 * 1024;
 
 /// A handle; clones share one store.
 #[derive(Clone)]

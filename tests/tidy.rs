@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
 
 /// Third-party crates with exactly one owner.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("redb", &["inbox", "store"]),
+    ("redb", &["store"]),
     ("tantivy", &["search"]),
     ("sourcemap", &["artifacts"]),
     ("lettre", &["outbound"]),

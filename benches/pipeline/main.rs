@@ -17,6 +17,7 @@ mod workload;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const CONNECTIONS: usize = 32;
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 fn main() {
     floor::print();
@@ -118,12 +119,19 @@ fn send(address: &str, requests: &[Vec<u8>], next: &AtomicUsize) -> Vec<f64> {
     let mut latencies = Vec::new();
     let mut answer = [0; 4096];
     while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
-        let begin = Instant::now();
-        stream.write_all(request).expect("sent");
-        let bytes = stream.read(&mut answer).expect("answered");
-        let status = String::from_utf8_lossy(&answer[..bytes]);
-        assert!(status.starts_with("HTTP/1.1 200"), "{status}");
-        latencies.push(begin.elapsed().as_secs_f64() * 1e3);
+        loop {
+            let begin = Instant::now();
+            stream.write_all(request).expect("sent");
+            let bytes = stream.read(&mut answer).expect("answered");
+            let answer = String::from_utf8_lossy(&answer[..bytes]);
+            if answer.starts_with("HTTP/1.1 200") {
+                latencies.push(begin.elapsed().as_secs_f64() * 1e3);
+                break;
+            }
+            // The inbox is full: that is the server's brake, and the sender's turn to wait.
+            assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
+            std::thread::sleep(RETRY_DELAY);
+        }
     }
     latencies
 }

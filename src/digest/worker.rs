@@ -24,7 +24,9 @@ use crate::store::{Batch, LedgerKey, Recorded, Store, StoreError};
 /// Envelopes in one batch: large enough to share a commit, small enough that the first waits little.
 const BATCH_ENVELOPES_MAX: usize = 512;
 /// Bytes of envelopes in one batch.
-const BATCH_BYTES_MAX: usize = 5 << 20;
+const BATCH_BYTES_MAX: usize = 4 << 20;
+/// A batch waits at most this long for the index to catch up.
+const INDEX_PATIENCE: Duration = Duration::from_millis(500);
 /// After a failed commit.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
@@ -56,6 +58,7 @@ impl Digest {
                     _ = stop.changed() => (),
                 }
             });
+            self.search.wait_for_room(INDEX_PATIENCE);
             match self.inbox.claim(BATCH_ENVELOPES_MAX, BATCH_BYTES_MAX) {
                 Ok(batch) if batch.is_empty() => (),
                 Ok(batch) => self.digest(batch),
@@ -83,6 +86,8 @@ impl Digest {
             Ok(outcomes) => {
                 self.inbox.ack(&batch.envelopes);
                 self.count(&batch, &outcomes);
+                // Freeing events costs as much as scrubbing them: on all cores, as they were made.
+                batch.records.into_par_iter().for_each(drop);
             }
             Err(error) => self.retry_later(claimed, &error),
         }

@@ -10,7 +10,7 @@ use crate::inbox::{Accepted, Bounds};
 use crate::model::ids::ProjectId;
 
 /// Bodies of waiting envelopes that are kept in memory, so that a digest that keeps up never reads them back.
-const CACHED_BYTES_MAX: u64 = 16 << 20;
+const CACHED_BYTES_MAX: u64 = 6 << 20;
 
 /// Everything behind the inbox's one lock.
 #[derive(Default)]

@@ -4,18 +4,26 @@
 //! Nothing else may rely on it.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 use crate::model::ids::EventSeq;
 use crate::search::Search;
 use crate::search::document::Document;
 
 /// Text of all documents held; the oldest go first.
-const BYTES_MAX: usize = 16 * 1024 * 1024;
+const BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Digest waits for indexing while more than this is held: what does not fit has to be read back, which costs both.
+const BYTES_CROWDED: usize = BYTES_MAX / 2;
 
 #[derive(Default)]
-pub(super) struct Fresh(Mutex<Held>);
+pub(super) struct Fresh {
+    held: Mutex<Held>,
+    /// Less is held than was.
+    taken: Condvar,
+}
 
 #[derive(Default)]
 struct Held {
@@ -45,13 +53,23 @@ impl Held {
 impl Search {
     /// Holds documents of events that are being recorded, for [`Self::take_offered`].
     pub fn offer(&self, documents: impl IntoIterator<Item = Document>) {
-        let mut held = self.fresh.0.lock();
+        let mut held = self.fresh.held.lock();
         documents.into_iter().for_each(|document| held.put(document));
     }
 
     /// `None` says nothing about the event: read it.
     pub fn take_offered(&self, seq: EventSeq) -> Option<Document> {
-        self.fresh.0.lock().take(seq.0)
+        let document = self.fresh.held.lock().take(seq.0);
+        self.fresh.taken.notify_one();
+        document
+    }
+
+    /// Waits until indexing has caught up enough for more documents to be offered, or for `patience`: an index
+    /// that cannot be written must not hold up what is stored.
+    pub fn wait_for_room(&self, patience: Duration) {
+        let until = Instant::now() + patience;
+        let mut held = self.fresh.held.lock();
+        while held.bytes > BYTES_CROWDED && !self.fresh.taken.wait_until(&mut held, until).timed_out() {}
     }
 }
 
@@ -68,12 +86,12 @@ mod tests {
     #[test]
     fn the_oldest_go_when_there_is_too_much() {
         let mut held = Held::default();
-        for seq in 1..=40 {
+        for seq in 1..=20 {
             held.put(document(seq, 1 << 20));
         }
         assert!(held.bytes <= BYTES_MAX);
-        assert!(held.take(1).is_none() && held.take(40).is_some());
-        held.put(document(39, 10));
+        assert!(held.take(1).is_none() && held.take(20).is_some());
+        held.put(document(19, 10));
         let sum: usize = held.documents.values().map(Document::bytes).sum();
         assert_eq!(held.bytes, sum);
         held.put(document(50, BYTES_MAX + 1));

@@ -172,6 +172,16 @@ test("they resolve it", async () => {
   await issueLink().waitFor();
 });
 
+test("the ledger says what became of everything, and the projects are listed", async () => {
+  await page.goto("/status");
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByText("shop").first().waitFor();
+  await takePictures("status");
+  await page.goto("/projects");
+  await page.getByRole("link", { name: /shop/i }).first().waitFor();
+  await takePictures("projects");
+});
+
 test("no page complained", () => {
   assert.deepEqual(complaints, []);
 });
