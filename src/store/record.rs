@@ -66,8 +66,7 @@ fn week_of_event(record: &Record, believed: Believed) -> Option<Week> {
 
 /// What became of the batch's items, summed.
 fn ledger_rows(work: &Batch, outcomes: &[Recorded]) -> HashMap<LedgerKey, u64> {
-    let recorded =
-        work.records.iter().zip(outcomes).map(|(record, outcome)| (record.ledger_key(*outcome), 1));
+    let recorded = work.items(outcomes).map(|(record, outcome)| (record.ledger_key(outcome), 1));
     let mut rows = HashMap::new();
     for (key, items) in recorded.chain(work.dropped.iter().cloned()) {
         *rows.entry(key).or_default() += items;

@@ -149,3 +149,14 @@ fn envelopes_are_remembered_with_their_effects_and_forgotten_behind_the_inbox() 
     assert_eq!(record(&[10], 9), [(10, 10)], "what the inbox has no file of any more");
     assert_eq!(record(&[], 50), [(10, 10)], "the newest stays, so that no number is given twice");
 }
+
+#[test]
+fn what_was_made_beside_an_item_is_not_counted_as_one() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let records = vec![draft(1, 1).record(), draft(2, 1).record()];
+    let batch = Batch { records, derived: vec![0], ..Batch::default() };
+    store.record(&batch, now()).expect("recorded");
+    let rows = store.ledger(jiff::Timestamp::UNIX_EPOCH).expect("rows");
+    assert_eq!(rows.iter().map(|(_, items)| items).sum::<u64>(), 1, "{rows:?}");
+}
