@@ -107,25 +107,20 @@ impl Engines {
 
 /// An index that cannot be used is no reason to stay down: it is erased, and indexing fills it again.
 fn open_search(config: &Config, head: u64) -> anyhow::Result<Search> {
-    match Search::open(&config.data_dir, INDEX_WRITER_BYTES) {
+    let open = || Search::open(&config.data_dir, INDEX_WRITER_BYTES);
+    match open() {
         // Its documents are of events that this store does not have, and it would pass over those to come.
         Ok(search) if search.cursor() > head => {
-            tracing::warn!(
-                cursor = search.cursor(),
-                head,
-                "the search index is ahead of the store: built anew"
-            );
-            drop(search);
-            Search::erase(&config.data_dir)?;
-            Ok(Search::open(&config.data_dir, INDEX_WRITER_BYTES)?)
+            let cursor = search.cursor();
+            tracing::warn!(cursor, head, "the search index is ahead of the store: built anew");
         }
         Err(SearchError::Rebuild { week, reason }) => {
             tracing::warn!(%week, reason, "the search index is built anew; old events become searchable as it fills");
-            Search::erase(&config.data_dir)?;
-            Ok(Search::open(&config.data_dir, INDEX_WRITER_BYTES)?)
         }
-        other => Ok(other?),
+        other => return Ok(other?),
     }
+    Search::erase(&config.data_dir)?;
+    Ok(open()?)
 }
 
 /// What the first lines say about signing in.

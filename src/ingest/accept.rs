@@ -64,7 +64,7 @@ pub async fn accept(
     let project = origin.project.id;
     let categories = categories(&envelope);
     let lenient = origin.writes_non_finite_numbers();
-    let examined = examine(ingest, origin, lease, &mut envelope).await;
+    let examined = examine(ingest, project, lenient, lease, &mut envelope).await;
     let (mut sorted, uploads) =
         examined.map_err(|refusal| refuse_items(ingest, project, &categories, refusal))?;
 
@@ -85,14 +85,14 @@ pub async fn accept(
 /// too. Nothing is kept of an envelope that is refused here.
 async fn examine(
     ingest: &Ingest,
-    origin: &Origin,
+    project: ProjectId,
+    lenient: bool,
     lease: &mut Lease,
     envelope: &mut Envelope,
 ) -> Result<(Sorted, Vec<PathBuf>), Refusal> {
-    let lenient = origin.writes_non_finite_numbers();
     refuse_excess(envelope)?;
     native::expand(envelope, lenient, lease).await?;
-    let uploads = ingest.uploads.resolve(origin.project.id, envelope, lease).await?;
+    let uploads = ingest.uploads.resolve(project, envelope, lease).await?;
     // Again, since references and packed reports may have become large.
     refuse_excess(envelope)?;
     let sorted = sort(std::mem::take(&mut envelope.items), lenient)?;
