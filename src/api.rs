@@ -23,11 +23,13 @@ pub use crate::api::openapi::openapi;
 pub use crate::api::routes::configure;
 
 pub mod auth;
+mod assignable;
 mod attachments;
 mod error;
 mod event_json;
 mod events;
 mod issue;
+mod issue_change;
 mod issue_events;
 mod issue_json;
 mod issues;
@@ -42,6 +44,7 @@ mod projects;
 mod reports;
 mod routes;
 mod scope;
+mod searches;
 mod short_id;
 mod tags;
 

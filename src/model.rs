@@ -8,5 +8,6 @@ pub mod issue;
 pub mod outcome;
 pub mod project;
 pub mod query;
+pub mod saved_search;
 pub mod series;
 pub mod week;

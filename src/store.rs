@@ -25,6 +25,7 @@ use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
 pub use crate::store::clock::LEAP_MAX;
+pub use crate::store::decisions::{Changed, Undone};
 pub use crate::store::error::{Result, StoreError};
 pub use crate::store::look::Look;
 pub use crate::store::records::{
@@ -38,11 +39,13 @@ mod accounts;
 mod attachments;
 mod changes;
 mod clock;
+mod decisions;
 mod digested;
 mod events;
 mod issues;
 mod ledger;
 mod projects;
+mod searches;
 mod series;
 mod tags;
 mod unseen;

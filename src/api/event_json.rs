@@ -270,6 +270,9 @@ pub struct EventRow {
     pub user: Option<UserJson>,
     #[schema(required)]
     pub crash_file: Option<String>,
+    /// The trace that the event is part of.
+    #[schema(required)]
+    pub trace: Option<String>,
     /// Where the free text of the query stands in the event.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub matches: Vec<MatchJson>,
@@ -292,6 +295,7 @@ pub fn event_row(event: &Event, place: &EventRef, headline: &Headline, matches: 
         tags: tags_json(derived_tags(event)),
         user: event.user.as_ref().map(UserJson::of),
         crash_file: None,
+        trace: event.context("trace", "trace_id").map(str::to_owned),
         matches,
     }
 }

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use crate::api::auth::Caller;
 use crate::api::auth::sign_in::User;
 use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::issue_change::IssueUpdate;
 use crate::api::issue_json::{IssueJson, Stats};
-use crate::api::issues::StatusChange;
 use crate::api::page::{Page, answer};
 use crate::api::{Api, when};
 use crate::model::issue::{Activity, ActivityKind};
@@ -30,6 +30,7 @@ pub struct IssueDetail {
     pub seen_by: Vec<User>,
     pub participants: Vec<User>,
     pub plugin_actions: Vec<Vec<String>>,
+    /// Of the newest events: as many as `user-reports/` lists.
     pub user_report_count: u64,
 }
 
@@ -68,24 +69,23 @@ pub async fn get_issue(api: web::Data<Api>, path: web::Path<IssuePath>) -> Resul
     Ok(web::Json(detail))
 }
 
-/// Resolves, ignores or reopens an issue.
+/// Resolves, ignores, reopens or assigns an issue.
 #[utoipa::path(put, path = "/api/0/issues/{id}/", tag = "issues",
-    params(("id" = String, Path)), request_body = StatusChange,
+    params(("id" = String, Path)), request_body = IssueUpdate,
     responses((status = 200, body = IssueDetail), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn update_issue(
     api: web::Data<Api>,
     path: web::Path<IssuePath>,
     caller: Caller,
-    body: web::Json<StatusChange>,
+    body: web::Json<IssueUpdate>,
 ) -> Result<web::Json<IssueDetail>> {
-    let status = body.read()?;
-    let by = caller.account_id();
     let now = Timestamp::now();
     let detail = api
         .run(move |api| {
-            if let Some(status) = status {
-                let issue = api.issue(&path.id)?;
-                api.store.set_status(&[issue.id], status, by, now)?;
+            let issue = api.issue(&path.id)?;
+            // Sentry's clients also send what we do not keep, such as `isBookmarked`.
+            if body.status.is_some() || body.assigned_to.is_some() {
+                api.change(&[issue], &body, &caller, now)?;
             }
             api.issue_detail(&path.id, now)
         })
@@ -133,6 +133,7 @@ impl Api {
     fn issue_detail(&self, name: &str, now: Timestamp) -> Result<IssueDetail> {
         let issue = self.issue(name)?;
         let activity = self.activity_json(self.store.activities(issue.id, ACTIVITIES_MAX)?)?;
+        let user_report_count = self.user_reports_of(&issue)?.len() as u64;
         let issue = self.issue_json(issue, Stats::DayAndMonth, now)?;
         Ok(IssueDetail {
             issue,
@@ -140,7 +141,7 @@ impl Api {
             seen_by: Vec::new(),
             participants: Vec::new(),
             plugin_actions: Vec::new(),
-            user_report_count: 0,
+            user_report_count,
         })
     }
 
@@ -152,9 +153,17 @@ impl Api {
             let mut data: BTreeMap<String, Value> = data.map_err(|error| ApiError::internal(&error))?;
             let kind = data.remove("type");
             if let ActivityKind::Assigned { to } = activity.kind {
-                data = [("assignee", to.to_string()), ("assigneeType", "user".to_owned())]
-                    .map(|(name, text)| (name.to_owned(), text.into()))
-                    .into();
+                let name = user(to).map(|user| user.name).unwrap_or_default();
+                data = [
+                    ("assignee", to.to_string()),
+                    ("assigneeType", "user".to_owned()),
+                    ("assigneeName", name),
+                ]
+                .map(|(name, text)| (name.to_owned(), text.into()))
+                .into();
+            }
+            if activity.undo {
+                data.insert("undo".to_owned(), true.into());
             }
             Ok(ActivityJson {
                 id: activity.at.as_microsecond().to_string(),

@@ -38,7 +38,8 @@ pub(super) enum Row {
 /// Events of an issue, newest first.
 #[utoipa::path(get, path = "/api/0/issues/{id}/events/", tag = "events",
     params(("id" = String, Path), ("full" = Option<bool>, Query, description = "Rows are whole events"),
-        ("query" = Option<String>, Query), ("statsPeriod" = Option<String>, Query),
+        ("query" = Option<String>, Query), ("environment" = Option<Vec<String>>, Query),
+        ("statsPeriod" = Option<String>, Query), ("start" = Option<String>, Query), ("end" = Option<String>, Query),
         ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<EventRow>), (status = 404, body = ErrorBody)))]
 pub async fn list_issue_events(
@@ -61,7 +62,9 @@ pub async fn list_issue_events(
 /// Events of a project, newest first.
 #[utoipa::path(get, path = "/api/0/projects/{org}/{project}/events/", tag = "events",
     params(("org" = String, Path), ("project" = String, Path), ("full" = Option<bool>, Query),
-        ("statsPeriod" = Option<String>, Query), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+        ("query" = Option<String>, Query), ("environment" = Option<Vec<String>>, Query),
+        ("statsPeriod" = Option<String>, Query), ("start" = Option<String>, Query), ("end" = Option<String>, Query),
+        ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<EventRow>), (status = 404, body = ErrorBody)))]
 pub async fn list_project_events(
     api: web::Data<Api>,
@@ -73,8 +76,8 @@ pub async fn list_project_events(
     let now = Timestamp::now();
     let page = api
         .run(move |api| {
-            let places = api.project_places(&params, project, now)?;
-            api.event_rows(&places, &Query::default(), params.flag("full"))
+            let (places, query) = api.project_places(&params, project, now)?;
+            api.event_rows(&places, &query, params.flag("full"))
         })
         .await?;
     Ok(answer(&api, &request, &page))
@@ -119,32 +122,50 @@ impl Api {
         issue: &Issue,
         now: Timestamp,
     ) -> Result<(Page<EventRef>, Query)> {
-        let period = params.period(now)?;
-        let query = parse_query(params.get("query").unwrap_or_default())?;
-        let asked = event_query(&self.store, query, None)?;
+        let asked = event_query(&self.store, asked_of(params)?, None)?;
         if !asked.admits(issue) {
             return Ok((Page::whole(Vec::new()), asked.query));
         }
-        let environments = environments(params);
-        if asked.query.terms.is_empty() && environments.is_empty() {
-            let page = page_of(params, period, |before, limit| {
-                Ok(self.store.issue_events(issue.id, before, limit)?)
-            });
-            return Ok((page?, asked.query));
-        }
-        let filter = Filter {
-            issue: Some(issue.id),
-            environments: &environments,
-            from: period.since,
-            to: period.until,
-            ..Filter::of(&asked.query)
-        };
-        Ok((self.find_places(&filter, params)?.page, asked.query))
+        let filter = Filter { issue: Some(issue.id), ..Filter::of(&asked.query) };
+        let page = self
+            .places(params, filter, now, |before, limit| self.store.issue_events(issue.id, before, limit))?;
+        Ok((page, asked.query))
     }
 
-    fn project_places(&self, params: &Params, project: ProjectId, now: Timestamp) -> Result<Page<EventRef>> {
+    /// The same of a project.
+    fn project_places(
+        &self,
+        params: &Params,
+        project: ProjectId,
+        now: Timestamp,
+    ) -> Result<(Page<EventRef>, Query)> {
+        let asked = event_query(&self.store, asked_of(params)?, Some(vec![project]))?.without_state()?;
+        let filter = Filter { projects: asked.projects.as_deref(), ..Filter::of(&asked.query) };
+        let is_elsewhere = filter.projects.is_some_and(<[_]>::is_empty);
+        if is_elsewhere {
+            return Ok((Page::whole(Vec::new()), asked.query));
+        }
+        let page = self
+            .places(params, filter, now, |before, limit| self.store.project_events(project, before, limit))?;
+        Ok((page, asked.query))
+    }
+
+    /// From the store where all events are asked for, newest first; else from search, which finds words, tags and
+    /// moments long ago without reading what lies between.
+    fn places(
+        &self,
+        params: &Params,
+        filter: Filter<'_>,
+        now: Timestamp,
+        list: impl Fn(Option<EventSeq>, usize) -> crate::store::Result<Vec<EventRef>>,
+    ) -> Result<Page<EventRef>> {
         let period = params.period(now)?;
-        page_of(params, period, |before, limit| Ok(self.store.project_events(project, before, limit)?))
+        let environments = environments(params);
+        if filter.query.terms.is_empty() && environments.is_empty() && period.until.is_none() {
+            return page_of(params, period, |before, limit| Ok(list(before, limit)?));
+        }
+        let filter = Filter { environments: &environments, from: period.since, to: period.until, ..filter };
+        Ok(self.find_places(&filter, params)?.page)
     }
 
     fn event_rows(&self, places: &Page<EventRef>, query: &Query, full: bool) -> Result<Page<Row>> {
@@ -161,6 +182,10 @@ impl Api {
         }
         Ok(Page { rows, next: places.next, total: places.total })
     }
+}
+
+fn asked_of(params: &Params) -> Result<Query> {
+    parse_query(params.get("query").unwrap_or_default())
 }
 
 /// One page of places, newest first, those within the period.

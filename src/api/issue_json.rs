@@ -1,12 +1,13 @@
 //! An issue as Sentry's API shows it.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::error::Result;
+use crate::api::error::{ApiError, Result};
 use crate::api::short_id::short_id;
 use crate::api::{Api, when};
 use crate::model::account::Account;
@@ -154,6 +155,8 @@ impl MatchJson {
     }
 }
 
+type SeriesByPeriod = BTreeMap<String, Vec<(i64, u64)>>;
+
 /// Which series an issue is shown with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stats {
@@ -164,16 +167,43 @@ pub enum Stats {
 
 impl Api {
     pub(super) fn issue_json(&self, issue: Issue, stats: Stats, now: Timestamp) -> Result<IssueJson> {
+        let shown = self.issues_json(vec![issue], stats, now)?.pop();
+        shown.ok_or_else(ApiError::not_found)
+    }
+
+    /// A page of issues. Series and people are read once for all of them.
+    pub(super) fn issues_json(
+        &self,
+        issues: Vec<Issue>,
+        stats: Stats,
+        now: Timestamp,
+    ) -> Result<Vec<IssueJson>> {
         let directory = self.store.directory();
-        let project = directory.projects.get(&issue.project);
-        let assigned_to = match issue.assigned_to {
-            Some(account) => self.store.find_account(account)?.as_ref().map(Actor::of),
-            None => None,
+        let mut people = HashMap::new();
+        for id in issues.iter().filter_map(|issue| issue.assigned_to) {
+            if let Entry::Vacant(person) = people.entry(id) {
+                person.insert(self.store.find_account(id)?);
+            }
+        }
+        let mut series = self.stats_of(&issues, stats, now)?;
+        let row = |(at, issue): (usize, Issue)| {
+            let person = issue.assigned_to.and_then(|id| people.get(&id)?.as_ref());
+            let project = directory.projects.get(&issue.project).map(|project| &**project);
+            self.one_issue(issue, project, person.map(Actor::of), std::mem::take(&mut series[at]))
         };
-        let stats = self.issue_stats(&issue, stats, now)?;
+        Ok(issues.into_iter().enumerate().map(row).collect())
+    }
+
+    fn one_issue(
+        &self,
+        issue: Issue,
+        project: Option<&Project>,
+        assigned_to: Option<Actor>,
+        stats: SeriesByPeriod,
+    ) -> IssueJson {
         let release = |version: Option<String>| version.map(|version| ReleaseName { version });
         let headline = issue.headline;
-        Ok(IssueJson {
+        IssueJson {
             short_id: project.map(|project| short_id(project, issue.number)).unwrap_or_default(),
             share_id: None,
             permalink: self.link(&format!("/issues/{}/", issue.id)),
@@ -187,7 +217,7 @@ impl Api {
             substatus: issue.substatus,
             is_public: false,
             platform: headline.platform,
-            project: project.map_or_else(|| unknown(issue.project.0), |project| ProjectName::of(project)),
+            project: project.map_or_else(|| unknown(issue.project.0), ProjectName::of),
             kind: headline.kind.as_str().to_owned(),
             metadata: MetadataJson::of(&headline.metadata),
             num_comments: 0,
@@ -208,24 +238,24 @@ impl Api {
             last_release: release(issue.last_release),
             stats,
             matches: Vec::new(),
-        })
+        }
     }
 
-    fn issue_stats(
-        &self,
-        issue: &Issue,
-        stats: Stats,
-        now: Timestamp,
-    ) -> Result<BTreeMap<String, Vec<(i64, u64)>>> {
+    /// In the order of the issues.
+    fn stats_of(&self, issues: &[Issue], stats: Stats, now: Timestamp) -> Result<Vec<SeriesByPeriod>> {
         let periods: &[(&str, Resolution, i64)] = match stats {
             Stats::Day => &[("24h", Resolution::Hour, 24)],
             Stats::Fortnight => &[("14d", Resolution::Day, 14)],
             Stats::DayAndMonth => &[("24h", Resolution::Hour, 24), ("30d", Resolution::Day, 30)],
         };
-        let mut shown = BTreeMap::new();
+        let scopes: Vec<Scope> = issues.iter().map(|issue| Scope::Issue(issue.id)).collect();
+        let mut shown = vec![SeriesByPeriod::new(); issues.len()];
         for &(name, resolution, buckets) in periods {
             let (from, to) = window(now, resolution, buckets);
-            shown.insert(name.to_owned(), self.store.series(Scope::Issue(issue.id), resolution, from, to)?);
+            let series = self.store.series_of(&scopes, resolution, from, to)?;
+            for (shown, series) in shown.iter_mut().zip(series) {
+                shown.insert(name.to_owned(), series);
+            }
         }
         Ok(shown)
     }

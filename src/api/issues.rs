@@ -1,28 +1,22 @@
-//! Lists of issues, and changing many at once.
+//! Lists of issues.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use utoipa::ToSchema;
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::Api;
-use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_json::{IssueJson, Stats};
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::Params;
 use crate::lookup::{Found, LookupError, Question, find_issues};
 use crate::model::ids::{IssueId, ProjectId};
-use crate::model::issue::Status;
 use crate::model::query::{Query, Term, TermKind};
 use crate::search::query::parse;
 use crate::store::{IssueCursor, IssueSort};
 
 /// What an absent `query` means; an empty one means all.
 const QUERY_DEFAULT: &str = "is:unresolved";
-/// Issues that one request may change.
-const BULK_MAX: usize = 1_000;
 
 impl From<LookupError> for ApiError {
     fn from(error: LookupError) -> Self {
@@ -53,32 +47,6 @@ impl Sort {
             "freq" => Some(Self::Freq),
             "user" => Some(Self::User),
             _ => None,
-        }
-    }
-}
-
-/// The new state of issues.
-#[derive(Deserialize, ToSchema)]
-pub struct StatusChange {
-    /// `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest.
-    pub status: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StatusAnswer {
-    pub status: Status,
-    pub status_details: std::collections::BTreeMap<String, String>,
-}
-
-impl StatusChange {
-    pub fn read(&self) -> Result<Option<Status>> {
-        let Some(status) = self.status.as_deref() else { return Ok(None) };
-        match status {
-            "unresolved" => Ok(Some(Status::Unresolved)),
-            "resolved" | "resolvedInNextRelease" => Ok(Some(Status::Resolved)),
-            "ignored" | "muted" | "archived" => Ok(Some(Status::Ignored)),
-            _ => Err(ApiError::bad_request("status: expected unresolved, resolved or ignored")),
         }
     }
 }
@@ -139,19 +107,24 @@ impl Api {
             _ => Stats::Day,
         };
         let found = find_issues(&self.store, &self.search, &question)?;
-        let row = |Found { issue, hit }: Found| -> Result<IssueJson> {
-            let matches = match hit {
-                Some(hit) => self.matches_at(&question.query, hit.week, hit.latest_seq)?,
-                None => Vec::new(),
-            };
-            Ok(IssueJson { matches, ..self.issue_json(issue, stats, now)? })
-        };
-        let rows = found.rows.into_iter().map(row).collect::<Result<_>>()?;
+        let (issues, hits): (Vec<_>, Vec<_>) =
+            found.rows.into_iter().map(|Found { issue, hit }| (issue, hit)).unzip();
+        let mut rows = self.issues_json(issues, stats, now)?;
+        for (row, hit) in rows.iter_mut().zip(hits) {
+            if let Some(hit) = hit {
+                row.matches = self.matches_at(&question.query, hit.week, hit.latest_seq)?;
+            }
+        }
         let next = found.next.map(|next| Cursor { value: next.value, offset: next.issue.0 });
         Ok(Page { rows, next, total: found.total })
     }
 
-    fn question(&self, params: &Params, project: Option<ProjectId>, now: Timestamp) -> Result<Question> {
+    pub(super) fn question(
+        &self,
+        params: &Params,
+        project: Option<ProjectId>,
+        now: Timestamp,
+    ) -> Result<Question> {
         let text = if params.has("query") { params.get("query").unwrap_or_default() } else { QUERY_DEFAULT };
         let mut query = parse_query(text)?;
         // What sentry-cli sends beside the ids.
@@ -182,82 +155,5 @@ impl Api {
             after: after.map(|cursor| IssueCursor { value: cursor.value, issue: IssueId(cursor.offset) }),
             limit: params.limit()?,
         })
-    }
-}
-
-/// Changes the issues of `id=` (repeatable), or else all that `query` finds.
-#[utoipa::path(put, path = "/api/0/organizations/{org}/issues/", tag = "issues",
-    params(("org" = String, Path), ("id" = Option<Vec<String>>, Query), ("query" = Option<String>, Query)),
-    request_body = StatusChange,
-    responses((status = 200, body = StatusAnswer), (status = 400, body = ErrorBody)))]
-pub async fn change_issues(
-    api: web::Data<Api>,
-    request: HttpRequest,
-    caller: Caller,
-    body: web::Json<StatusChange>,
-) -> Result<HttpResponse> {
-    change(api, request, None, caller, body.into_inner()).await
-}
-
-/// Changes issues of one project.
-#[utoipa::path(put, path = "/api/0/projects/{org}/{project}/issues/", tag = "issues",
-    params(("org" = String, Path), ("project" = String, Path), ("id" = Option<Vec<String>>, Query),
-        ("query" = Option<String>, Query)),
-    request_body = StatusChange,
-    responses((status = 200, body = StatusAnswer), (status = 400, body = ErrorBody)))]
-pub async fn change_project_issues(
-    api: web::Data<Api>,
-    request: HttpRequest,
-    path: web::Path<(String, String)>,
-    caller: Caller,
-    body: web::Json<StatusChange>,
-) -> Result<HttpResponse> {
-    let project = api.project(&path.1)?.id;
-    change(api, request, Some(project), caller, body.into_inner()).await
-}
-
-async fn change(
-    api: web::Data<Api>,
-    request: HttpRequest,
-    project: Option<ProjectId>,
-    caller: Caller,
-    body: StatusChange,
-) -> Result<HttpResponse> {
-    let status = body.read()?.ok_or_else(|| ApiError::bad_request("status: is needed"))?;
-    let params = Params::of(&request);
-    let by = caller.account_id();
-    let now = Timestamp::now();
-    api.run(move |api| {
-        let ids = api.issues_to_change(&params, project, now)?;
-        Ok(api.store.set_status(&ids, status, by, now)?)
-    })
-    .await?;
-    Ok(HttpResponse::Ok().json(StatusAnswer { status, status_details: std::collections::BTreeMap::new() }))
-}
-
-impl Api {
-    fn issues_to_change(
-        &self,
-        params: &Params,
-        project: Option<ProjectId>,
-        now: Timestamp,
-    ) -> Result<Vec<IssueId>> {
-        if params.has("id") {
-            let ids = params.all("id").take(BULK_MAX + 1).map(str::parse);
-            let ids: std::result::Result<Vec<IssueId>, _> = ids.collect();
-            let ids = ids.map_err(|_| ApiError::bad_request("id: expected numbers"))?;
-            if ids.len() > BULK_MAX {
-                return Err(ApiError::bad_request(format!("id: at most {BULK_MAX} at once")));
-            }
-            let issues = self.store.find_issues(&ids)?;
-            let in_scope = issues.into_iter().filter(|issue| project.is_none_or(|id| issue.project == id));
-            return Ok(in_scope.map(|issue| issue.id).collect());
-        }
-        if !params.has("query") {
-            return Err(ApiError::bad_request("Say which: id or query"));
-        }
-        let question = Question { limit: BULK_MAX, ..self.question(params, project, now)? };
-        let found = find_issues(&self.store, &self.search, &question)?;
-        Ok(found.rows.into_iter().map(|row| row.issue.id).collect())
     }
 }

@@ -7,8 +7,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
-    attachments, auth, events, issue, issue_events, issues, keys, ledger, live, organizations, projects,
-    reports, tags,
+    assignable, attachments, auth, events, issue, issue_change, issue_events, issues, keys, ledger, live,
+    organizations, projects, reports, searches, tags,
 };
 
 #[derive(OpenApi)]
@@ -27,7 +27,13 @@ use crate::api::{
         projects::list_projects,
         projects::create_project,
         issues::list_issues,
-        issues::change_issues,
+        issue_change::change_issues,
+        issue_change::undo_change,
+        searches::list_searches,
+        searches::create_search,
+        searches::update_search,
+        searches::delete_search,
+        assignable::list_assignable,
         events::find_events,
         events::resolve_event_id,
         events::resolve_short_id,
@@ -40,7 +46,7 @@ use crate::api::{
         keys::update_key,
         keys::delete_key,
         issues::list_project_issues,
-        issues::change_project_issues,
+        issue_change::change_project_issues,
         issue_events::list_project_events,
         events::get_event,
         attachments::list_attachments,

@@ -8,6 +8,7 @@ use crate::api::error::{ErrorBody, Result};
 use crate::api::issue::IssuePath;
 use crate::api::page::{Page, answer};
 use crate::api::{Api, when};
+use crate::model::issue::Issue;
 use crate::store::UserReport;
 
 /// An issue's newest events are searched for reports; older ones are reached through their event.
@@ -48,14 +49,19 @@ pub async fn list_user_reports(
 ) -> Result<HttpResponse> {
     let rows = api
         .run(move |api| {
-            let issue = api.issue(&path.id)?;
-            let mut rows = Vec::new();
-            for place in api.store.issue_events(issue.id, None, EVENTS_SEARCHED_MAX)? {
-                let reports = api.store.user_reports(place.project, place.event_id)?;
-                rows.extend(reports.into_iter().map(UserReportJson::of));
-            }
-            Ok(rows)
+            let reports = api.user_reports_of(&api.issue(&path.id)?)?;
+            Ok(reports.into_iter().map(UserReportJson::of).collect())
         })
         .await?;
     Ok(answer(&api, &request, &Page::whole(rows)))
+}
+
+impl Api {
+    pub(super) fn user_reports_of(&self, issue: &Issue) -> Result<Vec<UserReport>> {
+        let mut reports = Vec::new();
+        for place in self.store.issue_events(issue.id, None, EVENTS_SEARCHED_MAX)? {
+            reports.extend(self.store.user_reports(place.project, place.event_id)?);
+        }
+        Ok(reports)
+    }
 }

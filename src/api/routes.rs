@@ -8,8 +8,8 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, attachments, auth, events, issue, issue_events, issues, keys, ledger, live, openapi, organizations,
-    projects, reports, tags,
+    ROOT, assignable, attachments, auth, events, issue, issue_change, issue_events, issues, keys, ledger,
+    live, openapi, organizations, projects, reports, searches, tags,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -131,7 +131,11 @@ fn organization(app: &mut ServiceConfig) {
     app.service(at("/organizations").get(organizations::list_organizations))
         .service(at(org).get(organizations::get_organization))
         .service(below("projects").get(projects::list_projects).post(projects::create_project))
-        .service(below("issues").get(issues::list_issues).put(issues::change_issues))
+        .service(below("issues").get(issues::list_issues).put(issue_change::change_issues))
+        .service(below("issues/undo/{undo}").post(issue_change::undo_change))
+        .service(below("searches").get(searches::list_searches).post(searches::create_search))
+        .service(below("searches/{id}").put(searches::update_search).delete(searches::delete_search))
+        .service(below("users").get(assignable::list_assignable))
         .service(below("events").get(events::find_events))
         .service(below("eventids/{event_id}").get(events::resolve_event_id))
         .service(below("shortids/{short_id}").get(events::resolve_short_id))
@@ -145,7 +149,7 @@ fn project(app: &mut ServiceConfig) {
     app.service(at(project).get(projects::get_project).put(projects::update_project))
         .service(below("keys").get(keys::list_keys).post(keys::create_key))
         .service(below("keys/{key}").put(keys::update_key).delete(keys::delete_key))
-        .service(below("issues").get(issues::list_project_issues).put(issues::change_project_issues))
+        .service(below("issues").get(issues::list_project_issues).put(issue_change::change_project_issues))
         .service(below("events").get(issue_events::list_project_events))
         .service(below("events/{event_id}").get(events::get_event))
         .service(below("events/{event_id}/attachments").get(attachments::list_attachments))

@@ -75,6 +75,36 @@ pub struct Issue {
     pub latest_event: EventSeq,
 }
 
+/// What people decided about an issue: what undoing a change puts back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    pub status: Status,
+    pub substatus: Option<Substatus>,
+    pub status_changed: Option<Timestamp>,
+    pub assigned_to: Option<AccountId>,
+}
+
+impl Issue {
+    pub fn decision(&self) -> Decision {
+        let Self { status, substatus, status_changed, assigned_to, .. } = *self;
+        Decision { status, substatus, status_changed, assigned_to }
+    }
+
+    pub fn decide(&mut self, decision: Decision) {
+        let Decision { status, substatus, status_changed, assigned_to } = decision;
+        (self.status, self.substatus) = (status, substatus);
+        (self.status_changed, self.assigned_to) = (status_changed, assigned_to);
+    }
+}
+
+/// A change of many issues at once. What is `None` stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IssueChange {
+    pub status: Option<Status>,
+    /// `Some(None)`: nobody.
+    pub assignee: Option<Option<AccountId>>,
+}
+
 /// A group hash of an issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueHash {
@@ -100,6 +130,15 @@ pub struct Activity {
     pub at: Timestamp,
     pub by: Option<AccountId>,
     pub kind: ActivityKind,
+    /// It took back what the same person had just done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undo: bool,
+}
+
+impl Activity {
+    pub fn of_server(at: Timestamp, kind: ActivityKind) -> Self {
+        Self { at, by: None, kind, undo: false }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -60,7 +60,7 @@ impl Grouped {
         let regressed = count(&mut self.get_mut(issue).issue, record, seq, now);
         if regressed {
             let kind = ActivityKind::SetRegression { release: record.event.release.clone() };
-            issue_rows::write_activity(txn, issue, &Activity { at: now, by: None, kind })?;
+            issue_rows::write_activity(txn, issue, &Activity::of_server(now, kind))?;
         }
         Ok(Assigned { issue, new_issue, regressed })
     }
@@ -116,7 +116,7 @@ impl Grouped {
             status_changed: None,
             latest_event: seq,
         };
-        let first_seen = Activity { at: now, by: None, kind: ActivityKind::FirstSeen };
+        let first_seen = Activity::of_server(now, ActivityKind::FirstSeen);
         issue_rows::write_activity(txn, id, &first_seen)?;
         self.open(Changed::created(issue));
         Ok(id)

@@ -1,19 +1,15 @@
-//! Reading issues and deciding about them. How events change issues stands in `record`.
+//! Reading issues. How events change them stands in `record`, how people do in `decisions`.
 
 use std::collections::BinaryHeap;
 
-use jiff::Timestamp;
-use redb::ReadableTable;
-
-use crate::model::ids::{AccountId, GroupHash, IssueId, ProjectId};
-use crate::model::issue::{Activity, ActivityKind, Issue, Status, Substatus};
+use crate::model::ids::{GroupHash, IssueId, ProjectId};
+use crate::model::issue::{Activity, Issue, Status};
 use crate::store::Store;
 use crate::store::error::{Result, StoreError};
-use crate::store::issue_rows::{self, Changed, count_key, order_key, order_place};
+use crate::store::issue_rows::{self, count_key, order_key, order_place};
 use crate::store::keys::{pair, sixteen_at, with_sixteen};
-use crate::store::records::{ChangeKind, IssueCursor, IssueFilter, IssuePage, IssueSort};
+use crate::store::records::{IssueCursor, IssueFilter, IssuePage, IssueSort};
 use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUE_ORDER, ISSUES};
-use crate::store::{changes, schema::CHANGES};
 
 /// Issues that one list call reads at most, to find those seen since a moment in an order that says nothing
 /// about it. The answer says where it stopped.
@@ -102,56 +98,6 @@ impl Store {
     pub fn count_issues(&self, project: ProjectId, status: Status) -> Result<u64> {
         let table = self.inner.state.begin_read()?.open_table(ISSUE_COUNTS)?;
         Ok(table.get(&count_key(project, status))?.map_or(0, |count| count.value()))
-    }
-
-    /// Sets the status and writes the activity; answers the issues as they are now. Those that have it already
-    /// stay as they are.
-    pub fn set_status(
-        &self,
-        ids: &[IssueId],
-        status: Status,
-        by: Option<AccountId>,
-        now: Timestamp,
-    ) -> Result<Vec<Issue>> {
-        let (substatus, kind) = match status {
-            Status::Unresolved => (Some(Substatus::Ongoing), ActivityKind::SetUnresolved),
-            Status::Resolved => (None, ActivityKind::SetResolved),
-            Status::Ignored => (Some(Substatus::ArchivedForever), ActivityKind::SetIgnored),
-        };
-        let _writer = self.inner.writer.lock();
-        let txn = self.inner.begin_write()?;
-        let mut all = Vec::new();
-        let mut head = *self.inner.head.borrow();
-        let mut log = txn.open_table(CHANGES)?;
-        let mut changed = Vec::new();
-        for id in ids {
-            let row = txn.open_table(ISSUES)?.get(id.0)?.map(|row| issue_rows::decode(row.value()));
-            let Some(issue) = row.transpose()? else { continue };
-            // An id that is named twice is one issue.
-            let is_new = changed.iter().all(|other: &Changed| other.issue.id != *id);
-            if issue.status != status && is_new {
-                let mut change = Changed::loaded(issue);
-                change.issue.status = status;
-                change.issue.substatus = substatus;
-                change.issue.status_changed = Some(now);
-                issue_rows::write_activity(&txn, *id, &Activity { at: now, by, kind: kind.clone() })?;
-                head += 1;
-                log.insert(head, changes::encode(&ChangeKind::Issue(*id)).as_slice())?;
-                all.push(change.issue.clone());
-                changed.push(change);
-            } else if is_new {
-                all.push(issue);
-            }
-        }
-        drop(log);
-        if changed.is_empty() {
-            txn.abort()?;
-            return Ok(all);
-        }
-        issue_rows::write(&txn, &changed)?;
-        changes::commit(txn, head)?;
-        self.inner.announce(head);
-        Ok(all)
     }
 
     pub fn issue_hashes(&self, issue: IssueId) -> Result<Vec<GroupHash>> {

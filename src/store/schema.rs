@@ -58,6 +58,11 @@ pub(super) const ISSUE_COUNTS: Table<&[u8; 9], u64> = Table::new("issue_counts")
 /// (issue, n) -> activity, oldest first.
 pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
 
+/// Change -> what its issues were before and after, for as long as it can be undone.
+pub(super) const UNDOS: Table<u64, &[u8]> = Table::new("undos");
+/// Saved search -> itself.
+pub(super) const SEARCHES: Table<u64, &[u8]> = Table::new("searches");
+
 /// Sequence number -> what changed.
 pub(super) const CHANGES: Table<u64, &[u8]> = Table::new("changes");
 /// (resolution, chunk, scope, id) -> the chunk's counts.
@@ -92,6 +97,8 @@ pub(super) mod meta {
     pub const LAST_ISSUE: &str = "last_issue";
     pub const LAST_PROJECT: &str = "last_project";
     pub const LAST_ACCOUNT: &str = "last_account";
+    pub const LAST_UNDO: &str = "last_undo";
+    pub const LAST_SEARCH: &str = "last_search";
     pub const LAST_DICTIONARY: &str = "last_dictionary";
     /// See `clock`.
     pub const RETENTION_NOW: &str = "retention_now";
@@ -200,6 +207,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
+    create!(txn: UNDOS, SEARCHES);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES);
     Ok(())
 }

@@ -166,24 +166,38 @@ impl Store {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<(i64, u64)>> {
+        Ok(self.series_of(&[scope], resolution, from, to)?.pop().unwrap_or_default())
+    }
+
+    /// The same of many at once, in their order: what a page of a list needs.
+    pub fn series_of(
+        &self,
+        scopes: &[Scope],
+        resolution: Resolution,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Vec<(i64, u64)>>> {
         let seconds = resolution.bucket_seconds();
         // The last moment that counts lies before `to`; one that is no whole second rounds down to its own.
         let last = (to.as_millisecond() - 1).div_euclid(1000);
         let end = if from < to { last.max(0) / seconds + 1 } else { 0 };
         let start = bucket(resolution, from).max(end - BUCKETS_MAX);
         let table = self.inner.state.begin_read()?.open_table(SERIES)?;
-        let mut answer = Vec::new();
-        let mut chunk = (i64::MIN, Counts::default());
-        for bucket in start..end {
-            let wanted = bucket / slots(resolution);
-            if chunk.0 != wanted {
-                let row = table.get(&key(scope, resolution, wanted))?;
-                chunk = (wanted, row.map(|row| Counts::decode(row.value())).unwrap_or_default());
+        let series = |scope: &Scope| {
+            let mut answer = Vec::new();
+            let mut chunk = (i64::MIN, Counts::default());
+            for bucket in start..end {
+                let wanted = bucket / slots(resolution);
+                if chunk.0 != wanted {
+                    let row = table.get(&key(*scope, resolution, wanted))?;
+                    chunk = (wanted, row.map(|row| Counts::decode(row.value())).unwrap_or_default());
+                }
+                let slot = usize::try_from(bucket % slots(resolution)).expect("never negative");
+                answer.push((bucket * seconds, u64::from(chunk.1.0[slot])));
             }
-            let slot = usize::try_from(bucket % slots(resolution)).expect("never negative");
-            answer.push((bucket * seconds, u64::from(chunk.1.0[slot])));
-        }
-        Ok(answer)
+            Ok(answer)
+        };
+        scopes.iter().map(series).collect()
     }
 }
 

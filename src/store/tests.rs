@@ -9,12 +9,13 @@ use serde_json::json;
 use crate::model::event::{Event, User};
 use crate::model::grouping::Headline;
 use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
-use crate::model::issue::EventRef;
+use crate::model::issue::{EventRef, IssueChange, Status};
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
 mod beside;
 mod crash;
+mod decisions;
 mod dictionaries;
 mod full_disk;
 mod issues;
@@ -130,6 +131,10 @@ fn put(store: &Store, draft: Draft) -> EventRef {
         [Recorded::Stored { place: Some(place), .. }] => place,
         ref other => panic!("stored, not {other:?}"),
     }
+}
+
+fn to(status: Status) -> IssueChange {
+    IssueChange { status: Some(status), assignee: None }
 }
 
 impl Store {

@@ -91,7 +91,10 @@ fn a_resolved_issue_comes_back_only_by_a_later_event() {
     let (store, project) = with_project(dir.path());
     let id = put(&store, draft(1, 1).at("2026-11-23T07:00:00Z")).issue;
     let by = Some(AccountId(5));
-    let resolved = store.set_status(&[id, id, IssueId(99)], Status::Resolved, by, now()).expect("resolved");
+    let resolved = store
+        .change_issues(&[id, id, IssueId(99)], super::to(Status::Resolved), by, now())
+        .expect("resolved")
+        .issues;
     assert_eq!(resolved, [issue(&store, 1)]);
     assert_eq!(resolved[0].status, Status::Resolved);
     assert_eq!(store.count_issues(project, Status::Resolved).expect("count"), 1);
@@ -118,7 +121,7 @@ fn a_resolved_issue_comes_back_only_by_a_later_event() {
     );
     assert_eq!(activities[1].by, by);
     let head = *store.head().borrow();
-    store.set_status(&[id], Status::Unresolved, by, now()).expect("no change");
+    store.change_issues(&[id], super::to(Status::Unresolved), by, now()).expect("no change");
     assert_eq!(*store.head().borrow(), head, "what does not change is not logged");
 }
 

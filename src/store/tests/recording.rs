@@ -69,10 +69,10 @@ fn the_change_log_is_gapless_and_followed_from_anywhere() {
     let head = store.head();
     let first = put(&store, draft(1, 1));
     let issue = store
-        .set_status(&[first.issue], crate::model::issue::Status::Resolved, None, now())
+        .change_issues(&[first.issue], super::to(crate::model::issue::Status::Resolved), None, now())
         .expect("resolved");
     let second = put(&store, draft(2, 2));
-    assert_eq!(issue.len(), 1);
+    assert_eq!(issue.changed, 1);
     let changes = [
         Change { seq: 1, kind: ChangeKind::Event(first) },
         Change { seq: 2, kind: ChangeKind::Issue(first.issue) },

@@ -8,13 +8,16 @@ export function keyName(event: Pick<KeyboardEvent, 'key' | 'metaKey' | 'ctrlKey'
   return event.metaKey || event.ctrlKey ? `mod+${key}` : key;
 }
 
+/** Belong to the text while somebody types, unlike the other combinations. */
+const EDITING = new Set(['mod+z']);
+
 export function listenShortcuts(shortcuts: Shortcuts): () => void {
   const onKey = (event: KeyboardEvent) => {
     const name = keyName(event);
     const handler = name === null || event.defaultPrevented ? undefined : shortcuts[name];
     if (!handler || !name) return;
-    if (!name.startsWith('mod+') && (isTyping(event.target) || document.querySelector('dialog[open]')))
-      return;
+    const anywhere = name.startsWith('mod+') && !EDITING.has(name);
+    if (!anywhere && (isTyping(event.target) || document.querySelector('dialog[open]'))) return;
     event.preventDefault();
     handler(event);
   };

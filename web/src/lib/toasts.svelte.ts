@@ -1,4 +1,4 @@
-const SHOWN_FOR_MS = 8_000;
+const SHOWN_FOR_MS = 10_000;
 const TOASTS_MAX = 3;
 
 export interface Toast {

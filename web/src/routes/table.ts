@@ -13,14 +13,20 @@ interface Route {
 }
 
 const issue = () => import('./IssueRoute.svelte');
+const issueEvents = () => import('./IssueEventsRoute.svelte');
+const issueTags = () => import('./IssueTagsRoute.svelte');
 
 /** Every address of the app. Each page is fetched when it is first opened. */
 const ROUTES: Route[] = [
   { pattern: '/issues', load: () => import('./IssuesRoute.svelte') },
   { pattern: '/issues/:issue', load: issue },
+  { pattern: '/issues/:issue/events', load: issueEvents },
   { pattern: '/issues/:issue/events/:event', load: issue },
+  { pattern: '/issues/:issue/tags', load: issueTags },
+  { pattern: '/issues/:issue/tags/:tag', load: issueTags },
   // The addresses that Sentry's tools build and that `permalink` gives.
   { pattern: '/organizations/:org/issues/:issue', load: issue },
+  { pattern: '/organizations/:org/issues/:issue/events', load: issueEvents },
   { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
   { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },

@@ -14,11 +14,21 @@ const WORDS: Record<string, string> = {
   merge: 'Merged',
 };
 
-/** `Regressed in 2.14.3`, `Resolved by Ada`. */
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** `Regressed in 2.14.3`, `Assigned to Mia by Ada`, `Reopened by Ada (undo)`. */
 export function activityText(activity: Activity): string {
   const type = activity.type.toLowerCase();
   const words = WORDS[type] ?? type.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
-  const version = activity.data.version;
+  const { release, version, assigneeName, assignee, undo } = activity.data;
+  const where = text(version) || text(release);
+  const whom = type === 'assigned' ? text(assigneeName) || `user ${text(assignee)}` : '';
   const who = activity.user?.name || activity.user?.email;
-  return words + (typeof version === 'string' && version ? ` in ${version}` : '') + (who ? ` by ${who}` : '');
+  return (
+    words +
+    (whom ? ` to ${whom}` : '') +
+    (where ? ` in ${where}` : '') +
+    (who ? ` by ${who}` : '') +
+    (undo === true ? ' (undo)' : '')
+  );
 }

@@ -1,35 +1,98 @@
 import { getIssueEvent, listAttachments } from '$lib/api/events';
-import { getIssue, listActivities, listIssueTags } from '$lib/api/issues';
+import { ApiError } from '$lib/api/http';
+import {
+  getIssue,
+  listActivities,
+  listIssueTags,
+  listSimilar,
+  type IssueEdit,
+  type SimilarIssue,
+} from '$lib/api/issues';
+import { live } from '$lib/api/live.svelte';
 import type { Activity, Attachment, Issue, IssueEvent, TagShare } from '$lib/api/types';
+import { issueChanges } from '$lib/issue-changes.svelte';
 import { Resource } from '$lib/resource.svelte';
+import { session } from '$lib/session.svelte';
 
-/** What the issue page shows, each part loaded on its own: one that fails leaves the others standing. */
+/** However busy the stream is. */
+const REFRESH_EVERY_MS = 1_000;
+
+/** What an issue's pages show, each part loaded on its own: one that fails leaves the others standing. */
 export class IssuePage {
   issue = new Resource<Issue>();
   event = new Resource<IssueEvent>();
   tags = new Resource<TagShare[]>();
   activities = new Resource<Activity[]>();
+  similar = new Resource<SimilarIssue[]>();
   attachments = new Resource<Attachment[]>();
   #eventsOf = '';
+  #id = '';
 
-  loadIssue(org: string, id: string) {
-    void this.issue.load(`issue ${id}`, (signal) => getIssue(org, id, signal));
+  /** The head of every page of the issue. */
+  loadIssue(id: string) {
+    this.#id = id;
+    void this.issue.load(`issue ${id}`, (signal) => getIssue(session.org, id, signal));
+  }
+
+  /** What stands beside its events. */
+  loadSide(id: string) {
+    const { org } = session;
     void this.tags.load(`tags ${id}`, (signal) => listIssueTags(org, id, signal));
     void this.activities.load(`activities ${id}`, (signal) => listActivities(org, id, signal));
   }
 
-  async loadEvent(org: string, id: string, which: string) {
+  loadSimilar(id: string) {
+    const { org } = session;
+    const ask = (signal: AbortSignal) =>
+      // Nothing is similar where the server cannot tell.
+      listSimilar(org, id, signal).catch((cause: unknown) => {
+        if (cause instanceof ApiError && cause.status === 404) return [];
+        throw cause;
+      });
+    void this.similar.load(`similar ${id}`, ask);
+  }
+
+  async loadEvent(id: string, which: string) {
     // Stepping through one issue's events keeps the last one in place; another issue's must not linger.
     const keep = this.#eventsOf === id;
     this.#eventsOf = id;
-    await this.event.load(`event ${id} ${which}`, (signal) => getIssueEvent(org, id, which, signal), {
-      keep,
-    });
+    const ask = (signal: AbortSignal) => getIssueEvent(session.org, id, which, signal);
+    await this.event.load(`event ${id} ${which}`, ask, { keep });
   }
 
-  loadAttachments(org: string, project: string, event: string) {
+  loadAttachments(project: string, event: string) {
     void this.attachments.load(`attachments ${event}`, (signal) =>
-      listAttachments(org, project, event, signal),
+      listAttachments(session.org, project, event, signal),
     );
+  }
+
+  async change(edit: IssueEdit) {
+    const issue = this.issue.data;
+    if (!issue) return;
+    const answer = await issueChanges.apply({ id: [issue.id] }, edit, issue.shortId);
+    if (!answer) return;
+    this.issue.set({
+      ...issue,
+      ...(edit.status && edit.status !== issue.status ? { status: edit.status, substatus: null } : {}),
+      ...(edit.assignedTo === undefined ? {} : { assignedTo: answer.assignedTo ?? null }),
+    });
+    this.#reload();
+  }
+
+  /** Loads again whenever the server says that the issue has changed; the answer stops it. */
+  follow(): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stopLive = live.subscribe((update) => {
+      const id = this.issue.data?.id;
+      if (!id || ![...update.updated, ...update.new].includes(id)) return;
+      timer ??= setTimeout(() => ((timer = undefined), this.#reload()), REFRESH_EVERY_MS);
+    });
+    const stopUndo = issueChanges.onUndo(() => this.#reload());
+    return () => (clearTimeout(timer), stopLive(), stopUndo());
+  }
+
+  #reload() {
+    this.loadIssue(this.#id);
+    if (this.tags.data) this.loadSide(this.#id);
   }
 }

@@ -1,30 +1,47 @@
 import { expect, it } from 'vitest';
 import { complete } from './completion';
-import { inView, queryHref, readFilter, viewOf, withoutToken } from './list-filter';
+import {
+  inView,
+  keepsStatus,
+  queryHref,
+  readFilter,
+  savedHref,
+  savedOf,
+  viewOf,
+  VIEWS,
+  withoutToken,
+} from './list-filter';
 
 const search = (text: string) => new URLSearchParams(text);
 
 it('reads the address, with defaults for what is missing or wrong', () => {
-  expect(readFilter(search(''))).toMatchObject({ query: 'is:unresolved', sort: 'date', statsPeriod: '24h' });
-  expect(readFilter(search('query=&sort=freq&statsPeriod=14d'))).toMatchObject({
+  expect(readFilter(search(''))).toMatchObject({ query: 'is:unresolved', sort: 'date', trend: '24h' });
+  expect(readFilter(search('query=&sort=freq&trend=14d'))).toMatchObject({
     query: '',
     sort: 'freq',
-    statsPeriod: '14d',
+    trend: '14d',
   });
-  expect(readFilter(search('sort=evil&statsPeriod=99y'))).toMatchObject({ sort: 'date', statsPeriod: '24h' });
+  expect(readFilter(search('sort=evil&trend=99y'))).toMatchObject({ sort: 'date', trend: '24h' });
 });
 
 it.each([
   ['is:unresolved card', 'unresolved'],
   ['card is:ignored', 'ignored'],
   ['card', 'all'],
-  ['!is:resolved', 'all'],
-  ['is:regressed', 'all'],
+  ['!is:resolved', undefined],
+  ['is:regressed till:north', 'regressed'],
+  ['assigned:me card is:unresolved', 'mine'],
+  ['is:unresolved firstRelease:latest', 'new'],
+  ['is:unresolved assigned:jo@example.com', undefined],
 ])('%s is shown in the view %s', (query, view) => expect(viewOf(query)).toBe(view));
 
 it('keeps the words when the view changes', () => {
   expect(inView('is:unresolved card', 'resolved')).toBe('is:resolved card');
   expect(inView('is:unresolved card', 'all')).toBe('card');
+  expect(inView('card assigned:me is:unresolved level:error', 'regressed')).toBe(
+    'is:regressed card level:error',
+  );
+  for (const { value } of VIEWS) expect(viewOf(inView('is:ignored card', value))).toBe(value);
 });
 
 it('writes addresses that read back as the same query', () => {
@@ -52,4 +69,34 @@ it.each([
 
 it('keeps what stands before the completed word', () => {
   expect(complete('card le', {})[0]?.query).toBe('card level:');
+});
+
+it.each([
+  ['is:unresolved', 'resolved', false],
+  ['is:regressed', 'unresolved', true],
+  ['is:regressed', 'ignored', false],
+  ['card', 'resolved', true],
+  ['!is:ignored', 'resolved', true],
+] as const)('after a change, %s with %s: %s', (query, status, stays) => {
+  expect(keepsStatus(query, status)).toBe(stays);
+});
+
+it('knows a saved search by its words and order', () => {
+  const saved = {
+    id: '7',
+    type: 0,
+    name: 'Tills',
+    query: 'is:unresolved till:north',
+    sort: 'freq',
+    visibility: 'owner',
+    dateCreated: '',
+    isGlobal: false,
+    isPinned: false,
+    isMine: true,
+  };
+  const href = savedHref(search('cursor=1:2:0&project=shop&sort=user'), saved);
+  const filter = readFilter(search(href.split('?')[1] ?? ''));
+  expect(filter).toMatchObject({ project: 'shop', cursor: '', sort: 'freq' });
+  expect(savedOf(filter, [saved])).toBe(saved);
+  expect(savedOf({ ...filter, sort: 'date' }, [saved])).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import type { IssueFilter } from '$lib/api/issues';
-import type { IssueSort } from '$lib/api/types';
-import { filterValue, formatQuery, parseQuery, withFilter } from '$lib/query-chips';
+import type { IssueSort, IssueStatus, SavedSearch } from '$lib/api/types';
+import { filterValue, formatQuery, parseQuery } from '$lib/query-chips';
 
 export const DEFAULT_QUERY = 'is:unresolved';
 
@@ -11,14 +11,21 @@ export const SORTS: { value: IssueSort; label: string }[] = [
   { value: 'user', label: 'Users' },
 ];
 
-export type View = 'unresolved' | 'resolved' | 'ignored' | 'all';
+/** The lists that everybody has. Each is a search; other words of a search stay when one goes from view to view. */
+export const VIEWS = [
+  { value: 'unresolved', label: 'Unresolved', query: 'is:unresolved' },
+  { value: 'mine', label: 'For me', query: 'is:unresolved assigned:me' },
+  { value: 'regressed', label: 'Regressed', query: 'is:regressed' },
+  { value: 'new', label: 'New in last release', query: 'is:unresolved firstRelease:latest' },
+  { value: 'ignored', label: 'Ignored', query: 'is:ignored' },
+  { value: 'resolved', label: 'Resolved', query: 'is:resolved' },
+  { value: 'all', label: 'All', query: '' },
+] as const;
 
-export const VIEWS: { value: View; label: string }[] = [
-  { value: 'unresolved', label: 'Unresolved' },
-  { value: 'resolved', label: 'Resolved' },
-  { value: 'ignored', label: 'Ignored' },
-  { value: 'all', label: 'All' },
-];
+export type View = (typeof VIEWS)[number]['value'];
+
+/** What the views are made of: going to one takes the others' away. */
+const VIEW_KEYS = new Set(['is', 'assigned', 'firstRelease']);
 
 /** What the URL asks for. No `query` at all means the unresolved ones; an empty one means all. */
 export function readFilter(query: URLSearchParams): IssueFilter {
@@ -27,29 +34,67 @@ export function readFilter(query: URLSearchParams): IssueFilter {
     query: query.get('query') ?? DEFAULT_QUERY,
     project: query.get('project') ?? '',
     sort: SORTS.some((one) => one.value === sort) ? sort : 'date',
-    statsPeriod: query.get('statsPeriod') === '14d' ? '14d' : '24h',
+    trend: query.get('trend') === '14d' ? '14d' : '24h',
     cursor: query.get('cursor') ?? '',
   };
 }
 
-export function viewOf(query: string): View {
-  const status = filterValue(query, 'is');
-  return VIEWS.find((view) => view.value === status)?.value ?? 'all';
+const isOfView = (token: { key?: string }) => VIEW_KEYS.has(token.key ?? '');
+
+/** The view whose filters are exactly the query's, if there is one. */
+export function viewOf(query: string): View | undefined {
+  const own = parseQuery(query)
+    .filter(isOfView)
+    .map(({ raw }) => raw)
+    .sort()
+    .join(' ');
+  return VIEWS.find((view) => view.query.split(' ').sort().join(' ') === own)?.value;
 }
 
 /** The same search in another view. */
-export const inView = (query: string, view: View): string =>
-  withFilter(query, 'is', view === 'all' ? null : view);
+export function inView(query: string, view: View): string {
+  const words = formatQuery(parseQuery(query).filter((token) => !isOfView(token)));
+  return [VIEWS.find(({ value }) => value === view)?.query, words].filter(Boolean).join(' ');
+}
+
+const STATUS_OF: Record<string, IssueStatus> = {
+  unresolved: 'unresolved',
+  regressed: 'unresolved',
+  new: 'unresolved',
+  ongoing: 'unresolved',
+  escalating: 'unresolved',
+  resolved: 'resolved',
+  ignored: 'ignored',
+  archived: 'ignored',
+};
+
+/** Whether an issue stays in the list once it has this status. */
+export function keepsStatus(query: string, status: IssueStatus): boolean {
+  const asked = STATUS_OF[filterValue(query, 'is') ?? ''];
+  return asked === undefined || asked === status;
+}
 
 /** The page's address for a query; the default one needs no parameter, "all" needs an explicit one. */
 export function queryHref(search: URLSearchParams, query: string): string {
   const next = new URLSearchParams(search);
-  for (const key of ['cursor', 'focus']) next.delete(key);
+  for (const key of ['cursor', 'focus', 'saved']) next.delete(key);
   if (query === DEFAULT_QUERY) next.delete('query');
   else next.set('query', query || ' ');
   const text = next.toString();
   return text ? `/issues?${text}` : '/issues';
 }
+
+/** The address of a saved search: its words and its order, whatever is shown now. */
+export function savedHref(search: URLSearchParams, { query, sort }: SavedSearch): string {
+  const next = new URLSearchParams(search);
+  if (sort && sort !== 'date') next.set('sort', sort);
+  else next.delete('sort');
+  return queryHref(next, query);
+}
+
+/** The saved search that is shown now, if it is one. */
+export const savedOf = (filter: IssueFilter, saved: SavedSearch[]): SavedSearch | undefined =>
+  saved.find(({ query, sort }) => query === filter.query.trim() && (sort || 'date') === filter.sort);
 
 /** The query without the status, which the tabs show already. */
 export function chipsOf(query: string) {

@@ -17,6 +17,7 @@ it('encodes what comes from the address bar', () => {
     '/api/0/organizations/a%2Fb/issues/..%2Fx%3Fy/',
   );
   expect(withQuery('/x', { id: ['1', '2'], empty: '', none: null, n: 0 })).toBe('/x?id=1&id=2&n=0');
+  expect(withQuery('/x?query=', { n: 1 })).toBe('/x?query=&n=1');
 });
 
 it('marks unsafe requests, and only those', async () => {

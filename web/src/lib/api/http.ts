@@ -45,7 +45,7 @@ export function withQuery(path: string, query: Query = {}): string {
     for (const one of Array.isArray(value) ? value : [String(value)]) search.append(key, one);
   }
   const text = search.toString();
-  return text ? `${path}?${text}` : path;
+  return text ? `${path}${path.includes('?') ? '&' : '?'}${text}` : path;
 }
 
 export async function request(path: string, options: RequestOptions = {}): Promise<Response> {

@@ -1,13 +1,24 @@
 import { apiPath, request, requestJson } from './http';
 import { parseLinkHeader, type PageLinks } from './link-header';
-import type { Activity, Issue, IssueSort, IssueStatus, TagShare } from './types';
+import type {
+  Activity,
+  ChangeAnswer,
+  Issue,
+  IssueSort,
+  IssueStatus,
+  Person,
+  TagShare,
+  TagValue,
+  UndoAnswer,
+} from './types';
 
 export interface IssueFilter {
   query: string;
   /** A slug; empty means every project. */
   project: string;
   sort: IssueSort;
-  statsPeriod: '24h' | '14d';
+  /** What the small charts show; it leaves no issue out. */
+  trend: '24h' | '14d';
   cursor: string;
 }
 
@@ -21,10 +32,14 @@ export interface IssuePage {
 export const ISSUES_PER_PAGE = 50;
 
 export async function listIssues(org: string, filter: IssueFilter, signal?: AbortSignal): Promise<IssuePage> {
-  const response = await request(apiPath`/organizations/${org}/issues/`, {
-    query: { ...filter, limit: ISSUES_PER_PAGE },
-    signal,
-  });
+  const { query, trend, ...rest } = filter;
+  const response = await request(
+    `${apiPath`/organizations/${org}/issues/`}?query=${encodeURIComponent(query)}`,
+    {
+      query: { ...rest, groupStatsPeriod: trend, limit: ISSUES_PER_PAGE },
+      signal,
+    },
+  );
   const hits = response.headers.get('X-Hits');
   return {
     issues: (await response.json()) as Issue[],
@@ -36,15 +51,48 @@ export async function listIssues(org: string, filter: IssueFilter, signal?: Abor
 export const getIssue = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<Issue>(apiPath`/organizations/${org}/issues/${id}/`, { signal });
 
-export const setIssueStatus = (org: string, ids: string[], status: IssueStatus) =>
-  requestJson<unknown>(apiPath`/organizations/${org}/issues/`, {
-    method: 'PUT',
-    query: { id: ids },
-    body: { status },
-  });
+/** Which issues: by id, or all that a search finds. */
+export type IssueTarget = { id: string[] } | { query: string; project: string };
+
+/** What is left out stays as it is. `assignedTo` is `user:3`, or empty for nobody. */
+export interface IssueEdit {
+  status?: IssueStatus;
+  assignedTo?: string;
+}
+
+export const changeIssues = (org: string, target: IssueTarget, edit: IssueEdit) =>
+  requestJson<ChangeAnswer>(
+    // An empty query means all issues: it has to be there, where `withQuery` would leave it out.
+    apiPath`/organizations/${org}/issues/` + ('query' in target && !target.query ? '?query=' : ''),
+    { method: 'PUT', query: { ...target }, body: edit },
+  );
+
+export const undoChange = (org: string, undo: string) =>
+  requestJson<UndoAnswer>(apiPath`/organizations/${org}/issues/undo/${undo}/`, { method: 'POST', body: {} });
+
+export const listPeople = (org: string, signal?: AbortSignal) =>
+  requestJson<Person[]>(apiPath`/organizations/${org}/users/`, { signal });
 
 export const listIssueTags = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<TagShare[]>(apiPath`/organizations/${org}/issues/${id}/tags/`, { signal });
+
+export const getIssueTag = (org: string, id: string, key: string, signal?: AbortSignal) =>
+  requestJson<TagShare>(apiPath`/organizations/${org}/issues/${id}/tags/${key}/`, { signal });
+
+/** At most a hundred, most frequent first. */
+export const listTagValues = (org: string, id: string, key: string, signal?: AbortSignal) =>
+  requestJson<TagValue[]>(apiPath`/organizations/${org}/issues/${id}/tags/${key}/values/`, { signal });
+
+/** Another issue whose text is like this one's, and what they have in common. */
+export interface SimilarIssue {
+  issue: Issue;
+  /** 0 to 1. */
+  score: number;
+  because: string[];
+}
+
+export const listSimilar = (org: string, id: string, signal?: AbortSignal) =>
+  requestJson<SimilarIssue[]>(apiPath`/organizations/${org}/issues/${id}/text-similar/`, { signal });
 
 export const listActivities = async (org: string, id: string, signal?: AbortSignal) => {
   const path = apiPath`/organizations/${org}/issues/${id}/activities/`;

@@ -23,7 +23,14 @@ export type Match = Schemas['MatchJson'];
 /** `[unix seconds, count]`, oldest first. */
 export type Series = Issue['stats'][string];
 export type TagShare = Schemas['TagKeyJson'];
+export type TagValue = Schemas['TagValueJson'];
 export type Activity = Schemas['ActivityJson'];
+export type EventRow = Schemas['EventRow'];
+export type ChangeAnswer = Schemas['ChangeAnswer'];
+export type UndoAnswer = Schemas['UndoAnswer'];
+export type Person = Schemas['Assignable'];
+export type SavedSearch = Schemas['SavedSearchJson'];
+export type SearchUpdate = Schemas['SearchUpdate'];
 
 export type IssueEvent = Schemas['EventJson'];
 export type EventUser = Schemas['UserJson'];

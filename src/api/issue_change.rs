@@ -1,0 +1,206 @@
+//! Deciding about issues: one or many at once, and taking it back.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, web};
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::Api;
+use crate::api::auth::Caller;
+use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::issue_json::Actor;
+use crate::api::params::Params;
+use crate::lookup::{Question, find_issues};
+use crate::model::ids::{IssueId, ProjectId};
+use crate::model::issue::{Issue, IssueChange, Status};
+
+/// Issues that one request may change.
+const BULK_MAX: usize = 1_000;
+
+/// The new state of issues. What is left out stays as it is.
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueUpdate {
+    /// `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest.
+    pub status: Option<String>,
+    /// `user:3`, an e-mail address, `me`; an empty string or `null` for nobody.
+    #[serde(default, deserialize_with = "named")]
+    pub assigned_to: Option<String>,
+}
+
+/// `null` is nobody, unlike a key that is not there.
+fn named<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Option<String>, D::Error> {
+    Option::deserialize(value).map(|name: Option<String>| Some(name.unwrap_or_default()))
+}
+
+/// What was changed: only the keys that were sent.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeAnswer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_details: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Actor>)]
+    #[expect(
+        clippy::option_option,
+        reason = "Sentry's answer: absent where nobody was asked for, null for nobody"
+    )]
+    pub assigned_to: Option<Option<Actor>>,
+    /// Issues that are not what they were.
+    pub changed: usize,
+    /// Takes the change back, for an hour: `issues/undo/{undo}/`.
+    #[schema(required)]
+    pub undo: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UndoAnswer {
+    /// Ids of the issues that are as they were before.
+    pub restored: Vec<String>,
+    /// Issues that were changed again since, and stay so.
+    pub passed_over: usize,
+}
+
+/// Changes the issues of `id=` (repeatable), or else all that `query` finds, at most a thousand.
+#[utoipa::path(put, path = "/api/0/organizations/{org}/issues/", tag = "issues",
+    params(("org" = String, Path), ("id" = Option<Vec<String>>, Query), ("query" = Option<String>, Query),
+        ("project" = Option<Vec<String>>, Query)),
+    request_body = IssueUpdate,
+    responses((status = 200, body = ChangeAnswer), (status = 400, body = ErrorBody)))]
+pub async fn change_issues(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    caller: Caller,
+    body: web::Json<IssueUpdate>,
+) -> Result<web::Json<ChangeAnswer>> {
+    change(api, request, None, caller, body.into_inner()).await
+}
+
+/// Changes issues of one project.
+#[utoipa::path(put, path = "/api/0/projects/{org}/{project}/issues/", tag = "issues",
+    params(("org" = String, Path), ("project" = String, Path), ("id" = Option<Vec<String>>, Query),
+        ("query" = Option<String>, Query)),
+    request_body = IssueUpdate,
+    responses((status = 200, body = ChangeAnswer), (status = 400, body = ErrorBody)))]
+pub async fn change_project_issues(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    caller: Caller,
+    body: web::Json<IssueUpdate>,
+) -> Result<web::Json<ChangeAnswer>> {
+    let project = api.project(&path.1)?.id;
+    change(api, request, Some(project), caller, body.into_inner()).await
+}
+
+/// Takes back what the caller changed: every issue gets its own former state again.
+#[utoipa::path(post, path = "/api/0/organizations/{org}/issues/undo/{undo}/", tag = "issues",
+    params(("org" = String, Path), ("undo" = String, Path)),
+    responses((status = 200, body = UndoAnswer), (status = 404, body = ErrorBody)))]
+pub async fn undo_change(
+    api: web::Data<Api>,
+    path: web::Path<(String, u64)>,
+    caller: Caller,
+) -> Result<web::Json<UndoAnswer>> {
+    let by = caller.account_id();
+    let now = Timestamp::now();
+    let undone = api.run(move |api| Ok(api.store.undo_change(path.1, by, now)?)).await?;
+    let undone = undone.ok_or_else(ApiError::not_found)?;
+    let restored = undone.issues.iter().map(|issue| issue.id.to_string()).collect();
+    Ok(web::Json(UndoAnswer { restored, passed_over: undone.passed_over }))
+}
+
+async fn change(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    project: Option<ProjectId>,
+    caller: Caller,
+    body: IssueUpdate,
+) -> Result<web::Json<ChangeAnswer>> {
+    let params = Params::of(&request);
+    let now = Timestamp::now();
+    let answer = api
+        .run(move |api| {
+            let issues = api.issues_to_change(&params, project, now)?;
+            api.change(&issues, &body, &caller, now)
+        })
+        .await?;
+    Ok(web::Json(answer))
+}
+
+impl Api {
+    pub(super) fn change(
+        &self,
+        issues: &[Issue],
+        body: &IssueUpdate,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<ChangeAnswer> {
+        let status = body.status.as_deref().map(read_status).transpose()?;
+        let assignee = match &body.assigned_to {
+            None => None,
+            Some(name) => Some(self.assignee(name, issues, caller)?),
+        };
+        if status.is_none() && assignee.is_none() {
+            return Err(ApiError::bad_request("Say what to change: status or assignedTo"));
+        }
+        let change =
+            IssueChange { status, assignee: assignee.as_ref().map(|to| to.as_ref().map(|to| to.id)) };
+        let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
+        let done = self.store.change_issues(&ids, change, caller.account_id(), now)?;
+        Ok(ChangeAnswer {
+            status,
+            status_details: status.map(|_| BTreeMap::new()),
+            assigned_to: assignee.map(|to| to.as_ref().map(Actor::of)),
+            changed: done.changed,
+            undo: done.undo.map(|undo| undo.to_string()),
+        })
+    }
+
+    fn issues_to_change(
+        &self,
+        params: &Params,
+        project: Option<ProjectId>,
+        now: Timestamp,
+    ) -> Result<Vec<Issue>> {
+        if params.has("id") {
+            let ids = params.all("id").take(BULK_MAX + 1).map(str::parse);
+            let ids: std::result::Result<Vec<IssueId>, _> = ids.collect();
+            let ids = ids.map_err(|_| ApiError::bad_request("id: expected numbers"))?;
+            if ids.len() > BULK_MAX {
+                return Err(ApiError::bad_request(format!("id: at most {BULK_MAX} at once")));
+            }
+            let issues = self.store.find_issues(&ids)?;
+            return Ok(issues
+                .into_iter()
+                .filter(|issue| project.is_none_or(|id| issue.project == id))
+                .collect());
+        }
+        if !params.has("query") {
+            return Err(ApiError::bad_request("Say which: id or query"));
+        }
+        let question = Question { limit: BULK_MAX, ..self.question(params, project, now)? };
+        let found = find_issues(&self.store, &self.search, &question)?;
+        if found.next.is_some() {
+            return Err(ApiError::bad_request(format!(
+                "More than {BULK_MAX} issues match, which is as many as one change may touch. Nothing was \
+                 changed. Narrow the search, for example by project or age."
+            )));
+        }
+        Ok(found.rows.into_iter().map(|row| row.issue).collect())
+    }
+}
+
+fn read_status(status: &str) -> Result<Status> {
+    match status {
+        "unresolved" => Ok(Status::Unresolved),
+        "resolved" | "resolvedInNextRelease" => Ok(Status::Resolved),
+        "ignored" | "muted" | "archived" => Ok(Status::Ignored),
+        _ => Err(ApiError::bad_request("status: expected unresolved, resolved or ignored")),
+    }
+}

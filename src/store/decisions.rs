@@ -1,0 +1,232 @@
+//! What people decide about issues, and taking it back.
+//!
+//! A change of many issues is one transaction. It leaves a row that says what each of them was before and after, so
+//! that undoing it is exact: every issue gets its own former state, and one that somebody or something has changed
+//! since is left alone.
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+use redb::{ReadableTable, WriteTransaction};
+use serde::{Deserialize, Serialize};
+
+use crate::model::ids::{AccountId, IssueId};
+use crate::model::issue::{Activity, ActivityKind, Decision, Issue, IssueChange, Status, Substatus};
+use crate::store::error::{Result, StoreError};
+use crate::store::issue_rows::{self, Changed as Row};
+use crate::store::records::ChangeKind;
+use crate::store::schema::{CHANGES, ISSUES, UNDOS, meta, next_number};
+use crate::store::{Store, changes};
+
+/// For how long a change can be undone.
+pub const UNDO_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// Changes that can be undone at a time; the oldest goes first.
+pub const UNDOS_MAX: u64 = 1_000;
+
+/// What became of a change.
+pub struct Changed {
+    /// All that were named and exist, as they are now.
+    pub issues: Vec<Issue>,
+    /// How many are not what they were.
+    pub changed: usize,
+    /// Names the change to `undo`; `None` where nothing changed.
+    pub undo: Option<u64>,
+}
+
+/// What became of an undo.
+pub struct Undone {
+    /// As they are again.
+    pub issues: Vec<Issue>,
+    /// Issues that were changed again since, and stay so.
+    pub passed_over: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Undo {
+    at: Timestamp,
+    by: Option<AccountId>,
+    issues: Vec<Step>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Step {
+    issue: IssueId,
+    before: Decision,
+    after: Decision,
+}
+
+impl Step {
+    /// What undoing this step makes of an issue: the status goes back where it is still the one that was set, and so
+    /// does the assignee. `None` where neither does.
+    fn restored(&self, now: Decision) -> Option<Decision> {
+        let status = |of: Decision| (of.status, of.substatus, of.status_changed);
+        let mut restored = now;
+        if status(now) == status(self.after) {
+            restored = Decision { assigned_to: now.assigned_to, ..self.before };
+        }
+        if now.assigned_to == self.after.assigned_to {
+            restored.assigned_to = self.before.assigned_to;
+        }
+        (restored != now).then_some(restored)
+    }
+}
+
+impl Store {
+    /// Changes issues and writes what happened into their history. Those that are so already stay as they are.
+    pub fn change_issues(
+        &self,
+        ids: &[IssueId],
+        change: IssueChange,
+        by: Option<AccountId>,
+        now: Timestamp,
+    ) -> Result<Changed> {
+        let _writer = self.inner.writer.lock();
+        let txn = self.inner.begin_write()?;
+        let mut issues = Vec::with_capacity(ids.len());
+        let mut decided = Vec::new();
+        let mut seen = HashSet::new();
+        for issue in ids.iter().filter(|id| seen.insert(**id)).map(|id| find(&txn, *id)) {
+            let Some(issue) = issue? else { continue };
+            let after = changed(issue.decision(), change, now);
+            let mut shown = issue.clone();
+            shown.decide(after);
+            issues.push(shown);
+            if after != issue.decision() {
+                decided.push((issue, after));
+            }
+        }
+        if decided.is_empty() {
+            txn.abort()?;
+            return Ok(Changed { issues, changed: 0, undo: None });
+        }
+        let step = |(issue, after): &(Issue, Decision)| Step {
+            issue: issue.id,
+            before: issue.decision(),
+            after: *after,
+        };
+        let undo = Undo { at: now, by, issues: decided.iter().map(step).collect() };
+        let undo = remember(&txn, &undo)?;
+        let changed = decided.len();
+        self.decide(txn, decided, &Signature { at: now, by, undo: false })?;
+        Ok(Changed { issues, changed, undo: Some(undo) })
+    }
+
+    /// Takes a change back, once. `None` where there is no such change of this person, or none any more.
+    pub fn undo_change(&self, undo: u64, by: Option<AccountId>, now: Timestamp) -> Result<Option<Undone>> {
+        let _writer = self.inner.writer.lock();
+        let txn = self.inner.begin_write()?;
+        let known = txn.open_table(UNDOS)?.remove(undo)?.map(|row| decode(row.value())).transpose()?;
+        let known = known.filter(|known| known.by == by && known.at + UNDO_FOR > now);
+        let Some(known) = known else {
+            txn.abort()?;
+            return Ok(None);
+        };
+        let (mut issues, mut decided, mut passed_over) = (Vec::new(), Vec::new(), 0);
+        for step in known.issues {
+            let Some(issue) = find(&txn, step.issue)? else { continue };
+            let Some(restored) = step.restored(issue.decision()) else {
+                passed_over += 1;
+                continue;
+            };
+            let mut shown = issue.clone();
+            shown.decide(restored);
+            issues.push(shown);
+            decided.push((issue, restored));
+        }
+        self.decide(txn, decided, &Signature { at: now, by, undo: true })?;
+        Ok(Some(Undone { issues, passed_over }))
+    }
+
+    /// Writes what was decided about each issue, its history and the change log, and commits.
+    fn decide(
+        &self,
+        txn: WriteTransaction,
+        decided: Vec<(Issue, Decision)>,
+        signature: &Signature,
+    ) -> Result<()> {
+        let mut head = *self.inner.head.borrow();
+        let mut rows = Vec::with_capacity(decided.len());
+        let mut log = txn.open_table(CHANGES)?;
+        for (issue, after) in decided {
+            for kind in activities(issue.decision(), after) {
+                issue_rows::write_activity(&txn, issue.id, &signature.under(kind))?;
+            }
+            head += 1;
+            log.insert(head, changes::encode(&ChangeKind::Issue(issue.id)).as_slice())?;
+            let mut row = Row::loaded(issue);
+            row.issue.decide(after);
+            rows.push(row);
+        }
+        drop(log);
+        issue_rows::write(&txn, &rows)?;
+        changes::commit(txn, head)?;
+        self.inner.announce(head);
+        Ok(())
+    }
+}
+
+/// Who did something, and when.
+struct Signature {
+    at: Timestamp,
+    by: Option<AccountId>,
+    undo: bool,
+}
+
+impl Signature {
+    fn under(&self, kind: ActivityKind) -> Activity {
+        Activity { at: self.at, by: self.by, kind, undo: self.undo }
+    }
+}
+
+fn find(txn: &WriteTransaction, id: IssueId) -> Result<Option<Issue>> {
+    let table = txn.open_table(ISSUES)?;
+    table.get(id.0)?.map(|row| issue_rows::decode(row.value())).transpose()
+}
+
+fn changed(before: Decision, change: IssueChange, now: Timestamp) -> Decision {
+    let mut after = before;
+    if let Some(status) = change.status.filter(|status| *status != before.status) {
+        after.status = status;
+        after.status_changed = Some(now);
+        after.substatus = match status {
+            Status::Unresolved => Some(Substatus::Ongoing),
+            Status::Resolved => None,
+            Status::Ignored => Some(Substatus::ArchivedForever),
+        };
+    }
+    after.assigned_to = change.assignee.unwrap_or(before.assigned_to);
+    after
+}
+
+fn activities(before: Decision, after: Decision) -> Vec<ActivityKind> {
+    let mut kinds = Vec::new();
+    if before.status != after.status {
+        kinds.push(match after.status {
+            Status::Unresolved => ActivityKind::SetUnresolved,
+            Status::Resolved => ActivityKind::SetResolved,
+            Status::Ignored => ActivityKind::SetIgnored,
+        });
+    }
+    if before.assigned_to != after.assigned_to {
+        kinds.push(after.assigned_to.map_or(ActivityKind::Unassigned, |to| ActivityKind::Assigned { to }));
+    }
+    kinds
+}
+
+fn remember(txn: &WriteTransaction, undo: &Undo) -> Result<u64> {
+    let number = next_number(txn, meta::LAST_UNDO)?;
+    let mut table = txn.open_table(UNDOS)?;
+    table.insert(number, serde_json::to_vec(undo).map_err(StoreError::failed)?.as_slice())?;
+    table.retain_in(..=number.saturating_sub(UNDOS_MAX), |_, _| false)?;
+    Ok(number)
+}
+
+/// Forgets changes that can be undone no longer.
+pub(super) fn prune(txn: &WriteTransaction, now: Timestamp) -> Result<()> {
+    let lives = |row: &[u8]| decode(row).is_ok_and(|undo| undo.at + UNDO_FOR > now);
+    Ok(txn.open_table(UNDOS)?.retain(|_, row| lives(row))?)
+}
+
+fn decode(row: &[u8]) -> Result<Undo> {
+    serde_json::from_slice(row).map_err(StoreError::failed)
+}

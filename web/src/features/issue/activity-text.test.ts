@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import type { Activity } from '$lib/api/types';
+import { activityText } from './activity-text';
+
+const ada = {
+  id: '1',
+  name: 'Ada',
+  username: 'ada',
+  email: 'ada@example.com',
+  role: 'owner',
+  isActive: true,
+  isSuperuser: true,
+  dateJoined: null,
+};
+
+const activity = (type: string, data: Activity['data'], user: Activity['user'] = null): Activity => ({
+  id: '1',
+  type,
+  user,
+  dateCreated: '2026-11-26T08:00:00Z',
+  data,
+});
+
+it.each([
+  [activity('first_seen', {}), 'First seen'],
+  [activity('set_regression', { release: '2.14.3' }), 'Regressed in 2.14.3'],
+  [activity('set_regression', { release: null }), 'Regressed'],
+  [activity('set_resolved', {}, ada), 'Resolved by Ada'],
+  [activity('assigned', { assignee: '2', assigneeName: 'Mia' }, ada), 'Assigned to Mia by Ada'],
+  [activity('assigned', { assignee: '2', assigneeName: '' }, ada), 'Assigned to user 2 by Ada'],
+  [activity('set_unresolved', { undo: true }, { ...ada, name: '' }), 'Reopened by ada@example.com (undo)'],
+  [activity('something_new', {}), 'Something new'],
+])('%o is told', (one, text) => expect(activityText(one)).toBe(text));
