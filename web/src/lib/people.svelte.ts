@@ -14,7 +14,8 @@ class People {
   /** Choices for a list: the person who asks first, then nobody, then the others by name. */
   get choices(): { value: string; label: string; note: string }[] {
     const me = session.config.data?.user?.id;
-    const people = this.list.data ?? [];
+    const people = this.list.data;
+    if (!people) return [];
     const choice = ({ id, name, email }: Person) => ({
       value: `user:${id}`,
       label: (name || email) + (id === me ? ' (me)' : ''),
