@@ -8,6 +8,7 @@ use crate::api::error::{ErrorBody, Result};
 use crate::api::issue::IssuePath;
 use crate::api::page::{Page, answer};
 use crate::api::{Api, when};
+use crate::model::ids::EventId;
 use crate::model::issue::Issue;
 use crate::store::UserReport;
 
@@ -58,10 +59,8 @@ pub async fn list_user_reports(
 
 impl Api {
     pub(super) fn user_reports_of(&self, issue: &Issue) -> Result<Vec<UserReport>> {
-        let mut reports = Vec::new();
-        for place in self.store.issue_events(issue.id, None, EVENTS_SEARCHED_MAX)? {
-            reports.extend(self.store.user_reports(place.project, place.event_id)?);
-        }
-        Ok(reports)
+        let events = self.store.issue_events(issue.id, None, EVENTS_SEARCHED_MAX)?;
+        let ids: Vec<EventId> = events.iter().map(|place| place.event_id).collect();
+        Ok(self.store.user_reports_among(issue.project, &ids)?)
     }
 }

@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use redb::{ReadableTable, TableError, WriteTransaction};
+use redb::{ReadableTable, ReadableTableMetadata, TableError, WriteTransaction};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -169,6 +169,35 @@ impl Store {
         let mut found: Vec<UserReport> = rows.into_iter().map(|(_, report)| report).collect();
         found.sort_by_key(|report| report.received);
         Ok(found)
+    }
+
+    /// Those of many events of a project, in the order of the events.
+    pub fn user_reports_among(&self, project: ProjectId, events: &[EventId]) -> Result<Vec<UserReport>> {
+        let txn = self.inner.state.begin_read()?;
+        let weeks: Vec<_> = self.inner.weeks.read().keys().copied().collect();
+        let mut found = Vec::new();
+        for week in weeks {
+            let tables = WeekTables::of(week);
+            let table = match txn.open_table(tables.user_reports()) {
+                // Forgotten since.
+                Err(TableError::TableDoesNotExist(_)) => continue,
+                table => table?,
+            };
+            // Most weeks have none.
+            if table.is_empty()? {
+                continue;
+            }
+            for (place, event) in events.iter().enumerate() {
+                let (first, last) =
+                    (row_key(project, *event, [0; 8]), row_key(project, *event, [u8::MAX; 8]));
+                for row in table.range::<&[u8; 32]>(&first..=&last)? {
+                    let (key, row) = row?;
+                    found.push((place, UserReport::read(*event, &key.value()[24..], row.value())?));
+                }
+            }
+        }
+        found.sort_by_key(|(place, report)| (*place, report.received));
+        Ok(found.into_iter().map(|(_, report)| report).collect())
     }
 
     fn rows_beside<T: Beside>(

@@ -211,7 +211,7 @@ test("the list and an issue are worked through by keyboard alone", async () => {
   await toast("SHOP-3 assigned to Ada Lovelace").waitFor();
   const history = page.getByRole("complementary").locator("section", { has: page.getByRole("heading", { name: "Activity" }) });
   const newest = history.getByRole("listitem").first();
-  await newest.getByText("Assigned to Ada Lovelace by Ada Lovelace").waitFor();
+  await newest.getByText("Taken by Ada Lovelace").waitFor();
   await press("e");
   await toast("SHOP-3 resolved").waitFor();
   await page.getByRole("button", { name: "Reopen" }).waitFor();
@@ -274,7 +274,10 @@ test("a search is kept, shared, renamed and deleted", async () => {
   await page.getByRole("dialog").getByRole("link", { name: /^Tills/ }).waitFor();
   await takePictures("triage-saved");
   await page.getByRole("button", { name: "Delete Tills" }).click();
-  await page.getByText("Nothing is kept yet").waitFor();
+  const kept = page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Tills" });
+  await kept.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Undo" }).click();
+  await kept.waitFor();
 });
 
 test("a tag leads to its values, a value to the events that have it", async () => {

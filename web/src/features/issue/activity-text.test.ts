@@ -29,5 +29,6 @@ it.each([
   [activity('assigned', { assignee: '2', assigneeName: 'Mia' }, ada), 'Assigned to Mia by Ada'],
   [activity('assigned', { assignee: '2', assigneeName: '' }, ada), 'Assigned to user 2 by Ada'],
   [activity('set_unresolved', { undo: true }, { ...ada, name: '' }), 'Reopened by ada@example.com (undo)'],
+  [activity('assigned', { assignee: '1', assigneeName: 'Ada' }, ada), 'Taken by Ada'],
   [activity('something_new', {}), 'Something new'],
 ])('%o is told', (one, text) => expect(activityText(one)).toBe(text));

@@ -22,6 +22,9 @@ export function activityText(activity: Activity): string {
   const words = WORDS[type] ?? type.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
   const { release, version, assigneeName, assignee, undo } = activity.data;
   const where = text(version) || text(release);
+  if (type === 'assigned' && activity.user && activity.user.id === assignee) {
+    return `Taken by ${activity.user.name || activity.user.email}${undo === true ? ' (undo)' : ''}`;
+  }
   const whom = type === 'assigned' ? text(assigneeName) || `user ${text(assignee)}` : '';
   const who = activity.user?.name || activity.user?.email;
   return (

@@ -51,10 +51,12 @@ export function viewOf(query: string): View | undefined {
   return VIEWS.find((view) => view.query.split(' ').sort().join(' ') === own)?.value;
 }
 
+export const viewQuery = (view: View): string => VIEWS.find(({ value }) => value === view)?.query ?? '';
+
 /** The same search in another view. */
 export function inView(query: string, view: View): string {
   const words = formatQuery(parseQuery(query).filter((token) => !isOfView(token)));
-  return [VIEWS.find(({ value }) => value === view)?.query, words].filter(Boolean).join(' ');
+  return [viewQuery(view), words].filter(Boolean).join(' ');
 }
 
 const STATUS_OF: Record<string, IssueStatus> = {
