@@ -13,3 +13,4 @@ mod protocol;
 mod schema;
 mod sdk;
 mod search;
+mod settings;
