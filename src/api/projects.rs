@@ -47,6 +47,8 @@ pub struct ProjectJson {
     pub scrub_ip_addresses: bool,
     #[schema(required)]
     pub rate_limit: Option<RateLimitJson>,
+    /// Made up by `lighttrace demo`.
+    pub is_demo: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -133,6 +135,7 @@ impl Api {
             safe_fields: scrubbing.safe_keys.clone(),
             scrub_ip_addresses: scrubbing.ip_addresses,
             rate_limit: rate_limit.map(RateLimitJson::of),
+            is_demo: project.is_demo,
         }
     }
 }

@@ -19,6 +19,9 @@ pub struct Project {
     pub first_event: Option<Timestamp>,
     #[serde(default)]
     pub settings: ProjectSettings,
+    /// Made up by `lighttrace demo`.
+    #[serde(default)]
+    pub is_demo: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

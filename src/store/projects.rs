@@ -54,6 +54,30 @@ impl Store {
         key: PublicKey,
         now: Timestamp,
     ) -> Result<Project> {
+        self.make_project(slug, name, platform, key, now, false)
+    }
+
+    /// The same, marked as made up.
+    pub fn create_demo_project(
+        &self,
+        slug: &str,
+        name: &str,
+        platform: Option<&str>,
+        key: PublicKey,
+        now: Timestamp,
+    ) -> Result<Project> {
+        self.make_project(slug, name, platform, key, now, true)
+    }
+
+    fn make_project(
+        &self,
+        slug: &str,
+        name: &str,
+        platform: Option<&str>,
+        key: PublicKey,
+        now: Timestamp,
+        is_demo: bool,
+    ) -> Result<Project> {
         self.change_directory(|txn, directory| {
             if directory.slugs.contains_key(slug) {
                 return Err(StoreError::Taken(format!("project {slug}")));
@@ -69,6 +93,7 @@ impl Store {
                 created: now,
                 first_event: None,
                 settings: ProjectSettings::default(),
+                is_demo,
             };
             let key = ProjectKey {
                 public: key,
