@@ -44,6 +44,7 @@ mod projects;
 mod reports;
 mod routes;
 mod scope;
+mod scrubbing;
 mod searches;
 mod short_id;
 mod tags;

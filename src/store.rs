@@ -26,6 +26,7 @@ use crate::store::weeks::Weeks;
 
 pub use crate::store::clock::LEAP_MAX;
 pub use crate::store::decisions::{Changed, Undone};
+pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
 pub use crate::store::look::Look;
 pub use crate::store::records::{
@@ -41,6 +42,7 @@ mod changes;
 mod clock;
 mod decisions;
 mod digested;
+mod erase;
 mod events;
 mod issues;
 mod ledger;

@@ -121,9 +121,12 @@ impl Store {
             txn.abort()?;
             return Ok(None);
         };
+        let directory = self.directory();
         let (mut issues, mut decided, mut passed_over) = (Vec::new(), Vec::new(), 0);
         for step in known.issues {
-            let Some(issue) = find(&txn, step.issue)? else { continue };
+            let issue = find(&txn, step.issue)?;
+            let issue = issue.filter(|issue| directory.projects.contains_key(&issue.project));
+            let Some(issue) = issue else { continue };
             let Some(restored) = step.restored(issue.decision()) else {
                 passed_over += 1;
                 continue;

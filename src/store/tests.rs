@@ -17,6 +17,7 @@ mod beside;
 mod crash;
 mod decisions;
 mod dictionaries;
+mod erase;
 mod full_disk;
 mod issues;
 mod lists;
