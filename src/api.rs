@@ -42,7 +42,7 @@ mod projects;
 mod reports;
 mod routes;
 mod scope;
-mod short_id;
+mod search;
 mod tags;
 
 /// Where all of it lives.

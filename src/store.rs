@@ -40,6 +40,7 @@ mod changes;
 mod clock;
 mod digested;
 mod events;
+mod issue_lists;
 mod issues;
 mod ledger;
 mod projects;
