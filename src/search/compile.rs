@@ -15,7 +15,7 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader, Term as IndexTerm};
 
-use crate::model::ids::{EventId, IssueId, ProjectId};
+use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
 use crate::model::issue_set::IssueSet;
 use crate::model::query::{Expr, Frames, Leaf, Part, ReleaseTest, TimeRange};
 use crate::search::error::SearchError;
@@ -59,6 +59,16 @@ pub(super) fn filter(search: &Search, filter: &Filter<'_>, is_scored: bool) -> R
         all.must(compiler.unscored(between(fields, range.0, range.1)));
     }
     Ok(all.joined())
+}
+
+/// A project's events up to one.
+pub(super) fn up_to(project: ProjectId, through: EventSeq) -> Boxed {
+    let (_, fields) = schema();
+    let last = Bound::Included(IndexTerm::from_field_u64(fields.seq, through.0));
+    Box::new(BooleanQuery::intersection(vec![
+        exact(project_term(fields, project)),
+        Box::new(RangeQuery::new(Bound::Unbounded, last)),
+    ]))
 }
 
 /// What must hold and what must not.
