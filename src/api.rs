@@ -45,8 +45,8 @@ mod reports;
 mod routes;
 mod scope;
 mod scrubbing;
+mod search;
 mod searches;
-mod short_id;
 mod tags;
 
 /// Where all of it lives.

@@ -44,6 +44,7 @@ mod decisions;
 mod digested;
 mod erase;
 mod events;
+mod issue_lists;
 mod issues;
 mod ledger;
 mod projects;

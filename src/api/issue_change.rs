@@ -13,11 +13,13 @@ use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_json::Actor;
 use crate::api::params::Params;
 use crate::lookup::{Question, find_issues};
-use crate::model::ids::{IssueId, ProjectId};
+use crate::model::ids::{AccountId, IssueId, ProjectId};
 use crate::model::issue::{Issue, IssueChange, Status};
 
 /// Issues that one request may change.
 const BULK_MAX: usize = 1_000;
+/// Pages that are read to find them.
+const BULK_PAGES_MAX: usize = 20;
 
 /// The new state of issues. What is left out stays as it is.
 #[derive(Deserialize, ToSchema, Default)]
@@ -126,7 +128,7 @@ async fn change(
     let now = Timestamp::now();
     let answer = api
         .run(move |api| {
-            let issues = api.issues_to_change(&params, project, now)?;
+            let issues = api.issues_to_change(&params, project, caller.account_id(), now)?;
             api.change(&issues, &body, &caller, now)
         })
         .await?;
@@ -166,6 +168,7 @@ impl Api {
         &self,
         params: &Params,
         project: Option<ProjectId>,
+        account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<Vec<Issue>> {
         if params.has("id") {
@@ -184,15 +187,36 @@ impl Api {
         if !params.has("query") {
             return Err(ApiError::bad_request("Say which: id or query"));
         }
-        let question = Question { limit: BULK_MAX, ..self.question(params, project, now)? };
-        let found = find_issues(&self.store, &self.search, &question)?;
-        if found.next.is_some() {
+        self.all_that_match(params, project, account, now)
+    }
+
+    /// A page that is short, because few of many issues match, goes on with the next.
+    fn all_that_match(
+        &self,
+        params: &Params,
+        project: Option<ProjectId>,
+        account: Option<AccountId>,
+        now: Timestamp,
+    ) -> Result<Vec<Issue>> {
+        let mut issues = Vec::new();
+        let mut after = None;
+        for _ in 0..BULK_PAGES_MAX {
+            let limit = BULK_MAX + 1 - issues.len();
+            let question = self.question(params, project, account, now)?;
+            let found = find_issues(&self.store, &self.search, &Question { limit, after, ..question })?;
+            issues.extend(found.rows.into_iter().map(|row| row.issue));
+            after = found.next;
+            if issues.len() > BULK_MAX || after.is_none() {
+                break;
+            }
+        }
+        if issues.len() > BULK_MAX || after.is_some() {
             return Err(ApiError::bad_request(format!(
-                "More than {BULK_MAX} issues match, which is as many as one change may touch. Nothing was \
-                 changed. Narrow the search, for example by project or age."
+                "More issues match than one change may touch: {BULK_MAX}. Nothing was changed. Narrow the search, \
+                 for example by project or age."
             )));
         }
-        Ok(found.rows.into_iter().map(|row| row.issue).collect())
+        Ok(issues)
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::api::Api;
+use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::event_json::{EventJson, EventRow, event_row, is_within};
 use crate::api::issue::IssuePath;
@@ -13,11 +14,11 @@ use crate::api::issues::parse_query;
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::{Params, Period};
 use crate::digest::headline::headline;
-use crate::lookup::event_query;
-use crate::model::ids::{EventId, EventSeq, ProjectId};
+use crate::lookup::{Asker, EventQuestion};
+use crate::model::ids::{AccountId, EventId, EventSeq, ProjectId};
 use crate::model::issue::{EventRef, Issue};
 use crate::model::query::Query;
-use crate::search::{Filter, matches};
+use crate::search::{EventOrder, matches};
 
 /// How many places are looked at for one page, where a period narrows it.
 const SCAN_MAX: usize = 2_000;
@@ -46,13 +47,14 @@ pub async fn list_issue_events(
     api: web::Data<Api>,
     request: HttpRequest,
     path: web::Path<IssuePath>,
+    caller: Caller,
 ) -> Result<HttpResponse> {
     let params = Params::of(&request);
-    let now = Timestamp::now();
+    let (account, now) = (caller.account_id(), Timestamp::now());
     let page = api
         .run(move |api| {
             let issue = api.issue(&path.id)?;
-            let (places, query) = api.issue_places(&params, &issue, now)?;
+            let (places, query) = api.issue_places(&params, &issue, account, now)?;
             api.event_rows(&places, &query, params.flag("full"))
         })
         .await?;
@@ -70,13 +72,14 @@ pub async fn list_project_events(
     api: web::Data<Api>,
     request: HttpRequest,
     path: web::Path<(String, String)>,
+    caller: Caller,
 ) -> Result<HttpResponse> {
     let project = api.project(&path.1)?.id;
     let params = Params::of(&request);
-    let now = Timestamp::now();
+    let (account, now) = (caller.account_id(), Timestamp::now());
     let page = api
         .run(move |api| {
-            let (places, query) = api.project_places(&params, project, now)?;
+            let (places, query) = api.project_places(&params, project, account, now)?;
             api.event_rows(&places, &query, params.flag("full"))
         })
         .await?;
@@ -120,16 +123,14 @@ impl Api {
         &self,
         params: &Params,
         issue: &Issue,
+        account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<(Page<EventRef>, Query)> {
-        let asked = event_query(&self.store, asked_of(params)?, None)?;
-        if !asked.admits(issue) {
-            return Ok((Page::whole(Vec::new()), asked.query));
-        }
-        let filter = Filter { issue: Some(issue.id), ..Filter::of(&asked.query) };
-        let page = self
-            .places(params, filter, now, |before, limit| self.store.issue_events(issue.id, before, limit))?;
-        Ok((page, asked.query))
+        let asked = asked_of(params, now)?;
+        let within = Within { issue: Some(issue), asker: Asker { account, projects: None } };
+        self.places(params, asked, within, now, |before, limit| {
+            self.store.issue_events(issue.id, before, limit)
+        })
     }
 
     /// The same of a project.
@@ -137,17 +138,15 @@ impl Api {
         &self,
         params: &Params,
         project: ProjectId,
+        account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<(Page<EventRef>, Query)> {
-        let asked = event_query(&self.store, asked_of(params)?, Some(vec![project]))?.without_state()?;
-        let filter = Filter { projects: asked.projects.as_deref(), ..Filter::of(&asked.query) };
-        let is_elsewhere = filter.projects.is_some_and(<[_]>::is_empty);
-        if is_elsewhere {
-            return Ok((Page::whole(Vec::new()), asked.query));
-        }
-        let page = self
-            .places(params, filter, now, |before, limit| self.store.project_events(project, before, limit))?;
-        Ok((page, asked.query))
+        let asked = asked_of(params, now)?;
+        let projects = [project];
+        let within = Within { issue: None, asker: Asker { account, projects: Some(&projects) } };
+        self.places(params, asked, within, now, |before, limit| {
+            self.store.project_events(project, before, limit)
+        })
     }
 
     /// From the store where all events are asked for, newest first; else from search, which finds words, tags and
@@ -155,17 +154,22 @@ impl Api {
     fn places(
         &self,
         params: &Params,
-        filter: Filter<'_>,
+        query: Query,
+        within: Within<'_>,
         now: Timestamp,
         list: impl Fn(Option<EventSeq>, usize) -> crate::store::Result<Vec<EventRef>>,
-    ) -> Result<Page<EventRef>> {
+    ) -> Result<(Page<EventRef>, Query)> {
         let period = params.period(now)?;
         let environments = environments(params);
-        if filter.query.terms.is_empty() && environments.is_empty() && period.until.is_none() {
-            return page_of(params, period, |before, limit| Ok(list(before, limit)?));
+        if query.is_all() && environments.is_empty() && period.until.is_none() {
+            let page = page_of(params, period, |before, limit| Ok(list(before, limit)?));
+            return Ok((page?, query));
         }
-        let filter = Filter { environments: &environments, from: period.since, to: period.until, ..filter };
-        Ok(self.find_places(&filter, params)?.page)
+        let Within { issue, asker } = within;
+        let environments = environments.as_slice();
+        let (since, until) = (period.since, period.until);
+        let question = EventQuestion { query, asker, environments, issue, since, until };
+        Ok((self.find_places(&question, EventOrder::Newest, params)?.page, question.query))
     }
 
     fn event_rows(&self, places: &Page<EventRef>, query: &Query, full: bool) -> Result<Page<Row>> {
@@ -184,8 +188,14 @@ impl Api {
     }
 }
 
-fn asked_of(params: &Params) -> Result<Query> {
-    parse_query(params.get("query").unwrap_or_default())
+/// Whose events are listed, and who asks.
+struct Within<'a> {
+    issue: Option<&'a Issue>,
+    asker: Asker<'a>,
+}
+
+fn asked_of(params: &Params, now: Timestamp) -> Result<Query> {
+    parse_query(params.get("query").unwrap_or_default(), now)
 }
 
 /// One page of places, newest first, those within the period.

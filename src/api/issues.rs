@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use utoipa::ToSchema;
 
 use crate::api::Api;
+use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_json::{IssueJson, Stats};
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::Params;
-use crate::lookup::{Found, LookupError, Question, find_issues};
-use crate::model::ids::{IssueId, ProjectId};
-use crate::model::query::{Query, Term, TermKind};
+use crate::lookup::{self, Found, LookupError, Question, find_issues};
+use crate::model::ids::{AccountId, IssueId, ProjectId};
+use crate::model::query::Query;
 use crate::search::query::parse;
 use crate::store::{IssueCursor, IssueSort};
 
@@ -36,6 +37,7 @@ enum Sort {
     New,
     Freq,
     User,
+    Relevance,
 }
 
 impl Sort {
@@ -46,14 +48,15 @@ impl Sort {
             "new" => Some(Self::New),
             "freq" => Some(Self::Freq),
             "user" => Some(Self::User),
+            "relevance" => Some(Self::Relevance),
             _ => None,
         }
     }
 }
 
 /// Reads a query; the error says where it stops making sense.
-pub fn parse_query(text: &str) -> Result<Query> {
-    parse(text).map_err(|error| ApiError::bad_request(format!("Invalid query: {error}")))
+pub fn parse_query(text: &str, now: Timestamp) -> Result<Query> {
+    parse(text, now).map_err(ApiError::syntax)
 }
 
 /// Issues of the organization, newest activity first.
@@ -68,8 +71,8 @@ pub fn parse_query(text: &str) -> Result<Query> {
         ("groupStatsPeriod" = Option<String>, Query, description = "24h or 14d"),
         ("limit" = Option<u32>, Query, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<IssueJson>), (status = 400, body = ErrorBody)))]
-pub async fn list_issues(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse> {
-    list(api, request, None).await
+pub async fn list_issues(api: web::Data<Api>, request: HttpRequest, caller: Caller) -> Result<HttpResponse> {
+    list(api, request, None, caller.account_id()).await
 }
 
 /// Issues of one project.
@@ -82,15 +85,21 @@ pub async fn list_project_issues(
     api: web::Data<Api>,
     request: HttpRequest,
     path: web::Path<(String, String)>,
+    caller: Caller,
 ) -> Result<HttpResponse> {
     let project = api.project(&path.1)?.id;
-    list(api, request, Some(project)).await
+    list(api, request, Some(project), caller.account_id()).await
 }
 
-async fn list(api: web::Data<Api>, request: HttpRequest, project: Option<ProjectId>) -> Result<HttpResponse> {
+async fn list(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    project: Option<ProjectId>,
+    account: Option<AccountId>,
+) -> Result<HttpResponse> {
     let params = Params::of(&request);
     let now = Timestamp::now();
-    let page = api.run(move |api| api.issue_page(&params, project, now)).await?;
+    let page = api.run(move |api| api.issue_page(&params, project, account, now)).await?;
     Ok(answer(&api, &request, &page))
 }
 
@@ -99,9 +108,10 @@ impl Api {
         &self,
         params: &Params,
         project: Option<ProjectId>,
+        account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<Page<IssueJson>> {
-        let question = self.question(params, project, now)?;
+        let question = self.question(params, project, account, now)?;
         let stats = match params.get("groupStatsPeriod") {
             Some("14d") => Stats::Fortnight,
             _ => Stats::Day,
@@ -112,7 +122,7 @@ impl Api {
         let mut rows = self.issues_json(issues, stats, now)?;
         for (row, hit) in rows.iter_mut().zip(hits) {
             if let Some(hit) = hit {
-                row.matches = self.matches_at(&question.query, hit.week, hit.latest_seq)?;
+                row.matches = self.matches_at(&question.query, hit.week, hit.seq)?;
             }
         }
         let next = found.next.map(|next| Cursor { value: next.value, offset: next.issue.0 });
@@ -123,21 +133,23 @@ impl Api {
         &self,
         params: &Params,
         project: Option<ProjectId>,
+        account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<Question> {
         let text = if params.has("query") { params.get("query").unwrap_or_default() } else { QUERY_DEFAULT };
-        let mut query = parse_query(text)?;
+        let mut query = parse_query(text, now)?;
         // What sentry-cli sends beside the ids.
         if let Some(status) = params.get("status") {
-            query.terms.push(Term { negated: false, kind: TermKind::Is(status.to_owned()) });
+            query = query.and(parse_query(&format!("is:\"{}\"", status.replace(['"', '\\'], "")), now)?.tree);
         }
         let sort = params.get("sort").map_or(Some(Sort::Date), Sort::read);
         let sort = match sort {
-            Some(Sort::Date) => IssueSort::LastSeen,
-            Some(Sort::New) => IssueSort::FirstSeen,
-            Some(Sort::Freq) => IssueSort::Events,
-            Some(Sort::User) => IssueSort::Users,
-            None => return Err(ApiError::bad_request("sort: expected date, new, freq or user")),
+            Some(Sort::Date) => lookup::Sort::By(IssueSort::LastSeen),
+            Some(Sort::New) => lookup::Sort::By(IssueSort::FirstSeen),
+            Some(Sort::Freq) => lookup::Sort::By(IssueSort::Events),
+            Some(Sort::User) => lookup::Sort::By(IssueSort::Users),
+            Some(Sort::Relevance) => lookup::Sort::Relevance,
+            None => return Err(ApiError::bad_request("sort: expected date, new, freq, user or relevance")),
         };
         let period = params.period(now)?;
         let projects = match project {
@@ -147,6 +159,7 @@ impl Api {
         let after = Cursor::of(params)?.filter(|cursor| *cursor != Cursor::default());
         Ok(Question {
             query,
+            account,
             projects,
             environments: params.all("environment").map(str::to_owned).collect(),
             since: period.since,

@@ -8,7 +8,7 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
     assignable, attachments, auth, events, issue, issue_change, issue_events, issues, keys, ledger, live,
-    organizations, projects, reports, scrubbing, searches, tags,
+    organizations, projects, reports, scrubbing, search, searches, tags,
 };
 
 #[derive(OpenApi)]
@@ -35,6 +35,10 @@ use crate::api::{
         searches::delete_search,
         assignable::list_assignable,
         events::find_events,
+        search::stats::events_stats,
+        search::facets::events_facets,
+        search::suggestions::search_suggestions,
+        search::similar::text_similar,
         events::resolve_event_id,
         events::resolve_short_id,
         ledger::get_ledger,

@@ -61,11 +61,8 @@ pub async fn list_searches(
 ) -> Result<HttpResponse> {
     let params = Params::of(&request);
     let kind = params.get("type").map(|kind| read_kind(kind.parse().ok())).transpose()?;
-    let mut searches = api.run(|api| Ok(api.store.searches()?)).await?;
-    searches.retain(|search| {
-        search.is_shown_to(caller.account_id()) && kind.is_none_or(|kind| search.kind == kind)
-    });
-    searches.sort_by_key(|search| search.name.to_lowercase());
+    let by = caller.clone();
+    let searches = api.run(move |api| api.searches_of(&by, kind)).await?;
     let rows = searches.into_iter().map(|search| search_json(search, &caller)).collect();
     Ok(answer(&api, &request, &Page::whole(rows)))
 }
@@ -140,6 +137,16 @@ pub async fn delete_search(
 }
 
 impl Api {
+    /// The caller's own and those that all share, by name.
+    pub(super) fn searches_of(&self, caller: &Caller, kind: Option<SearchKind>) -> Result<Vec<SavedSearch>> {
+        let mut searches = self.store.searches()?;
+        searches.retain(|search| {
+            search.is_shown_to(caller.account_id()) && kind.is_none_or(|kind| search.kind == kind)
+        });
+        searches.sort_by_key(|search| search.name.to_lowercase());
+        Ok(searches)
+    }
+
     fn search_to_change(&self, id: u64, caller: &Caller) -> Result<SavedSearch> {
         let search = self.store.find_search(id)?.filter(|search| search.is_shown_to(caller.account_id()));
         let search = search.ok_or_else(ApiError::not_found)?;
@@ -194,7 +201,7 @@ fn check(search: &SavedSearch) -> Result<()> {
     if !search.sort.is_empty() && !sorts.contains(&search.sort.as_str()) {
         return Err(ApiError::bad_request(format!("sort: expected one of {}", sorts.join(", "))));
     }
-    parse_query(&search.query).map(drop)
+    parse_query(&search.query, search.created).map(drop)
 }
 
 fn read_kind(kind: Option<u8>) -> Result<SearchKind> {

@@ -1,38 +1,29 @@
 // Working through issues: many at once and taken back, by keyboard alone, in two tabs; searches that are kept; the
 // events and tags of one issue.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { chromium } from "playwright-core";
 import { assertAccessible } from "./accessibility.mjs";
-import { PUBLIC_KEY, root, startServer } from "./server.mjs";
+import { sendEvent } from "./api.mjs";
+import { launchBrowser, overflow, PHONE, WAIT_MS_MAX, watch, WIDE } from "./browser.mjs";
+import { root, startServer } from "./server.mjs";
 
 const pictures = join(root, "target/pictures");
-/** Nothing here takes longer than this, however slow the machine. */
-const WAIT_MS_MAX = 20_000;
 const ORG = "/api/0/organizations/lighttrace";
 const CSRF = { "X-LightTrace-CSRF": "1" };
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-];
+const SIZES = [WIDE, PHONE];
 /** One issue each, the last one the newest. */
 const WORDS = ["alpha", "bravo", "charlie", "delta", "echo"];
 
 let server, browser, context, page;
-const complaints = [];
+const watched = [];
 
 before(async () => {
   await mkdir(pictures, { recursive: true });
   server = await startServer();
-  const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
-    (path) => path && existsSync(path),
-  );
-  // Root has no sandbox in a container, and the pages are our own.
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  context = await browser.newContext({ viewport: SIZES[0], baseURL: server.url, reducedMotion: "reduce" });
+  browser = await launchBrowser();
+  context = await browser.newContext({ viewport: WIDE, baseURL: server.url, reducedMotion: "reduce" });
   context.setDefaultTimeout(WAIT_MS_MAX);
   const token = new URL(server.setUpLink).searchParams.get("token");
   const account = { token, email: "ada@example.com", name: "Ada Lovelace", password: "correct horse battery" };
@@ -60,12 +51,7 @@ beforeEach(async () => {
 
 async function openPage() {
   const opened = await context.newPage();
-  opened.on("pageerror", (error) => complaints.push(error.message));
-  opened.on("console", (message) => {
-    // A server that does not know about similar issues says 404.
-    const expected = message.location().url.includes("text-similar");
-    if (message.type() === "error" && !expected) complaints.push(message.text());
-  });
+  watched.push(watch(opened, server.url));
   return opened;
 }
 
@@ -85,9 +71,7 @@ async function send(word, issue, n, tags = { till: n % 2 ? "north" : "south" }) 
       { function: "charge", filename: "shop/pay.py", lineno: 42, in_app: true, context_line: `raise PaymentError("${word}")` },
     ] } }] },
   };
-  const url = `${server.url}/api/1/store/?sentry_key=${PUBLIC_KEY}&sentry_version=7`;
-  const answer = await fetch(url, { method: "POST", body: JSON.stringify(event) });
-  assert.equal(answer.status, 200, await answer.text());
+  await sendEvent(server, event);
 }
 
 async function issues(query) {
@@ -121,13 +105,13 @@ async function takePictures(name) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize(size);
       await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size.width}.png`), fullPage: true });
-      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-      assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px at ${size.width} px`);
+      const sideways = await overflow(page);
+      assert.ok(sideways <= 0, `${name} scrolls sideways by ${sideways} px at ${size.width} px`);
       await assertAccessible(page, `${name}, ${colorScheme}, ${size.width} px`);
     }
   }
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.setViewportSize(SIZES[0]);
+  await page.setViewportSize(WIDE);
 }
 
 test("many issues are changed at once, and each gets its own state back", async () => {
@@ -341,5 +325,5 @@ test("all that a search finds is changed at once, also what is on other pages", 
 });
 
 test("no page complained", () => {
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(watched.flatMap(({ complaints }) => complaints), []);
 });

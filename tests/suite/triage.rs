@@ -196,6 +196,10 @@ fn searches_are_kept_shared_renamed_and_deleted() {
     let (status, changed) = mia.put(&one, &json!({"name": "Tills", "visibility": "organization"}));
     assert_eq!((status, &changed["query"]), (200, &json!("is:unresolved till:north")));
     assert_eq!(names(&admin, "?type=0"), ["Tills"]);
+    let offers = admin.ask(Method::GET, &format!("{ORG}/search-suggestions/?query=til"), &Value::Null).1;
+    let offer = &offers["items"][0];
+    assert_eq!((&offer["kind"], &offer["label"]), (&json!("saved"), &json!("Tills")), "{offers}");
+    assert_eq!(offer["text"], "is:unresolved till:north");
     let vera = Person::of(&server, VIEWER);
     assert_eq!(names(&vera, ""), ["Tills"]);
     assert_eq!(vera.ask(Method::DELETE, &one, &Value::Null).0, 403);
@@ -255,6 +259,26 @@ fn lists_of_events_answer_their_query() {
     }
     let rows = server.api_get(&format!("{ORG}/issues/DEFAULT-1/events/?query=mombasa"));
     assert_eq!(rows[0]["trace"], "0af7651916cd43dd8448eb211c80319c");
+}
+
+#[test]
+fn the_views_of_the_list_are_searches() {
+    let (server, admin) = server(2);
+    let mut newer = event(9, "zanzibar");
+    newer["release"] = json!("shop@1.3.0");
+    newer["fingerprint"] = json!(["own 9"]);
+    assert_eq!(server.store(&newer).status(), 200);
+    server.settled();
+    admin.put(&format!("{ORG}/issues/?id=1"), &json!({"assignedTo": "me"}));
+    let found = |query: &str| {
+        let (_, rows) = admin.ask(Method::GET, &format!("{ORG}/issues/?query={query}"), &Value::Null);
+        let rows = rows.as_array().unwrap_or_else(|| panic!("{query}: {rows}")).clone();
+        rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("is:unresolved%20assigned:me"), ["1"]);
+    assert_eq!(found("is:unresolved%20firstRelease:latest"), ["3"]);
+    assert_eq!(found("is:regressed"), Vec::<String>::new());
+    assert_eq!(found("is:ignored"), Vec::<String>::new());
 }
 
 #[test]

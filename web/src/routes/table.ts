@@ -28,6 +28,7 @@ const ROUTES: Route[] = [
   { pattern: '/organizations/:org/issues/:issue', load: issue },
   { pattern: '/organizations/:org/issues/:issue/events', load: issueEvents },
   { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
+  { pattern: '/search', load: () => import('./SearchRoute.svelte') },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
   { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },
   { pattern: '/status', load: () => import('./HealthRoute.svelte') },

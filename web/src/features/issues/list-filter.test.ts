@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { complete } from './completion';
 import {
+  chipsOf,
   inView,
   keepsStatus,
   queryHref,
@@ -41,6 +41,12 @@ it('keeps the words when the view changes', () => {
   expect(inView('card assigned:me is:unresolved level:error', 'regressed')).toBe(
     'is:regressed card level:error',
   );
+  const either = 'level:error OR (card release:1.0)';
+  expect(viewOf(either)).toBeUndefined();
+  expect(inView(either, 'mine')).toBe(`is:unresolved assigned:me (${either})`);
+  expect(viewOf(inView(either, 'mine'))).toBe('mine');
+  expect(inView(inView(either, 'mine'), 'ignored')).toBe(`is:ignored (${either})`);
+  expect(viewOf('is:ignored (a) OR (b)')).toBeUndefined();
   for (const { value } of VIEWS) expect(viewOf(inView('is:ignored card', value))).toBe(value);
 });
 
@@ -58,17 +64,17 @@ it('takes one filter away', () => {
 
 it.each([
   ['', []],
-  ['card le', ['level:']],
-  ['level:w', ['level:warning']],
-  ['!level:w', ['!level:warning']],
-  ['project:sh', ['project:shop-web']],
-  ['level:error', []],
-])('completes %s to %o', (query, labels) => {
-  expect(complete(query, { project: ['shop-web', 'billing'] }).map(({ label }) => label)).toEqual(labels);
+  ['is:unresolved level:error card', ['level:error']],
+  ['release:[1.0, 2.0] "a:b"', ['release:[1.0, 2.0]']],
+  // None of these can be taken out alone.
+  ['level:error OR level:fatal', []],
+  ['card (level:error release:1.0)', []],
+])('shows of %s the filters %o', (query, raws) => {
+  expect(chipsOf(query).map(({ raw }) => raw)).toEqual(raws);
 });
 
-it('keeps what stands before the completed word', () => {
-  expect(complete('card le', {})[0]?.query).toBe('card level:');
+it('shows the state where no tab does', () => {
+  expect(chipsOf('is:unresolved', true).map(({ raw }) => raw)).toEqual(['is:unresolved']);
 });
 
 it.each([

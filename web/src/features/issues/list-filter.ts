@@ -1,6 +1,6 @@
 import type { IssueFilter } from '$lib/api/issues';
 import type { IssueSort, IssueStatus, SavedSearch } from '$lib/api/types';
-import { filterValue, formatQuery, parseQuery } from '$lib/query-chips';
+import { filterValue, formatQuery, isCompound, parseQuery } from '$lib/query-chips';
 
 export const DEFAULT_QUERY = 'is:unresolved';
 
@@ -41,13 +41,32 @@ export function readFilter(query: URLSearchParams): IssueFilter {
 
 const isOfView = (token: { key?: string }) => VIEW_KEYS.has(token.key ?? '');
 
+/** Whether the first bracket of a text closes with its last. */
+function isGroup(text: string): boolean {
+  let depth = 0;
+  for (const [at, letter] of [...text].entries()) {
+    if (letter === '(') depth += 1;
+    if (letter === ')') depth -= 1;
+    if (depth === 0) return text.startsWith('(') && at === [...text].length - 1;
+  }
+  return false;
+}
+
+/** The filters of a view, and the words beside them; nothing of a view where they cannot be told apart. */
+function split(query: string): { view: string[]; words: string } | null {
+  const tokens = parseQuery(query);
+  if (!isCompound(tokens)) {
+    const view = tokens.filter(isOfView).map(({ raw }) => raw);
+    return { view, words: formatQuery(tokens.filter((token) => !isOfView(token))) };
+  }
+  const first = tokens.findIndex((token) => !isOfView(token));
+  const words = formatQuery(tokens.slice(first));
+  return isGroup(words) ? { view: tokens.slice(0, first).map(({ raw }) => raw), words } : null;
+}
+
 /** The view whose filters are exactly the query's, if there is one. */
 export function viewOf(query: string): View | undefined {
-  const own = parseQuery(query)
-    .filter(isOfView)
-    .map(({ raw }) => raw)
-    .sort()
-    .join(' ');
+  const own = split(query)?.view.sort().join(' ');
   return VIEWS.find((view) => view.query.split(' ').sort().join(' ') === own)?.value;
 }
 
@@ -55,7 +74,7 @@ export const viewQuery = (view: View): string => VIEWS.find(({ value }) => value
 
 /** The same search in another view. */
 export function inView(query: string, view: View): string {
-  const words = formatQuery(parseQuery(query).filter((token) => !isOfView(token)));
+  const words = split(query)?.words ?? `(${query.trim()})`;
   return [viewQuery(view), words].filter(Boolean).join(' ');
 }
 
@@ -98,9 +117,11 @@ export function savedHref(search: URLSearchParams, { query, sort }: SavedSearch)
 export const savedOf = (filter: IssueFilter, saved: SavedSearch[]): SavedSearch | undefined =>
   saved.find(({ query, sort }) => query === filter.query.trim() && (sort || 'date') === filter.sort);
 
-/** The query without the status, which the tabs show already. */
-export function chipsOf(query: string) {
-  return parseQuery(query).filter((token) => token.key !== undefined && token.key !== 'is');
+/** The filters that can be taken away one by one, without the status where tabs show it already. */
+export function chipsOf(query: string, withState = false) {
+  const tokens = parseQuery(query);
+  if (isCompound(tokens)) return [];
+  return tokens.filter((token) => token.key !== undefined && (withState || token.key !== 'is'));
 }
 
 export const withoutToken = (query: string, raw: string): string =>

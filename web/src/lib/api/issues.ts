@@ -40,6 +40,10 @@ export async function listIssues(org: string, filter: IssueFilter, signal?: Abor
       signal,
     },
   );
+  return readIssuePage(response);
+}
+
+export async function readIssuePage(response: Response): Promise<IssuePage> {
   const hits = response.headers.get('X-Hits');
   return {
     issues: (await response.json()) as Issue[],
