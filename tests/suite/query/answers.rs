@@ -60,7 +60,7 @@ fn completion(server: &Server) {
     assert!(labels(server, "", &[]).contains(&"is".to_owned()));
     assert_eq!(labels(server, "cust", &[]), ["customer tier"]);
     assert!(labels(server, "unres", &[]).contains(&"is:unresolved".to_owned()));
-    assert_eq!(labels(server, "is:re", &[]), ["unresolved", "resolved", "regressed"]);
+    assert_eq!(labels(server, "is:re", &[]), ["resolved", "regressed", "unresolved", "ignored"]);
     assert_eq!(labels(server, "a level:[error, fa", &[]), ["fatal"]);
     assert_eq!(labels(server, "tier:\"gold p", &[]), ["gold plus"]);
     assert_eq!(labels(server, "tier:", &[]), ["gold", "gold plus", "silver"]);
@@ -124,7 +124,7 @@ fn shares(server: &Server) {
 fn alike(server: &Server) {
     for (number, kind, function) in [(101, "PaymentError", "chargeCard"), (102, "OtherError", "elsewhere")] {
         let event = json!({"event_id": super::id_of(number), "platform": "javascript", "fingerprint": [kind, "alike"],
-            "exception": {"values": [{"type": kind, "value": "refused by bank", "stacktrace": {"frames": [
+            "exception": {"values": [{"type": kind, "value": "card refused by bank", "stacktrace": {"frames": [
                 {"function": function, "filename": format!("lib/{function}.ts"), "in_app": true}]}}]}});
         assert_eq!(server.store(&event).status(), 200);
     }
