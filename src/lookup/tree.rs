@@ -169,3 +169,6 @@ pub(super) fn named_issues(tree: &Expr) -> Option<IssueSet> {
 pub(super) fn within(tree: &Expr, issues: IssueSet) -> Expr {
     Expr::all_of(vec![tree.clone(), Leaf::Issues(Arc::new(issues)).into()])
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ impl Api {
             None => usize::MAX,
             Some(text) => text.parse().map_err(|_| ApiError::bad_request("position: expected a number"))?,
         };
-        let projects = self.projects_of(params)?;
+        let projects = self.narrowed_projects(params)?;
         let caret = caret(query, position);
         let items = match &caret.spot {
             Spot::Term => self.terms(&caret.typed, projects.as_deref())?,

@@ -169,7 +169,7 @@ enum Tree {
 
 fn grown(dice: &mut Dice, depth: usize) -> Tree {
     let parts = |dice: &mut Dice| (0..2 + dice.roll(2)).map(|_| grown(dice, depth - 1)).collect();
-    match if depth == 0 { 4 + dice.roll(20) } else { dice.roll(8) } {
+    match if depth == 0 { 4 + dice.roll(21) } else { dice.roll(8) } {
         0 | 1 => Tree::All(parts(dice)),
         2 => Tree::Any(parts(dice)),
         3 => Tree::Not(Box::new(grown(dice, depth.saturating_sub(1)))),
@@ -193,18 +193,12 @@ fn grown(dice: &mut Dice, depth: usize) -> Tree {
         20 => Tree::Team(dice.of(&TAGS)),
         21 => Tree::TeamStart,
         22 => Tree::FromVersion(1 + dice.roll(3), dice.roll(12)),
-        _ => [Tree::Younger(dice.roll(40) as u64), Tree::InSecond][dice.roll(2)].twin(),
+        23 => Tree::Younger(dice.roll(40) as u64),
+        _ => Tree::InSecond,
     }
 }
 
 impl Tree {
-    fn twin(&self) -> Self {
-        match self {
-            Self::Younger(hours) => Self::Younger(*hours),
-            _ => Self::InSecond,
-        }
-    }
-
     /// As a person writes it.
     fn written(&self) -> String {
         let all =
