@@ -71,7 +71,7 @@ pub fn plan(store: &Store, search: &Search, question: &EventQuestion<'_>) -> Res
     for branch in &taken.branches {
         let query = Query { tree: branch.events.clone() };
         let candidates = search.issues(&question.filter(&query))?;
-        let (admitted, all) = admitted(store, question, &branch.state, candidates)?;
+        let (admitted, all) = admitted(store, question, &branch.state, &candidates)?;
         is_whole &= all;
         any.push(tree::within(&branch.events, admitted));
     }
@@ -137,7 +137,7 @@ fn admitted(
     store: &Store,
     question: &EventQuestion<'_>,
     state: &Expr,
-    candidates: IssueSet,
+    candidates: &IssueSet,
 ) -> Result<(IssueSet, bool), LookupError> {
     if candidates.len() > ROWS_READ_MAX && tree::is_about_status(state) {
         let directory = store.directory();
@@ -148,7 +148,7 @@ fn admitted(
             .filter(|&(project, status)| tree::holds_for(state, project, status) == Some(true))
             .collect();
         let mut issues = store.issues_with_status(&fitting)?;
-        issues.intersect(&candidates);
+        issues.intersect(candidates);
         return Ok((issues, true));
     }
     let is_whole = candidates.len() <= ROWS_READ_MAX;

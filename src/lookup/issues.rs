@@ -33,7 +33,7 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
     let branches = branches(whole.clone())?;
     let asks_events = |branch: &Branch| branch.events != Expr::ALL || !question.environments.is_empty();
     if question.sort == Sort::Relevance && branches.iter().any(asks_events) {
-        return relevance::find_issues(store, search, question, branches);
+        return relevance::find_issues(store, search, question, &branches);
     }
     let mut ways = Vec::with_capacity(branches.len());
     for branch in branches {

@@ -6,7 +6,7 @@ use crate::lookup::issues::narrowed;
 use crate::lookup::tree::{self, Branch, admits};
 use crate::lookup::{Answer, Found, LookupError, Question};
 use crate::model::ids::IssueId;
-use crate::model::query::Query;
+use crate::model::query::{Expr, Query};
 use crate::search::{IssueHit, Search};
 use crate::store::{IssueCursor, Store};
 
@@ -20,9 +20,9 @@ pub(super) fn find_issues(
     store: &Store,
     search: &Search,
     question: &Question,
-    branches: Vec<Branch>,
+    branches: &[Branch],
 ) -> Result<Answer, LookupError> {
-    let ranking = ranking(search, question, &branches)?;
+    let ranking = ranking(search, question, branches)?;
     let start = question.after.map_or(0, |after| usize::try_from(after.value).unwrap_or(usize::MAX));
     let mut rows = Vec::new();
     let mut position = start.min(ranking.len());
@@ -46,7 +46,7 @@ pub(super) fn find_issues(
     }
     let next = (position < ranking.len()).then(|| IssueCursor { value: position as u64, issue: IssueId(0) });
     // What no state narrows is found as it is ranked.
-    let is_whole = branches.iter().all(|branch| branch.state == crate::model::query::Expr::ALL);
+    let is_whole = branches.iter().all(|branch| branch.state == Expr::ALL);
     Ok(Answer { rows, next, total: is_whole.then_some(ranking.len() as u64) })
 }
 
