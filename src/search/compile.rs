@@ -58,7 +58,8 @@ pub(super) fn filter(search: &Search, filter: &Filter<'_>, is_scored: bool) -> R
         let range = (filter.from.map(Timestamp::as_millisecond), filter.to.map(Timestamp::as_millisecond));
         all.must(compiler.unscored(between(fields, range.0, range.1)));
     }
-    Ok(all.joined())
+    // Everything fits alike.
+    Ok(if all.0.is_empty() { compiler.unscored(Box::new(AllQuery)) } else { all.joined() })
 }
 
 /// A project's events up to one.
@@ -130,7 +131,7 @@ impl Compiler<'_> {
         let exactly = match leaf {
             Leaf::Text(text) => return self.anywhere(text),
             Leaf::Phrase(text) => {
-                return Ok(or_all(self.words(&Needle::phrase(text), &fields.texts())?));
+                return Ok(self.or_all(self.words(&Needle::phrase(text), &fields.texts())?));
             }
             Leaf::Words { part, text } => return self.words_in(text, &[part_field(fields, *part)]),
             Leaf::Frame { text, of } => return self.words_in(text, frame_fields(fields, *of)),
@@ -161,6 +162,10 @@ impl Compiler<'_> {
         if self.is_scored { Box::new(ConstScoreQuery::new(query, 0.0)) } else { query }
     }
 
+    fn or_all(&self, query: Option<Boxed>) -> Boxed {
+        query.unwrap_or_else(|| self.unscored(Box::new(AllQuery)))
+    }
+
     /// A bare word: in any text, or an id of an event or a trace.
     fn anywhere(&self, text: &str) -> Result<Boxed, SearchError> {
         let mut any: Vec<Boxed> = self.words(&Needle::new(text), &self.fields.texts())?.into_iter().collect();
@@ -169,11 +174,11 @@ impl Compiler<'_> {
             any.push(self.unscored(key_term(self.fields, &keys::id_term(keys::TRACE, id))));
         }
         // Signs alone (`->`) say nothing.
-        Ok(if any.is_empty() { Box::new(AllQuery) } else { union(any) })
+        Ok(self.or_all((!any.is_empty()).then(|| union(any))))
     }
 
     fn words_in(&self, text: &str, fields: &[Field]) -> Result<Boxed, SearchError> {
-        Ok(or_all(self.words(&Needle::new(text), fields)?))
+        Ok(self.or_all(self.words(&Needle::new(text), fields)?))
     }
 
     /// The needle in any of the fields; nothing if it holds no words.
@@ -214,10 +219,6 @@ impl Compiler<'_> {
         };
         Ok(Box::new(TermSetQuery::new(fitting.map(term))))
     }
-}
-
-fn or_all(query: Option<Boxed>) -> Boxed {
-    query.unwrap_or_else(|| Box::new(AllQuery))
 }
 
 fn part_field(fields: Fields, part: Part) -> Field {
