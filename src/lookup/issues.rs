@@ -49,12 +49,12 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
         };
         ways.push(Way { branch, issues });
     }
-    let asked = Asked { store, question, whole: &whole, ways };
-    let mut answer = match asked.few()? {
-        Some(issues) => asked.from_rows(&issues)?,
-        None => asked.from_order()?,
+    let lists = Asked { store, question, whole: &whole, ways };
+    let mut answer = match lists.few() {
+        Some(issues) => lists.read(&issues)?,
+        None => lists.walk()?,
     };
-    note_hits(search, question, &asked.ways, &mut answer.rows)?;
+    note_hits(search, question, &lists.ways, &mut answer.rows)?;
     Ok(answer)
 }
 
@@ -119,14 +119,13 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The issues that can be found at all, where these are few.
-    fn few(&self) -> Result<Option<Vec<IssueId>>, LookupError> {
+    fn few(&self) -> Option<Vec<IssueId>> {
         let mut all = IssueSet::default();
         for way in &self.ways {
-            let Some(issues) = &way.issues else { return Ok(None) };
-            all.unite(issues);
+            all.unite(way.issues.as_ref()?);
         }
         let few = all.len() <= ROWS_READ_MAX;
-        Ok(few.then(|| all.iter().collect()))
+        few.then(|| all.iter().collect())
     }
 
     fn admits(&self, issue: &Issue) -> bool {
@@ -146,7 +145,7 @@ impl Asked<'_> {
         }
     }
 
-    fn from_rows(&self, ids: &[IssueId]) -> Result<Answer, LookupError> {
+    fn read(&self, ids: &[IssueId]) -> Result<Answer, LookupError> {
         let (question, sort) = (self.question, self.sort());
         let mut issues = self.store.find_issues(ids)?;
         issues.retain(|issue| self.admits(issue));
@@ -164,7 +163,7 @@ impl Asked<'_> {
         Ok(Answer { rows: issues.into_iter().map(found).collect(), next, total })
     }
 
-    fn from_order(&self) -> Result<Answer, LookupError> {
+    fn walk(&self) -> Result<Answer, LookupError> {
         let (question, sort) = (self.question, self.sort());
         let places = places(self.store, question, self.whole);
         let mut statuses: Vec<Status> = Status::ALL.to_vec();

@@ -1,5 +1,6 @@
 //! Issues that a query finds, those first whose best event fits its words best.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::lookup::issues::narrowed;
@@ -44,7 +45,8 @@ pub(super) fn find_issues(
             }
         }
     }
-    let next = (position < ranking.len()).then(|| IssueCursor { value: position as u64, issue: IssueId(0) });
+    let next =
+        (position < ranking.len()).then_some(IssueCursor { value: position as u64, issue: IssueId(0) });
     // What no state narrows is found as it is ranked.
     let is_whole = branches.iter().all(|branch| branch.state == Expr::ALL);
     Ok(Answer { rows, next, total: is_whole.then_some(ranking.len() as u64) })
@@ -62,7 +64,7 @@ fn ranking(
         let ranked = search.ranked_issues(&question.filter(&query))?;
         all.extend(ranked.into_iter().map(|(score, hit)| (score, hit, way)));
     }
-    all.sort_by(|a, b| (b.0, b.1.seq).cmp(&(a.0, a.1.seq)));
+    all.sort_by_key(|(score, hit, _)| Reverse((*score, hit.seq)));
     let mut places: HashMap<IssueId, usize> = HashMap::with_capacity(all.len());
     let mut ranking: Vec<(IssueHit, Vec<usize>)> = Vec::with_capacity(all.len());
     for (_, hit, way) in all {

@@ -22,6 +22,7 @@ use crate::search::error::SearchError;
 use crate::search::keys;
 use crate::search::needle::{self, Needle};
 use crate::search::schema::{Fields, ISSUE, schema};
+use crate::search::steady::Steady;
 use crate::search::{Filter, Search};
 
 pub(super) type Boxed = Box<dyn IndexQuery>;
@@ -81,6 +82,10 @@ impl Clauses {
         self.0.push((Occur::Must, query));
     }
 
+    fn must_not(&mut self, query: Boxed) {
+        self.0.push((Occur::MustNot, Box::new(Steady(query))));
+    }
+
     fn joined(mut self) -> Boxed {
         match self.0.len() {
             0 => Box::new(AllQuery),
@@ -119,7 +124,7 @@ impl Compiler<'_> {
         for part in parts {
             match part {
                 Expr::And(more) => self.conjunction(more, all)?,
-                Expr::Not(inner) => all.0.push((Occur::MustNot, self.expr(inner)?)),
+                Expr::Not(inner) => all.must_not(self.expr(inner)?),
                 other => all.must(self.expr(other)?),
             }
         }
@@ -140,7 +145,7 @@ impl Compiler<'_> {
             Leaf::InApp(false) => {
                 let own = key_term(fields, &keys::has_term(keys::IN_APP));
                 let mut all = Clauses::default();
-                all.0.push((Occur::MustNot, own));
+                all.must_not(own);
                 all.joined()
             }
             Leaf::Tag { key, value } => key_value(key, value, fields)?,
@@ -178,7 +183,7 @@ impl Compiler<'_> {
     }
 
     fn words_in(&self, text: &str, fields: &[Field]) -> Result<Boxed, SearchError> {
-        Ok(self.or_all(self.words(&Needle::new(text), fields)?))
+        Ok(self.or_all(self.words(&Needle::value(text), fields)?))
     }
 
     /// The needle in any of the fields; nothing if it holds no words.

@@ -58,7 +58,7 @@ fn snippets(server: &Server) {
 fn completion(server: &Server) {
     assert_eq!(labels(server, "lev", &[]), ["level"]);
     assert!(labels(server, "", &[]).contains(&"is".to_owned()));
-    assert_eq!(labels(server, "cust", &[]), ["customer tier"]);
+    assert_eq!(labels(server, "cust", &[]), ["customer-tier"]);
     assert!(labels(server, "unres", &[]).contains(&"is:unresolved".to_owned()));
     assert_eq!(labels(server, "is:re", &[]), ["resolved", "regressed", "unresolved", "ignored"]);
     assert_eq!(labels(server, "a level:[error, fa", &[]), ["fatal"]);
@@ -68,7 +68,7 @@ fn completion(server: &Server) {
     assert_eq!(labels(server, "project:", &[]), ["default", "second"]);
     assert_eq!(labels(server, "assigned:admin", &[]), ["admin@example.com"]);
     assert_eq!(labels(server, "file:pay", &[]), ["src/payment.ts"]);
-    assert_eq!(labels(server, "has:tie", &[]), ["tier", "customer tier"]);
+    assert_eq!(labels(server, "has:tie", &[]), ["tier", "customer-tier"]);
     // Nothing of a project that is not asked for.
     assert_eq!(labels(server, "tier:", &[("project", "second")]), Vec::<String>::new());
     assert_eq!(labels(server, "disk:", &[("project", "second")]), ["sda", "sdb"]);

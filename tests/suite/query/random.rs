@@ -25,7 +25,7 @@ const ENVIRONMENTS: [&str; 2] = ["uniform", "victor"];
 const LEVELS: [&str; 4] = ["fatal", "error", "warning", "info"];
 const STATUSES: [&str; 3] = ["unresolved", "resolved", "ignored"];
 
-/// SplitMix64: the same queries every time.
+/// `SplitMix64`: the same queries every time.
 struct Dice(u64);
 
 impl Dice {
@@ -238,9 +238,8 @@ impl Tree {
             Self::Any(parts) => parts.iter().any(|part| part.holds(event, issue)),
             Self::Not(inner) => !inner.holds(event, issue),
             Self::Word(word) => event.has_word(word),
-            Self::StartOf(word) => event.message.contains(word),
             Self::Phrase(one, other) => event.message.windows(2).any(|pair| pair == [*one, *other]),
-            Self::Message(word) => event.message.contains(word),
+            Self::Message(word) | Self::StartOf(word) => event.message.contains(word),
             Self::FrameWord(word, own) => event.has_frame_word(word, *own),
             Self::File(file) => event.frames.iter().any(|frame| frame.file == *file),
             Self::FileIn(folder) => event.frames.iter().any(|frame| frame.folder == *folder),
@@ -271,7 +270,9 @@ fn random_queries_find_what_a_naive_reading_finds() {
     let mut dice = Dice(SEED);
     let now = Timestamp::now();
     let all: Vec<Event> = (1..=EVENTS).map(|number| made(number, &mut dice)).collect();
-    all.iter().for_each(|event| event.send(&server, now));
+    for event in &all {
+        event.send(&server, now);
+    }
     server.settled();
     // An issue is known by the events it has.
     let mut ids = vec![String::new(); ISSUES];
