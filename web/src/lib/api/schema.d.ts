@@ -115,7 +115,7 @@ export interface paths {
         };
         /** An issue by number or short id. */
         get: operations["get_issue"];
-        /** Resolves, ignores, reopens or assigns an issue. */
+        /** Resolves, ignores or reopens an issue. */
         put: operations["update_issue"];
         post?: never;
         delete?: never;
@@ -243,6 +243,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/issues/{id}/text-similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues whose events share the telling words of this one's newest event; those of the same project first. */
+        get: operations["text_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/issues/{id}/user-reports/": {
         parameters: {
             query?: never;
@@ -328,6 +345,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/events-facets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The most frequent values of tags and fields among the events that a search finds. */
+        get: operations["events_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/events-stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that a search finds by time. */
+        get: operations["events_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/events/": {
         parameters: {
             query?: never;
@@ -335,7 +386,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events that a search finds, newest first. */
+        /** Events that a search finds, newest first unless asked otherwise. */
         get: operations["find_events"];
         put?: never;
         post?: never;
@@ -354,26 +405,9 @@ export interface paths {
         };
         /** Issues of the organization, newest activity first. */
         get: operations["list_issues"];
-        /** Changes the issues of `id=` (repeatable), or else all that `query` finds, at most a thousand. */
+        /** Changes the issues of `id=` (repeatable), or else all that `query` finds. */
         put: operations["change_issues"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/organizations/{org}/issues/undo/{undo}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Takes back what the caller changed: every issue gets its own former state again. */
-        post: operations["undo_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -389,7 +423,7 @@ export interface paths {
         };
         /** An issue by number or short id. */
         get: operations["get_issue_of_organization"];
-        /** Resolves, ignores, reopens or assigns an issue. */
+        /** Resolves, ignores or reopens an issue. */
         put: operations["update_issue_of_organization"];
         post?: never;
         delete?: never;
@@ -517,6 +551,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/issues/{id}/text-similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues whose events share the telling words of this one's newest event; those of the same project first. */
+        get: operations["text_similar_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/issues/{id}/user-reports/": {
         parameters: {
             query?: never;
@@ -558,7 +609,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every project. */
+        /** Every project; with `statsPeriod=24h` also what happened in it. */
         get: operations["list_projects"];
         put?: never;
         /** A new project with one key. */
@@ -569,37 +620,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/0/organizations/{org}/searches/": {
+    "/api/0/organizations/{org}/search-suggestions/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The caller's own saved searches and those that all share, by name. */
-        get: operations["list_searches"];
+        /** What the query may go on with at the caret. */
+        get: operations["search_suggestions"];
         put?: never;
-        /** Keeps a search. */
-        post: operations["create_search"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/organizations/{org}/searches/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes a saved search: its owner's or an admin's to do. */
-        put: operations["update_search"];
         post?: never;
-        /** Deletes a saved search: its owner's or an admin's to do. */
-        delete: operations["delete_search"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -639,23 +671,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/0/organizations/{org}/users/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The people whom issues can be assigned to, by name; of `project=` where it is given. */
-        get: operations["list_assignable"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/0/projects/{org}/{project}/": {
         parameters: {
             query?: never;
@@ -665,10 +680,14 @@ export interface paths {
         };
         /** One project, by slug or number. */
         get: operations["get_project"];
-        /** Changes a project's name, platform, scrubbing and rate limit. */
+        /** Changes a project's name, slug, platform, scrubbing, rate limit and retention. */
         put: operations["update_project"];
         post?: never;
-        delete?: never;
+        /**
+         * Deletes a project. Its DSNs end at once, its issues and events are in no list any more; the server erases them
+         *     from disk within minutes.
+         */
+        delete: operations["delete_project"];
         options?: never;
         head?: never;
         patch?: never;
@@ -796,6 +815,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/projects/{org}/{project}/scrubbing-preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What scrubbing settings would do to an event, without saving them. */
+        post: operations["preview_scrubbing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -818,13 +854,6 @@ export interface components {
             id: string;
             name: string;
             type: string;
-        };
-        /** @description A person whom issues can be assigned to, as Sentry lists an organization's users. */
-        Assignable: {
-            email: string;
-            id: string;
-            name: string;
-            user: components["schemas"]["User"];
         };
         AttachmentJson: {
             event_id: string;
@@ -874,18 +903,6 @@ export interface components {
         BreadcrumbsJson: {
             /** @description Oldest first. */
             values: components["schemas"]["BreadcrumbJson"][];
-        };
-        /** @description What was changed: only the keys that were sent. */
-        ChangeAnswer: {
-            assignedTo?: components["schemas"]["Actor"] | null;
-            /** @description Issues that are not what they were. */
-            changed: number;
-            status?: components["schemas"]["Status"] | null;
-            statusDetails?: {
-                [key: string]: string;
-            } | null;
-            /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
-            undo: string | null;
         };
         DebugMetaJson: {
             /** @description As sent. */
@@ -944,6 +961,10 @@ export interface components {
         /** @description The body of every answer that is not 2xx. */
         ErrorBody: {
             detail: string;
+            /** @description … and what could have stood there. */
+            expected?: string | null;
+            /** @description Of a query that does not parse: where it stops making sense, in characters from its start … */
+            position?: number | null;
         };
         EventErrorData: {
             /** @description The field, dotted. */
@@ -1041,8 +1062,6 @@ export interface components {
             projectID: string;
             tags: components["schemas"]["TagJson"][];
             title: string;
-            /** @description The trace that the event is part of. */
-            trace: string | null;
             user: components["schemas"]["UserJson"] | null;
         };
         EventsAnswer: {
@@ -1061,6 +1080,30 @@ export interface components {
             total: number;
             totalExact: boolean;
         };
+        EventsStats: {
+            /** @description Pairs of a bucket's start in seconds since 1970 and its count, oldest first. */
+            data: [
+                number,
+                {
+                    /** Format: int64 */
+                    count: number;
+                }[]
+            ][];
+            /** Format: int64 */
+            end: number;
+            /**
+             * Format: int64
+             * @description The width of a bucket in seconds.
+             */
+            interval: number;
+            /** @description The state of too many issues was asked for: only events of the newest are counted. */
+            sampled: boolean;
+            /**
+             * Format: int64
+             * @description Seconds since 1970; the buckets are `[start, end)`.
+             */
+            start: number;
+        };
         ExceptionJson: {
             mechanism: components["schemas"]["MechanismJson"] | null;
             module: string | null;
@@ -1078,6 +1121,19 @@ export interface components {
             hasSystemFrames: boolean;
             /** @description Root cause first. */
             values: components["schemas"]["ExceptionJson"][];
+        };
+        FacetJson: {
+            key: string;
+            /** @description The counts are of a part of the events: the newest. */
+            sampled?: boolean;
+            /** @description Most frequent first. */
+            topValues: components["schemas"]["FacetValue"][];
+        };
+        FacetValue: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+            value: string;
         };
         /** @description One event that a search found. */
         FoundEvent: {
@@ -1138,10 +1194,7 @@ export interface components {
             participants: components["schemas"]["User"][];
             pluginActions: string[][];
             seenBy: components["schemas"]["User"][];
-            /**
-             * Format: int64
-             * @description Of the newest events: as many as `user-reports/` lists.
-             */
+            /** Format: int64 */
             userReportCount: number;
         };
         IssueJson: {
@@ -1194,13 +1247,6 @@ export interface components {
             /** @description The number of users is an estimate: there were too many to keep each. */
             userCountEstimated: boolean;
         };
-        /** @description The new state of issues. What is left out stays as it is. */
-        IssueUpdate: {
-            /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
-            assignedTo?: string | null;
-            /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
-            status?: string | null;
-        };
         /** @description What is absent stays as it is. */
         KeyChange: {
             isActive?: boolean | null;
@@ -1214,6 +1260,8 @@ export interface components {
             id: string;
             isActive: boolean;
             label: string;
+            /** @description When something was last sent with it, to the minute. */
+            lastUsed: string | null;
             name: string;
             /**
              * Format: int64
@@ -1336,9 +1384,16 @@ export interface components {
             name?: string | null;
             platform?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
+            /**
+             * Format: int32
+             * @description At most what the instance keeps; 0: as long as the instance.
+             */
+            retentionDays?: number | null;
             safeFields?: string[] | null;
             scrubIPAddresses?: boolean | null;
             sensitiveFields?: string[] | null;
+            /** @description Links and short ids with the former slug still lead here. */
+            slug?: string | null;
         };
         ProjectJson: {
             /** @description Secrets are taken out before events are stored. */
@@ -1350,18 +1405,42 @@ export interface components {
             hasAccess: boolean;
             id: string;
             isBookmarked: boolean;
+            /** @description Made up by `lighttrace demo`. */
+            isDemo: boolean;
             isMember: boolean;
+            /** @description With `statsPeriod=24h`: when the newest event happened. */
+            lastEvent?: string | null;
             name: string;
             organization: components["schemas"]["ProjectOrganization"];
             platform: string | null;
             rateLimit: components["schemas"]["RateLimitJson"] | null;
+            /**
+             * Format: int32
+             * @description Events received longer ago are erased; `null`: as long as the instance keeps them.
+             */
+            retentionDays: number | null;
+            /**
+             * Format: int32
+             * @description What the instance keeps: a project keeps no more.
+             */
+            retentionDaysMax: number;
             /** @description Key names whose values stay. */
             safeFields: string[];
             scrubIPAddresses: boolean;
             /** @description Further key names whose values are taken out. */
             sensitiveFields: string[];
             slug: string;
+            /** @description With `statsPeriod=24h`: `[unix seconds, events]` by hour, oldest first. */
+            stats?: [
+                number,
+                number
+            ][] | null;
             status: string;
+            /**
+             * Format: int64
+             * @description With `statsPeriod=24h`.
+             */
+            unresolvedIssues?: number | null;
         };
         ProjectLedger: {
             /** @description Lost before it reached us, as SDKs report it, by reason. Not part of `received`. */
@@ -1408,6 +1487,12 @@ export interface components {
         ReleaseName: {
             version: string;
         };
+        RemovedJson: {
+            after: string;
+            before: string;
+            /** @description `request.headers.0.1` */
+            path: string;
+        };
         RequestJson: {
             apiTarget: string | null;
             cookies: [
@@ -1439,36 +1524,31 @@ export interface components {
             /** @description The API's version. */
             version: string;
         };
-        SavedSearchJson: {
-            dateCreated: string;
-            id: string;
-            isGlobal: boolean;
-            /** @description The caller may change and delete it. */
-            isMine: boolean;
-            isPinned: boolean;
-            name: string;
-            query: string;
-            sort: string;
-            /**
-             * Format: int32
-             * @description 0: of issues, 1: of events.
-             */
-            type: number;
-            /** @description `owner`: only its owner sees it; `organization`: everybody. */
-            visibility: string;
+        ScrubbingPreview: {
+            /** @description The stored event that was looked at; `null`: the one that was sent along. */
+            eventId: string | null;
+            /** @description Paths of values that were taken out when the event came. */
+            filtered: string[];
+            filteredTotal: number;
+            /** @description Those of them whose key is a safe field now: of events to come they would stay. */
+            kept: string[];
+            /** @description What the settings would take out, in the order in which it stands in the event. */
+            removed: components["schemas"]["RemovedJson"][];
+            removedTotal: number;
+        };
+        ScrubbingTrial: {
+            dataScrubber: boolean;
+            /** @description An event as an SDK would send it. */
+            event?: Record<string, unknown> | null;
+            /** @description A stored event of the project; without one, and without `event`, its newest. */
+            eventId?: string | null;
+            safeFields: string[];
+            scrubIPAddresses: boolean;
+            sensitiveFields: string[];
         };
         SdkJson: {
             name: string;
             version: string;
-        };
-        /** @description A search to keep. What is left out stays as it is, or is what a new search begins with. */
-        SearchUpdate: {
-            name?: string | null;
-            query?: string | null;
-            sort?: string | null;
-            /** Format: int32 */
-            type?: number | null;
-            visibility?: string | null;
         };
         Setup: {
             email: string;
@@ -1483,6 +1563,16 @@ export interface components {
             organizationSlug: string;
             projectSlug: string;
             shortId: string;
+        };
+        SimilarIssue: {
+            /** @description What both have, the most telling first: `frame chargecard`. */
+            because: string[];
+            issue: components["schemas"]["IssueJson"];
+            /**
+             * Format: double
+             * @description Above 0, at most 1.
+             */
+            score: number;
         };
         StacktraceJson: {
             /** @description Outermost first, the crash last. */
@@ -1500,11 +1590,41 @@ export interface components {
         };
         /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
+        StatusAnswer: {
+            status: components["schemas"]["Status"];
+            statusDetails: {
+                [key: string]: string;
+            };
+        };
+        /** @description The new state of issues. */
+        StatusChange: {
+            /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
+            status?: string | null;
+        };
         /**
          * @description Sentry's finer state. Which go with which status is decided where statuses change.
          * @enum {string}
          */
         Substatus: "new" | "ongoing" | "escalating" | "regressed" | "archived_forever" | "archived_until_condition_met" | "archived_until_escalating";
+        Suggestion: {
+            /**
+             * Format: int64
+             * @description Events that have it, where that is cheap to know.
+             */
+            count: number | null;
+            /** @description `key`, `value` or `operator`. */
+            kind: string;
+            label: string;
+            note: string;
+            text: string;
+        };
+        Suggestions: {
+            /** @description What an item's text replaces, in characters from the start of the query: `[from, to)`. */
+            from: number;
+            /** @description The likeliest first. */
+            items: components["schemas"]["Suggestion"][];
+            to: number;
+        };
         TagJson: {
             key: string;
             value: string;
@@ -1561,12 +1681,6 @@ export interface components {
         };
         ThreadsJson: {
             values: components["schemas"]["ThreadJson"][];
-        };
-        UndoAnswer: {
-            /** @description Issues that were changed again since, and stay so. */
-            passedOver: number;
-            /** @description Ids of the issues that are as they were before. */
-            restored: string[];
         };
         User: {
             dateJoined: string | null;
@@ -1823,7 +1937,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IssueUpdate"];
+                "application/json": components["schemas"]["StatusChange"];
             };
         };
         responses: {
@@ -1888,10 +2002,7 @@ export interface operations {
                 /** @description Rows are whole events */
                 full?: boolean;
                 query?: string;
-                environment?: string[];
                 statsPeriod?: string;
-                start?: string;
-                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -2070,6 +2181,35 @@ export interface operations {
             };
         };
     };
+    text_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_user_reports: {
         parameters: {
             query?: never;
@@ -2205,6 +2345,81 @@ export interface operations {
             };
         };
     };
+    events_facets: {
+        parameters: {
+            query?: {
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetJson"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_stats: {
+        parameters: {
+            query?: {
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                /** @description 14d if absent */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                /** @description Such as 5m, 1h or 1d */
+                interval?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsStats"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     find_events: {
         parameters: {
             query?: {
@@ -2213,7 +2428,10 @@ export interface operations {
                 field?: string[];
                 project?: string[];
                 statsPeriod?: string;
-                /** @description -timestamp */
+                environment?: string[];
+                start?: string;
+                end?: string;
+                /** @description -timestamp, timestamp or relevance */
                 sort?: string;
                 per_page?: number;
                 cursor?: string;
@@ -2252,7 +2470,7 @@ export interface operations {
                 /** @description Number or slug; may repeat */
                 project?: string[];
                 environment?: string[];
-                sort?: "date" | "new" | "freq" | "user";
+                sort?: "date" | "new" | "freq" | "user" | "relevance";
                 /** @description Such as 24h or 14d */
                 statsPeriod?: string;
                 start?: string;
@@ -2293,7 +2511,6 @@ export interface operations {
             query?: {
                 id?: string[];
                 query?: string;
-                project?: string[];
             };
             header?: never;
             path: {
@@ -2303,7 +2520,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IssueUpdate"];
+                "application/json": components["schemas"]["StatusChange"];
             };
         };
         responses: {
@@ -2312,40 +2529,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangeAnswer"];
+                    "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
             400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    undo_change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                undo: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UndoAnswer"];
-                };
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2398,7 +2585,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IssueUpdate"];
+                "application/json": components["schemas"]["StatusChange"];
             };
         };
         responses: {
@@ -2464,10 +2651,7 @@ export interface operations {
                 /** @description Rows are whole events */
                 full?: boolean;
                 query?: string;
-                environment?: string[];
                 statsPeriod?: string;
-                start?: string;
-                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -2652,6 +2836,36 @@ export interface operations {
             };
         };
     };
+    text_similar_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_user_reports_of_organization: {
         parameters: {
             query?: never;
@@ -2713,7 +2927,10 @@ export interface operations {
     };
     list_projects: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 24h */
+                statsPeriod?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -2781,11 +2998,15 @@ export interface operations {
             };
         };
     };
-    list_searches: {
+    search_suggestions: {
         parameters: {
             query?: {
-                /** @description 0: of issues, 1: of events */
-                type?: number;
+                query?: string;
+                /** @description Characters before the caret; the end if absent */
+                position?: number;
+                project?: string[];
+                /** @description issues or events */
+                scope?: string;
             };
             header?: never;
             path: {
@@ -2800,121 +3021,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SavedSearchJson"][];
-                };
-            };
-        };
-    };
-    create_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SearchUpdate"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedSearchJson"];
+                    "application/json": components["schemas"]["Suggestions"];
                 };
             };
             400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    update_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SearchUpdate"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedSearchJson"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    delete_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2974,37 +3084,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
-                };
-            };
-        };
-    };
-    list_assignable: {
-        parameters: {
-            query?: {
-                project?: string[];
-            };
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Assignable"][];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -3080,17 +3159,49 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     list_project_events: {
         parameters: {
             query?: {
                 full?: boolean;
-                query?: string;
-                environment?: string[];
                 statsPeriod?: string;
-                start?: string;
-                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -3223,7 +3334,7 @@ export interface operations {
         parameters: {
             query?: {
                 query?: string;
-                sort?: "date" | "new" | "freq" | "user";
+                sort?: "date" | "new" | "freq" | "user" | "relevance";
                 statsPeriod?: string;
                 limit?: number;
                 cursor?: string;
@@ -3270,7 +3381,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IssueUpdate"];
+                "application/json": components["schemas"]["StatusChange"];
             };
         };
         responses: {
@@ -3279,7 +3390,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangeAnswer"];
+                    "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
             400: {
@@ -3425,6 +3536,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_scrubbing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScrubbingTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScrubbingPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             404: {
                 headers: {
