@@ -13,6 +13,7 @@ interface Route {
 }
 
 const issue = () => import('./IssueRoute.svelte');
+const projectSettings = () => import('./ProjectSettingsRoute.svelte');
 
 /** Every address of the app. Each page is fetched when it is first opened. */
 const ROUTES: Route[] = [
@@ -23,6 +24,9 @@ const ROUTES: Route[] = [
   { pattern: '/organizations/:org/issues/:issue', load: issue },
   { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
+  { pattern: '/projects/new', load: () => import('./ProjectNewRoute.svelte') },
+  { pattern: '/projects/:project/settings', load: projectSettings },
+  { pattern: '/projects/:project/settings/:section', load: projectSettings },
   { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },
   { pattern: '/status', load: () => import('./HealthRoute.svelte') },
   { pattern: '/setup', load: () => import('./SetupRoute.svelte'), bare: true },

@@ -5,6 +5,9 @@ import type { Attachment, IssueEvent } from './types';
 export const getIssueEvent = (org: string, issue: string, event: string, signal?: AbortSignal) =>
   requestJson<IssueEvent>(apiPath`/organizations/${org}/issues/${issue}/events/${event}/`, { signal });
 
+export const getEvent = (org: string, project: string, event: string, signal?: AbortSignal) =>
+  requestJson<IssueEvent>(apiPath`/projects/${org}/${project}/events/${event}/`, { signal });
+
 export const listAttachments = (org: string, project: string, event: string, signal?: AbortSignal) =>
   requestJson<Attachment[]>(apiPath`/projects/${org}/${project}/events/${event}/attachments/`, { signal });
 

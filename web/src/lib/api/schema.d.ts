@@ -1123,6 +1123,7 @@ export interface components {
             rateLimit: components["schemas"]["RateLimitJson"] | null;
             /** @description Always the public key's: SDKs have not used secrets for years. */
             secret: string | null;
+            lastUsed: string | null;
         };
         /** @description `received = stored + Σ notStored + duplicate + limited + Σ rejected`, per project. */
         Ledger: {
@@ -1238,6 +1239,8 @@ export interface components {
             safeFields?: string[] | null;
             scrubIPAddresses?: boolean | null;
             sensitiveFields?: string[] | null;
+            slug?: string | null;
+            retentionDays?: number | null;
         };
         ProjectJson: {
             /** @description Secrets are taken out before events are stored. */
@@ -1261,6 +1264,14 @@ export interface components {
             sensitiveFields: string[];
             slug: string;
             status: string;
+            retentionDays: number | null;
+            retentionDaysMax: number;
+            stats?: [
+                number,
+                number
+            ][];
+            unresolvedIssues?: number;
+            lastEvent?: string;
         };
         ProjectLedger: {
             /** @description Lost before it reached us, as SDKs report it, by reason. Not part of `received`. */
@@ -1473,6 +1484,26 @@ export interface components {
             eventID: string;
             id: string;
             name: string;
+        };
+        ScrubbingTrial: {
+            dataScrubber: boolean;
+            sensitiveFields: string[];
+            safeFields: string[];
+            scrubIPAddresses: boolean;
+            eventId?: string | null;
+            event?: Record<string, unknown> | null;
+        };
+        ScrubbingPreview: {
+            eventId: string | null;
+            removed: {
+                path: string;
+                before: string;
+                after: string;
+            }[];
+            removedTotal: number;
+            filtered: string[];
+            filteredTotal: number;
+            kept: string[];
         };
     };
     responses: never;
