@@ -541,7 +541,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every project. */
+        /** Every project; with `statsPeriod=24h` also what happened in it. */
         get: operations["list_projects"];
         put?: never;
         /** A new project with one key. */
@@ -595,10 +595,14 @@ export interface paths {
         };
         /** One project, by slug or number. */
         get: operations["get_project"];
-        /** Changes a project's name, platform, scrubbing and rate limit. */
+        /** Changes a project's name, slug, platform, scrubbing, rate limit and retention. */
         put: operations["update_project"];
         post?: never;
-        delete?: never;
+        /**
+         * Deletes a project. Its DSNs end at once, its issues and events are in no list any more; the server erases them
+         *     from disk within minutes.
+         */
+        delete: operations["delete_project"];
         options?: never;
         head?: never;
         patch?: never;
@@ -721,6 +725,23 @@ export interface paths {
         post?: never;
         /** Removes a key for good. */
         delete: operations["delete_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/scrubbing-preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What scrubbing settings would do to an event, without saving them. */
+        post: operations["preview_scrubbing"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1113,6 +1134,8 @@ export interface components {
             id: string;
             isActive: boolean;
             label: string;
+            /** @description When something was last sent with it, to the minute. */
+            lastUsed: string | null;
             name: string;
             /**
              * Format: int64
@@ -1123,7 +1146,6 @@ export interface components {
             rateLimit: components["schemas"]["RateLimitJson"] | null;
             /** @description Always the public key's: SDKs have not used secrets for years. */
             secret: string | null;
-            lastUsed: string | null;
         };
         /** @description `received = stored + Σ notStored + duplicate + limited + Σ rejected`, per project. */
         Ledger: {
@@ -1236,11 +1258,16 @@ export interface components {
             name?: string | null;
             platform?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
+            /**
+             * Format: int32
+             * @description At most what the instance keeps; 0: as long as the instance.
+             */
+            retentionDays?: number | null;
             safeFields?: string[] | null;
             scrubIPAddresses?: boolean | null;
             sensitiveFields?: string[] | null;
+            /** @description Links and short ids with the former slug still lead here. */
             slug?: string | null;
-            retentionDays?: number | null;
         };
         ProjectJson: {
             /** @description Secrets are taken out before events are stored. */
@@ -1253,25 +1280,39 @@ export interface components {
             id: string;
             isBookmarked: boolean;
             isMember: boolean;
+            /** @description With `statsPeriod=24h`: when the newest event happened. */
+            lastEvent?: string | null;
             name: string;
             organization: components["schemas"]["ProjectOrganization"];
             platform: string | null;
             rateLimit: components["schemas"]["RateLimitJson"] | null;
+            /**
+             * Format: int32
+             * @description Events received longer ago are erased; `null`: as long as the instance keeps them.
+             */
+            retentionDays: number | null;
+            /**
+             * Format: int32
+             * @description What the instance keeps: a project keeps no more.
+             */
+            retentionDaysMax: number;
             /** @description Key names whose values stay. */
             safeFields: string[];
             scrubIPAddresses: boolean;
             /** @description Further key names whose values are taken out. */
             sensitiveFields: string[];
             slug: string;
-            status: string;
-            retentionDays: number | null;
-            retentionDaysMax: number;
+            /** @description With `statsPeriod=24h`: `[unix seconds, events]` by hour, oldest first. */
             stats?: [
                 number,
                 number
-            ][];
-            unresolvedIssues?: number;
-            lastEvent?: string;
+            ][] | null;
+            status: string;
+            /**
+             * Format: int64
+             * @description With `statsPeriod=24h`.
+             */
+            unresolvedIssues?: number | null;
         };
         ProjectLedger: {
             /** @description Lost before it reached us, as SDKs report it, by reason. Not part of `received`. */
@@ -1318,6 +1359,12 @@ export interface components {
         ReleaseName: {
             version: string;
         };
+        RemovedJson: {
+            after: string;
+            before: string;
+            /** @description `request.headers.0.1` */
+            path: string;
+        };
         RequestJson: {
             apiTarget: string | null;
             cookies: [
@@ -1348,6 +1395,28 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description The API's version. */
             version: string;
+        };
+        ScrubbingPreview: {
+            /** @description The stored event that was looked at; `null`: the one that was sent along. */
+            eventId: string | null;
+            /** @description Paths of values that were taken out when the event came. */
+            filtered: string[];
+            filteredTotal: number;
+            /** @description Those of them whose key is a safe field now: of events to come they would stay. */
+            kept: string[];
+            /** @description What the settings would take out, in the order in which it stands in the event. */
+            removed: components["schemas"]["RemovedJson"][];
+            removedTotal: number;
+        };
+        ScrubbingTrial: {
+            dataScrubber: boolean;
+            /** @description An event as an SDK would send it. */
+            event?: Record<string, unknown> | null;
+            /** @description A stored event of the project; without one, and without `event`, its newest. */
+            eventId?: string | null;
+            safeFields: string[];
+            scrubIPAddresses: boolean;
+            sensitiveFields: string[];
         };
         SdkJson: {
             name: string;
@@ -1484,26 +1553,6 @@ export interface components {
             eventID: string;
             id: string;
             name: string;
-        };
-        ScrubbingTrial: {
-            dataScrubber: boolean;
-            sensitiveFields: string[];
-            safeFields: string[];
-            scrubIPAddresses: boolean;
-            eventId?: string | null;
-            event?: Record<string, unknown> | null;
-        };
-        ScrubbingPreview: {
-            eventId: string | null;
-            removed: {
-                path: string;
-                before: string;
-                after: string;
-            }[];
-            removedTotal: number;
-            filtered: string[];
-            filteredTotal: number;
-            kept: string[];
         };
     };
     responses: never;
@@ -2584,7 +2633,10 @@ export interface operations {
     };
     list_projects: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 24h */
+                statsPeriod?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -2768,6 +2820,42 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -3118,6 +3206,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_scrubbing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScrubbingTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScrubbingPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             404: {
                 headers: {
