@@ -73,6 +73,15 @@ test("the set-up page waits, and shows instructions for the platform", async () 
   await tab.takePictures("project-setup-waiting");
 });
 
+test("what was turned away meanwhile is told", async () => {
+  const { username, origin, pathname } = new URL(await page.locator("code").first().innerText());
+  const refused = await page.request.post(`${origin}/api${pathname}/envelope/?sentry_key=${username}`, {
+    data: '{}\n{"type":"event"}\nno JSON\n',
+  });
+  assert.equal(refused.status(), 400);
+  await page.getByText("Something came today and was turned away").waitFor();
+});
+
 test("a test event goes the whole real way and is no first event", async () => {
   await page.getByRole("button", { name: "Send a test event" }).click();
   await page.getByRole("link", { name: "Open its issue" }).waitFor();
@@ -166,6 +175,15 @@ test("a project is deleted by typing its name", async () => {
   await page.waitForURL((url) => url.pathname === "/projects");
   await page.getByRole("link", { name: "shop", exact: true }).waitFor();
   assert.equal(await page.getByText("Checkout & Co", { exact: true }).count(), 0);
+});
+
+test("after a minute the page says what to check", async () => {
+  await page.clock.install();
+  await page.goto("/projects/shop/setup");
+  await page.getByText("Waiting for the first event…").waitFor();
+  await page.clock.fastForward(61_000);
+  await page.getByText("Nothing yet? In this order:").waitFor();
+  await tab.takePictures("project-setup-doubtful");
 });
 
 test("no page complained", () => {

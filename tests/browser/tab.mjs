@@ -29,7 +29,7 @@ export async function openTab(server) {
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
     // A refused resource (the content security policy) and a broken script both end here.
-    if (message.type() === "error" && !/status of 40[14]/.test(message.text())) complaints.push(message.text());
+    if (message.type() === "error" && !/status of 40[149]/.test(message.text())) complaints.push(message.text());
   });
   return { page, complaints, takePictures: (name) => takePictures(page, name), close: () => browser.close() };
 }
