@@ -116,7 +116,7 @@ test("keys are rotated and switched off", async () => {
   await page.getByText(/^Default \(/).waitFor();
   await page.getByRole("button", { name: "Disable" }).first().click();
   await page.getByText("disabled", { exact: true }).waitFor();
-  await page.getByRole("button", { name: "Rename or limit" }).last().click();
+  await page.getByRole("button", { name: "Edit", exact: true }).last().click();
   await page.getByLabel("Limit of the key: events").fill("1000");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("1,000 events a minute").waitFor();
