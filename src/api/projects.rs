@@ -63,6 +63,8 @@ pub struct ProjectJson {
     /// With `statsPeriod=24h`: when the newest event happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_event: Option<String>,
+    /// Made up by `lighttrace demo`.
+    pub is_demo: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -158,6 +160,7 @@ impl Api {
             stats: None,
             unresolved_issues: None,
             last_event: None,
+            is_demo: project.is_demo,
         }
     }
 

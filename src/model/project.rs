@@ -23,6 +23,9 @@ pub struct Project {
     /// `FORMER_SLUGS_MAX`.
     #[serde(default)]
     pub former_slugs: Vec<String>,
+    /// Made up by `lighttrace demo`.
+    #[serde(default)]
+    pub is_demo: bool,
 }
 
 pub const FORMER_SLUGS_MAX: usize = 10;

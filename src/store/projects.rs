@@ -105,6 +105,30 @@ impl Store {
         key: PublicKey,
         now: Timestamp,
     ) -> Result<Project> {
+        self.make_project(slug, name, platform, key, now, false)
+    }
+
+    /// The same, marked as made up.
+    pub fn create_demo_project(
+        &self,
+        slug: &str,
+        name: &str,
+        platform: Option<&str>,
+        key: PublicKey,
+        now: Timestamp,
+    ) -> Result<Project> {
+        self.make_project(slug, name, platform, key, now, true)
+    }
+
+    fn make_project(
+        &self,
+        slug: &str,
+        name: &str,
+        platform: Option<&str>,
+        key: PublicKey,
+        now: Timestamp,
+        is_demo: bool,
+    ) -> Result<Project> {
         self.change_directory(|txn, directory| {
             free_slug(txn, directory, slug)?;
             if directory.keys.contains_key(&key) {
@@ -119,6 +143,7 @@ impl Store {
                 first_event: None,
                 settings: ProjectSettings::default(),
                 former_slugs: Vec::new(),
+                is_demo,
             };
             let key = ProjectKey {
                 public: key,

@@ -7,6 +7,8 @@ mod api;
 mod commands;
 mod corpus;
 mod crash;
+mod demo;
+mod docs;
 mod hostile;
 mod operations;
 mod protocol;
