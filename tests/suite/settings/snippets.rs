@@ -106,7 +106,7 @@ fn browser() {
         return;
     }
     check("javascript", |dir, snippet| {
-        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk/browser/snippet.mjs");
+        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk/browser/run.mjs");
         let mut command = Command::new("node");
         command.arg(driver).arg(dir.join(&snippet.files[0].0));
         command
