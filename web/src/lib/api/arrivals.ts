@@ -8,7 +8,33 @@ export interface Arrival {
 }
 
 interface Found {
-  data: { id: string; 'issue.id'?: number; title?: string }[];
+  data: { id: string; 'issue.id'?: number; title?: string; timestamp?: string }[];
+}
+
+/** One event to choose from. */
+export interface RecentEvent {
+  id: string;
+  title: string;
+  timestamp: string;
+}
+
+const RECENT_EVENTS = 25;
+
+/** Newest first. */
+export async function listRecentEvents(
+  org: string,
+  project: string,
+  signal?: AbortSignal,
+): Promise<RecentEvent[]> {
+  const found = await requestJson<Found>(apiPath`/organizations/${org}/events/`, {
+    signal,
+    query: { project, field: ['id', 'title', 'timestamp'], per_page: RECENT_EVENTS },
+  });
+  return found.data.map(({ id, title, timestamp }) => ({
+    id,
+    title: title ?? '',
+    timestamp: timestamp ?? '',
+  }));
 }
 
 /** The newest event of a project that a query finds; what is found is searchable, too. */
