@@ -125,7 +125,12 @@ test("keys are rotated and switched off", async () => {
 
 test("scrubbing shows what it would take out before it is saved", async () => {
   await page.goto("/projects/checkout/settings/scrubbing");
+  await page.getByLabel("Keys to leave alone").fill("nothing_of_the_kind");
+  await page.getByLabel("Further keys to take out").fill("lineno\nlighttrace.test");
   await page.getByText(/more would be taken out of/).waitFor();
+  await page.getByLabel("Stored event", { exact: true }).last().selectOption({ index: 2 });
+  await page.getByText(/^tags\./).waitFor();
+  await tab.takePictures("project-settings-scrubbing-stored");
   await page.getByText("Pasted JSON").click();
   await page.getByLabel("An event as JSON").fill('{"extra": {"iban": "DE02", "password": "hunter2", "n": 1}}');
   await page.getByText("extra.password").waitFor();
