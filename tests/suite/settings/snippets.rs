@@ -49,7 +49,7 @@ fn read(name: &str, dsn: &str) -> Snippet {
 
 fn add(files: &mut Vec<(String, String)>, file: &str, code: &str) {
     match files.iter_mut().find(|(known, _)| known == file) {
-        Some((_, text)) => text.push_str(&format!("\n{code}")),
+        Some((_, text)) => text.extend(["\n", code]),
         None => files.push((file.to_owned(), code.to_owned())),
     }
 }
