@@ -160,6 +160,9 @@ test("name, limit and retention are changed", async () => {
   await page.getByRole("button", { name: "Save" }).click();
   await page.waitForURL(/\/projects\/till\/settings/);
   await tab.takePictures("project-settings-general");
+  // A link from before still leads there.
+  await page.goto("/projects/checkout/settings/keys");
+  await page.waitForURL(/\/projects\/till\/settings\/keys/);
 });
 
 test("the list says what happens in each project", async () => {

@@ -14,6 +14,10 @@ import type {
 export const listProjects = (org: string, signal?: AbortSignal) =>
   requestJson<Project[]>(apiPath`/organizations/${org}/projects/`, { signal });
 
+/** By slug, former slug or number. */
+export const getProject = (org: string, project: string, signal?: AbortSignal) =>
+  requestJson<Project>(apiPath`/projects/${org}/${project}/`, { signal });
+
 /** With what happened in each of them within a day. */
 export const listActiveProjects = (org: string, signal?: AbortSignal) =>
   requestJson<Project[]>(apiPath`/organizations/${org}/projects/`, { signal, query: { statsPeriod: '24h' } });
