@@ -5,6 +5,7 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { PHONE, WIDE } from "./browser.mjs";
 import { root, startServer } from "./server.mjs";
 import { openTab } from "./tab.mjs";
 
@@ -175,6 +176,12 @@ test("the list says what happens in each project", async () => {
 test("a project is deleted by typing its name", async () => {
   await page.goto("/projects/till/settings/delete");
   await tab.takePictures("project-settings-delete");
+  // On a phone the open section's name is in sight, though the row is wider.
+  await page.setViewportSize(PHONE);
+  await page.reload();
+  const section = await page.getByRole("link", { name: "Delete", exact: true }).boundingBox();
+  assert.ok(section.x >= 0 && section.x + section.width <= PHONE.width, JSON.stringify(section));
+  await page.setViewportSize(WIDE);
   await page.getByRole("button", { name: /^Delete Checkout/ }).click();
   const confirm = page.getByRole("button", { name: "Delete for good" });
   assert.ok(await confirm.isDisabled());
