@@ -81,10 +81,9 @@ pub(super) fn decide(store: &Store, verdicts: &[Verdict]) -> anyhow::Result<Stri
     for verdict in verdicts {
         let project = store.directory().slugs.get(&verdict.slug).copied();
         let Some(project) = project else { continue };
-        let event = store.find_event(project, verdict.event)?;
-        let issue = event
-            .with_context(|| format!("event {} of {} was not stored", verdict.event, verdict.slug))?
-            .issue;
+        // A server that is behind may not have it yet.
+        let Some(event) = store.find_event(project, verdict.event)? else { continue };
+        let issue = event.issue;
         let activities = store.activities(issue, 10)?;
         if activities.iter().all(|activity| activity.kind == ActivityKind::FirstSeen) {
             store.set_status(&[issue], verdict.status, None, verdict.at)?;

@@ -46,9 +46,10 @@ fn by_hour(shape: &Shape, count: usize, wish: &Wish, dice: &mut Dice) -> Vec<Tim
 /// Of the hour that ended so many hours ago.
 fn weight(shape: &Shape, hour: u32, wish: &Wish) -> u64 {
     let traffic = traffic(wish.now - SignedDuration::from_hours(i64::from(hour)));
-    // In the hours of a story of two weeks.
+    // In the hours of a story of two weeks, of which one of ours may be many.
     let told = hour * STORY_DAYS / wish.days;
-    let within = |from: u32, until: u32| if (until..from).contains(&told) { traffic } else { 0 };
+    let told_end = ((hour + 1) * STORY_DAYS).div_ceil(wish.days);
+    let within = |from: u32, until: u32| if told < from && told_end > until { traffic } else { 0 };
     match *shape {
         Shape::Steady => traffic,
         Shape::Burst { hours_ago, .. } if told >= hours_ago => 0,

@@ -29,6 +29,8 @@ try {
   await take(page, "issues");
   await page.getByRole("link", { name: new RegExp(shown) }).first().click();
   await page.getByRole("region", { name: /^Source of/ }).first().waitFor();
+  // The colours of the source come a moment later, from a worker.
+  await page.locator(".code .keyword").first().waitFor();
   await take(page, "issue");
 } finally {
   await browser.close();

@@ -1249,6 +1249,8 @@ export interface components {
             hasAccess: boolean;
             id: string;
             isBookmarked: boolean;
+            /** @description Made up by `lighttrace demo`. */
+            isDemo: boolean;
             isMember: boolean;
             name: string;
             organization: components["schemas"]["ProjectOrganization"];
