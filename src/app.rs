@@ -36,6 +36,7 @@ use crate::ui;
 pub mod commands;
 mod connections;
 pub mod control;
+mod erasing;
 pub mod demo;
 mod operations;
 mod upkeep;
@@ -167,6 +168,13 @@ fn prepare(config: &Config, store: &Store) -> anyhow::Result<Welcome> {
 }
 
 fn ensure_project(store: &Store, seed: &ProjectSeed, now: Timestamp) -> anyhow::Result<()> {
+    if store.is_deleted(&seed.slug)? {
+        tracing::info!(
+            project = seed.slug,
+            "LIGHTTRACE_PROJECTS names a project that was deleted in the app"
+        );
+        return Ok(());
+    }
     let directory = store.directory();
     let project = directory.slugs.get(&seed.slug).copied();
     let known = seed.key.and_then(|key| directory.keys.get(&key));

@@ -15,3 +15,4 @@ mod protocol;
 mod schema;
 mod sdk;
 mod search;
+mod settings;
