@@ -1,8 +1,8 @@
 //! What `lighttrace demo` sends: two weeks of a made-up shop, as envelopes that its SDKs would have sent.
 //!
-//! Pure: a wish (seed, size, time) becomes a plan, and the same wish becomes the same bytes. The shop, its sources and
-//! what goes wrong in it stand in `data/demo`; nothing here knows a story by name. `cli::demo` sends the plan through
-//! the real ingest endpoint.
+//! Pure: a wish (seed, size, time) becomes a plan, and the same wish becomes the same bytes. The shop, its sources
+//! and what goes wrong in it stand in `data/demo`; nothing here knows a story by name. `cli::demo` sends the plan
+//! through the real ingest endpoint.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -75,6 +75,17 @@ fn door(store: &Store, service: Service) -> anyhow::Result<Door> {
     Ok(Door { slug, project, key })
 }
 
+/// Deletes what `prepare` made, whatever it is called by now.
+pub(super) fn remove(store: &Store) -> anyhow::Result<String> {
+    let directory = store.directory();
+    let demos: Vec<_> = directory.projects.values().filter(|project| project.is_demo).collect();
+    for project in &demos {
+        store.delete_project(project.id, Timestamp::now())?;
+    }
+    let slugs: Vec<&str> = demos.iter().map(|project| project.slug.as_str()).collect();
+    Ok(if slugs.is_empty() { "There is no demo.".into() } else { format!("Removed {}.", slugs.join(", ")) })
+}
+
 /// Where people decided something themselves, that stands.
 pub(super) fn decide(store: &Store, verdicts: &[Verdict]) -> anyhow::Result<String> {
     let mut decided = 0;

@@ -19,10 +19,7 @@ try {
   await mkdir(pictures, { recursive: true });
   await server.loadDemo({ events: 3000 });
   const context = await browser.newContext({ viewport: size, baseURL: server.url });
-  const token = new URL(server.setUpLink).searchParams.get("token");
-  const person = { token, name: "Ada", email: "ada@example.com", password: "correct horse battery" };
-  const made = await context.request.post("/api/0/auth/setup/", { data: person, headers: { "X-LightTrace-CSRF": "1" } });
-  if (!made.ok()) throw new Error(`no account: ${await made.text()}`);
+  await server.signUp(context);
   const page = await context.newPage();
   await page.goto("/issues");
   await page.getByRole("link", { name: new RegExp(shown) }).first().waitFor();

@@ -49,7 +49,10 @@ export async function startServer() {
   };
   try {
     const setUpLink = await readSetUpLink(child, url, ended);
-    return { url, setUpLink, dsn: `http://${PUBLIC_KEY}@${address}/1`, loadDemo: (options) => loadDemo(env, options), stop };
+    const dsn = `http://${PUBLIC_KEY}@${address}/1`;
+    const loadThis = (options) => loadDemo(env, options);
+    const signUp = (context) => useSetUpLink(setUpLink, context);
+    return { url, setUpLink, dsn, loadDemo: loadThis, signUp, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -59,6 +62,14 @@ export async function startServer() {
 /** The made-up shop, complete and searchable once this has returned; the same errors for the same seed. */
 async function loadDemo(env, { seed = 1, events = 1500 } = {}) {
   await promisify(execFile)(binary, ["demo", "--seed", `${seed}`, "--events", `${events}`], { env });
+}
+
+/** Makes the first account without a page; the browser context is signed in then. */
+async function useSetUpLink(setUpLink, context) {
+  const token = new URL(setUpLink).searchParams.get("token");
+  const data = { token, name: "Ada", email: "ada@example.com", password: "correct horse battery" };
+  const made = await context.request.post("/api/0/auth/setup/", { data, headers: { "X-LightTrace-CSRF": "1" } });
+  if (!made.ok()) throw new Error(`no account: ${await made.text()}`);
 }
 
 /** The one-time link among the lines that the start prints; the server listens once both lines are there. */

@@ -78,6 +78,11 @@ fn a_running_server_gets_a_shop_of_three_projects_and_one_issue_for_each_story()
     assert!(events(&server) > loaded + 400);
     let again = server.issues("");
     assert_eq!(titled(&again, "ResizeObserver loop")["status"], "ignored", "what is decided stands");
+
+    let removed = server.command(&["demo", "--remove"]).output().expect("ends");
+    assert!(removed.status.success(), "{}", String::from_utf8_lossy(&removed.stderr));
+    assert!(demo_projects(&server).is_empty());
+    assert!(server.issues("").is_empty());
 }
 
 #[test]
@@ -121,6 +126,20 @@ fn a_stopped_server_is_filled_too() {
         let first: jiff::Timestamp = issue["firstSeen"].as_str().expect("text").parse().expect("a time");
         assert!(first > oldest, "{first}: asked for three days");
     }
+}
+
+#[test]
+fn a_rate_limit_slows_the_demo_down_and_costs_nothing() {
+    let server = Server::start_with(&[("LIGHTTRACE_RATE_LIMIT", "90/sec")]);
+    load(&server, &[]);
+    assert!(
+        server.metric("lighttrace_items_rejected_total{reason=\"rate_limited\"}") > 0.0,
+        "it was reached"
+    );
+    let limited = events(&server);
+    let free = Server::start();
+    load(&free, &[]);
+    assert_eq!(limited, events(&free));
 }
 
 #[test]
