@@ -1,34 +1,22 @@
 // Somebody looks around in the demo: what they see first must be worth looking at.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 import { assertAccessible } from "./accessibility.mjs";
+import { PHONE, WIDE, launchBrowser, overflow, signedIn } from "./browser.mjs";
 import { root, startServer } from "./server.mjs";
 
 const pictures = join(root, "target/pictures");
-const WAIT_MS_MAX = 20_000;
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-];
 
 let server, browser, page;
 
 before(async () => {
   await mkdir(pictures, { recursive: true });
-  server = await startServer();
+  server = await startServer({ withAccount: true });
   await server.loadDemo();
-  const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
-    (path) => path && existsSync(path),
-  );
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  const context = await browser.newContext({ viewport: SIZES[0], baseURL: server.url });
-  context.setDefaultTimeout(WAIT_MS_MAX);
-  await server.signUp(context);
-  page = await context.newPage();
+  browser = await launchBrowser();
+  page = await (await signedIn(browser, server)).newPage();
 });
 
 after(async () => {
@@ -38,16 +26,16 @@ after(async () => {
 
 async function takePictures(name) {
   for (const colorScheme of ["light", "dark"]) {
-    for (const size of SIZES) {
+    for (const size of [WIDE, PHONE]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize(size);
       await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size.width}.png`), fullPage: true });
-      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-      assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px at ${size.width} px`);
+      const pixels = await overflow(page);
+      assert.ok(pixels <= 0, `${name} scrolls sideways by ${pixels} px at ${size.width} px`);
       await assertAccessible(page, `${name}, ${colorScheme}, ${size.width} px`);
     }
   }
-  await page.setViewportSize(SIZES[0]);
+  await page.setViewportSize(WIDE);
 }
 
 test("the list shows what goes on in the shop", async () => {
