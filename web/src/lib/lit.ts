@@ -30,6 +30,9 @@ export function litOf(matches: Match[]): Lit {
   return bounded({ words, tags, at: matches[0]?.where ?? '' });
 }
 
+/** A place as it is read: the server marks names as code. */
+export const placeName = (where: string): string => where.replaceAll('`', '');
+
 export const readLit = (query: URLSearchParams): Lit =>
   bounded({ words: query.getAll('find'), tags: query.getAll('tag'), at: query.get('at') ?? '' });
 

@@ -130,7 +130,7 @@ describe('examples', () => {
   });
 
   it('are few, and never about nothing', () => {
-    expect(examples([], []).map(({ query }) => query)).toEqual(['has:user', 'is:unresolved']);
+    expect(examples([], []).map(({ query }) => query)).toEqual(['has:user', 'level:error']);
     expect(examples([event, event], []).length).toBeLessThanOrEqual(EXAMPLES_MAX);
   });
 });
