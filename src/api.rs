@@ -42,6 +42,7 @@ mod projects;
 mod reports;
 mod routes;
 mod scope;
+mod scrubbing;
 mod short_id;
 mod tags;
 

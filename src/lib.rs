@@ -16,6 +16,7 @@ pub mod ui;
 
 pub mod app;
 pub mod cli;
+pub mod demo;
 
 pub mod config;
 pub mod metrics;

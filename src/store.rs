@@ -25,6 +25,7 @@ use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
 pub use crate::store::clock::LEAP_MAX;
+pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
 pub use crate::store::look::Look;
 pub use crate::store::records::{
@@ -39,6 +40,7 @@ mod attachments;
 mod changes;
 mod clock;
 mod digested;
+mod erase;
 mod events;
 mod issues;
 mod ledger;

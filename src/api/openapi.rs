@@ -8,7 +8,7 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
     attachments, auth, events, issue, issue_events, issues, keys, ledger, live, organizations, projects,
-    reports, tags,
+    reports, scrubbing, tags,
 };
 
 #[derive(OpenApi)]
@@ -35,6 +35,8 @@ use crate::api::{
         live::live,
         projects::get_project,
         projects::update_project,
+        projects::delete_project,
+        scrubbing::preview_scrubbing,
         keys::list_keys,
         keys::create_key,
         keys::update_key,

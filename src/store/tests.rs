@@ -16,6 +16,7 @@ mod accounts;
 mod beside;
 mod crash;
 mod dictionaries;
+mod erase;
 mod full_disk;
 mod issues;
 mod lists;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { launchBrowser, WAIT_MS_MAX, WIDE } from "./browser.mjs";
-import { picture } from "./pictures.mjs";
+import { picture } from "./picture.mjs";
 import { root, startServer } from "./server.mjs";
 
 const account = { email: "ada@example.com", name: "Ada", password: "correct horse battery" };

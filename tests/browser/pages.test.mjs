@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { callApi, sendEvent, settled } from "./api.mjs";
 import { launchBrowser, openEverything, signedIn, WAIT_MS_MAX, watch } from "./browser.mjs";
 import { fullEvent } from "./full-event.mjs";
-import { picture } from "./pictures.mjs";
+import { picture } from "./picture.mjs";
 import { root, startServer } from "./server.mjs";
 
 const EVENT = (0xe000_0000).toString(16).padStart(32, "0");
