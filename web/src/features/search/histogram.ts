@@ -13,8 +13,6 @@ const INTERVALS: [name: string, seconds: number][] = [
   ['1d', 86_400],
 ];
 const BARS_MAX = 96;
-/** What "any time" shows: the longest that events are kept by default. */
-const ANY_TIME_SECONDS = 90 * 86_400;
 const UNITS: Record<string, number> = { h: 3_600, d: 86_400 };
 
 export interface Stretch {
@@ -26,7 +24,7 @@ export interface Stretch {
 export function secondsOf({ period, start, end }: Stretch): number {
   if (start && end) return Math.max(60, (Date.parse(end) - Date.parse(start)) / 1000);
   const [, count, unit] = /^(\d+)([hd])$/.exec(period) ?? [];
-  return count && unit ? Number(count) * (UNITS[unit] ?? 0) : ANY_TIME_SECONDS;
+  return Number(count ?? 0) * (UNITS[unit ?? ''] ?? 0);
 }
 
 /** The shortest bars of which no more than fit are needed. */

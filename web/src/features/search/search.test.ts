@@ -45,7 +45,7 @@ describe('bars over time', () => {
     ['1h', '', '', '1m'],
     ['24h', '', '', '30m'],
     ['14d', '', '', '6h'],
-    ['', '', '', '1d'],
+    ['90d', '', '', '1d'],
     ['', '2026-11-24T10:00:00Z', '2026-11-24T10:05:00Z', '1m'],
     ['', '2020-01-01', '2026-01-01', '1d'],
   ])('%s %s %s are each %s long', (period, start, end, interval) => {
@@ -73,8 +73,15 @@ describe('a facet', () => {
     ['card os:Linux', 'included', 'card'],
     ['os:Linux card', 'excluded', 'card !os:Linux'],
     ['!os:Linux', 'included', 'os:Linux'],
+    ['tags[os]:Linux card', 'excluded', 'card !os:Linux'],
   ] as const)('of %s that is %s gives %s', (query, wanted, expected) => {
     expect(withFacet(query, 'os', 'Linux', wanted)).toBe(expected);
+  });
+
+  it('names keys that are not words in full', () => {
+    const query = withFacet('card', 'a:b c', 'x', 'included');
+    expect(query).toBe('card tags[a:b c]:x');
+    expect(facetState(query, 'a:b c', 'x')).toBe('included');
   });
 
   it('quotes what needs it, and knows it again', () => {
