@@ -43,7 +43,7 @@ mod reports;
 mod routes;
 mod scope;
 mod scrubbing;
-mod short_id;
+mod search;
 mod tags;
 
 /// Where all of it lives.

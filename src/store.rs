@@ -42,6 +42,7 @@ mod clock;
 mod digested;
 mod erase;
 mod events;
+mod issue_lists;
 mod issues;
 mod ledger;
 mod projects;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::api::Api;
 use crate::api::error::{ApiError, Result};
 use crate::api::params::Params;
-use crate::api::short_id;
 use crate::digest::stored::StoredEvent;
 use crate::model::ids::{EventId, IssueId, ProjectId};
 use crate::model::issue::{EventRef, Issue};
 use crate::model::project::Project;
+use crate::model::short_id;
 use crate::store::Directory;
 
 impl Api {

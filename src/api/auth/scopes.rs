@@ -42,6 +42,7 @@ pub fn kinds_of(path: &str, access: Access) -> &'static [&'static str] {
         [] | ["auth" | "openapi.json", ..] => &[],
         ["issues", ..]
         | ["organizations", _, "issues" | "events" | "eventids" | "shortids" | "live", ..]
+        | ["organizations", _, "events-stats" | "events-facets" | "search-suggestions", ..]
         | ["projects", _, _, "issues" | "events", ..] => &["event"],
         // A list of what the organization has.
         ["organizations", _, "projects", ..] if access == Access::Read => &["project", "org"],
