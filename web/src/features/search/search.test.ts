@@ -3,7 +3,7 @@ import type { FoundEvent } from '$lib/api/search';
 import type { Issue } from '$lib/api/types';
 import { examples, EXAMPLES_MAX } from './examples';
 import { facetState, withFacet } from './facet-query';
-import { barSeconds, intervalFor, stretchOf } from './histogram';
+import { barSeconds, intervalFor, stretchOf, withoutLead } from './histogram';
 import { eventHref, issueHref } from './result-link';
 import { readSearch, scopeOf, searchHref } from './search-state';
 
@@ -50,6 +50,19 @@ describe('bars over time', () => {
     ['', '2020-01-01', '2026-01-01', '1d'],
   ])('%s %s %s are each %s long', (period, start, end, interval) => {
     expect(intervalFor({ period, start, end })).toBe(interval);
+  });
+
+  it.each<[number, number]>([
+    [80, 14],
+    [50, 41],
+    [0, 90],
+    [-1, 14],
+  ])('leave out the nothing before bar %d', (first, left) => {
+    const series = Array.from({ length: 90 }, (_, at): [number, number] => [at * 60, at === first ? 1 : 0]);
+    const shown = withoutLead({ series, start: 0, end: 5_400 });
+    expect(shown.series).toHaveLength(left);
+    expect(shown.start).toBe((90 - left) * 60);
+    expect(shown.series.some(([, count]) => count > 0)).toBe(first >= 0);
   });
 
   it('give the stretch that was chosen, in either direction', () => {
