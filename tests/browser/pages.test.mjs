@@ -11,6 +11,8 @@ import { picture } from "./picture.mjs";
 import { root, startServer } from "./server.mjs";
 
 const EVENT = (0xe000_0000).toString(16).padStart(32, "0");
+/** Pages that are open at once. */
+const TABS = 2;
 /** Only a server that nobody has set up shows it: first-ten-minutes.test.mjs pictures it. */
 const ELSEWHERE = ["/setup"];
 /** What a page shows only when it is asked for. */
@@ -49,33 +51,41 @@ test("every page is accessible in light and dark, wide and on a phone", async ()
   const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
+  const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));
   const complaints = [];
-  for (const { pattern, bare } of await readRoutes()) {
-    if (ELSEWHERE.includes(pattern)) continue;
-    const path = pattern.replaceAll(/:(\w+)/g, (_, name) => {
-      assert.ok(name in values, `pages.test.mjs has to know a value of :${name} to visit ${pattern}`);
-      return values[name];
-    });
-    const page = await (bare ? stranger : context).newPage();
-    const watched = watch(page, server.url);
-    for (const [index, asked] of ["", ...(ASKED[pattern] ?? [])].entries()) {
-      await page.goto(asked ? `${path}?${asked}` : path);
-      await page.locator("h1").first().waitFor();
-      await watched.quiet();
-      const name = `page${pattern.replaceAll(/[/:]+/g, "-")}${index || ""}`;
-      await picture(page, name);
-      if (pattern === "/issues/:issue" && index === 0) {
-        await openEverything(page);
-        await watched.quiet();
-        await picture(page, `${name}-open`);
-      }
+  const work = async () => {
+    for (let route = waiting.shift(); route; route = waiting.shift()) {
+      complaints.push(...(await visit(route.bare ? stranger : context, route.pattern, values)));
     }
-    // A query that makes no sense is answered 400, which the page says.
-    complaints.push(...watched.complaints.filter((one) => !/\b400\b/.test(one)));
-    await page.close();
-  }
+  };
+  await Promise.all(Array.from({ length: TABS }, work));
   assert.deepEqual(complaints, []);
 });
+
+/** Opens a route in all the ways that it can be asked for, and pictures each; what the page complained of. */
+async function visit(browserContext, pattern, values) {
+  const path = pattern.replaceAll(/:(\w+)/g, (_, name) => {
+    assert.ok(name in values, `pages.test.mjs has to know a value of :${name} to visit ${pattern}`);
+    return values[name];
+  });
+  const page = await browserContext.newPage();
+  const { complaints, quiet } = watch(page, server.url);
+  for (const [index, asked] of ["", ...(ASKED[pattern] ?? [])].entries()) {
+    await page.goto(asked ? `${path}?${asked}` : path);
+    await page.locator("h1").first().waitFor();
+    await quiet();
+    const name = `page${pattern.replaceAll(/[/:]+/g, "-")}${index || ""}`;
+    await picture(page, name);
+    if (pattern === "/issues/:issue" && index === 0) {
+      await openEverything(page);
+      await quiet();
+      await picture(page, `${name}-open`);
+    }
+  }
+  await page.close();
+  // A query that makes no sense is answered 400, which the page says.
+  return complaints.filter((one) => !/\b400\b/.test(one));
+}
 
 test("overlays are accessible", async () => {
   const page = await context.newPage();
