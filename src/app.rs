@@ -28,6 +28,7 @@ use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
 use crate::model::ids::PublicKey;
 use crate::model::project::ProjectKey;
+use crate::outbound::Mailer;
 use crate::search::{Search, SearchError};
 use crate::store::Store;
 use crate::ui;
@@ -243,6 +244,7 @@ async fn serve(
         Queues { inbox: engines.inbox.clone(), indexing: engines.progress.clone() },
         closed,
         config,
+        mailer(config)?,
     ));
     let ingest = engines.ingest.clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -288,6 +290,11 @@ async fn serve(
         }
         None => Ok(()),
     }
+}
+
+/// `None` where the settings name no mail server. One that does not answer now may do so later.
+fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
+    config.smtp.as_ref().map(Mailer::new).transpose().context("LIGHTTRACE_SMTP_URL")
 }
 
 /// Lets requests under way finish; told a second time, it does not wait for them.

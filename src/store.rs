@@ -24,8 +24,11 @@ use crate::store::partitions::{Partitions, sync_dir};
 use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
+pub use crate::store::accounts::AccountChange;
+pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
 pub use crate::store::error::{Result, StoreError};
+pub use crate::store::invitations::{InvitationChange, NewInvitation};
 pub use crate::store::look::Look;
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Batch, Change, ChangeKind, Directory, EventRecord, IssueCursor,
@@ -36,14 +39,17 @@ pub use crate::store::records::{
 // Nouns, one file each.
 mod accounts;
 mod attachments;
+mod audit;
 mod changes;
 mod clock;
 mod digested;
 mod events;
+mod invitations;
 mod issues;
 mod ledger;
 mod projects;
 mod series;
+mod sessions;
 mod tags;
 mod unseen;
 mod users;

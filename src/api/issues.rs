@@ -249,7 +249,7 @@ impl Api {
             if ids.len() > BULK_MAX {
                 return Err(ApiError::bad_request(format!("id: at most {BULK_MAX} at once")));
             }
-            let issues = self.store.find_issues(&ids)?;
+            let issues = self.issues(&ids)?;
             let in_scope = issues.into_iter().filter(|issue| project.is_none_or(|id| issue.project == id));
             return Ok(in_scope.map(|issue| issue.id).collect());
         }

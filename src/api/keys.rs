@@ -175,6 +175,7 @@ pub async fn update_key(
 }
 
 async fn put(api: &web::Data<Api>, key: ProjectKey, status: StatusCode) -> Result<HttpResponse> {
+    api.audit(format!("{} of project {}", key.label, key.project), &[("key", key.public.to_string())]);
     let stored = key.clone();
     api.run(move |api| Ok(api.store.put_key(&stored)?)).await?;
     Ok(HttpResponse::build(status).json(api.key_json(&key)))

@@ -13,12 +13,14 @@ use crate::model::issue::EventRef;
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
+mod audit;
 mod beside;
 mod crash;
 mod dictionaries;
 mod full_disk;
 mod issues;
 mod lists;
+mod people;
 mod recording;
 mod retention;
 

@@ -4,11 +4,13 @@
 mod support;
 mod access;
 mod api;
+mod authorization;
 mod commands;
 mod corpus;
 mod crash;
 mod hostile;
 mod operations;
+mod people;
 mod protocol;
 mod schema;
 mod sdk;

@@ -24,8 +24,13 @@ const ROUTES: Route[] = [
   { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
   { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },
+  { pattern: '/settings/members', load: () => import('./MembersRoute.svelte') },
+  { pattern: '/settings/tokens', load: () => import('./TokensRoute.svelte') },
+  { pattern: '/settings/account', load: () => import('./AccountRoute.svelte') },
+  { pattern: '/settings/audit', load: () => import('./AuditRoute.svelte') },
   { pattern: '/status', load: () => import('./HealthRoute.svelte') },
   { pattern: '/setup', load: () => import('./SetupRoute.svelte'), bare: true },
+  { pattern: '/invite/:token', load: () => import('./InviteRoute.svelte'), bare: true },
   { pattern: '/login', load: () => import('./SignInRoute.svelte'), bare: true },
 ];
 

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import type { AuditRow } from '$lib/api/types';
+import { auditTarget, auditVerb, auditWho } from './audit-text';
+
+const row = (change: Partial<AuditRow>): AuditRow => ({
+  id: '1',
+  actor: null,
+  actorLabel: 'ada@example.com',
+  token: null,
+  event: 'member.invite',
+  note: 'bob@example.com',
+  data: {},
+  ipAddress: null,
+  dateCreated: '2026-11-26T12:00:00Z',
+  ...change,
+});
+
+it.each([
+  [row({}), 'ada@example.com invited bob@example.com'],
+  [row({ event: 'auth.sign-in', note: 'ada@example.com' }), 'ada@example.com signed in '],
+  [row({ event: 'user.edit', note: 'ada@example.com' }), 'ada@example.com renamed themselves'],
+  [
+    row({ actorLabel: '', event: 'auth.sign-in-failed' }),
+    'Somebody unknown failed to sign in as bob@example.com',
+  ],
+  [row({ event: 'new.thing', note: 'x' }), 'ada@example.com new.thing x'],
+])('says who did what', (shown, text) => {
+  expect(`${auditWho(shown)} ${auditVerb(shown.event)} ${auditTarget(shown)}`).toBe(text);
+});
