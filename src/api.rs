@@ -55,6 +55,7 @@ mod projects;
 mod reports;
 mod routes;
 mod scope;
+mod scrubbing;
 mod sessions;
 mod short_id;
 mod tags;

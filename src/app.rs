@@ -4,7 +4,8 @@
 //! open pages and HTTP, then digest and indexing.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -16,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::api::auth::bootstrap;
 use crate::api::{self, Api, Queues};
-use crate::app::commands::{Desk, Index};
+use crate::app::commands::{Desk, Index, Served};
 use crate::app::operations::Operations;
 use crate::app::upkeep::Upkeep;
 use crate::app::workers::{Deaths, Workers};
@@ -36,6 +37,8 @@ use crate::ui;
 pub mod commands;
 mod connections;
 pub mod control;
+mod erasing;
+pub mod demo;
 mod operations;
 mod upkeep;
 mod workers;
@@ -53,23 +56,37 @@ const INBOX_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Memory for documents that wait for the index commit.
 const INDEX_WRITER_BYTES: usize = 16_000_000;
 
+/// What a server that runs for one purpose does once it listens.
+pub type Errand = Box<dyn FnOnce() -> anyhow::Result<()> + Send>;
+
 /// Runs the server until it is told to stop, or until a part of it has died.
 pub fn run(config: &Config) -> anyhow::Result<()> {
+    run_for(config, None)
+}
+
+/// Runs the server, without a word, until the errand is done.
+pub fn run_errand(config: &Config, errand: Errand) -> anyhow::Result<()> {
+    run_for(config, Some(errand))
+}
+
+fn run_for(config: &Config, errand: Option<Errand>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let engines = Engines::open(config)?;
     let welcome = prepare(config, &engines.store)?;
     let (mut workers, deaths) = Workers::new(runtime.handle().clone());
     start_workers(config, &engines, &mut workers)?;
+    let served = Served { address: Arc::new(OnceLock::new()), retention_days: config.retention_days };
     let desk = Desk {
         store: engines.store.clone(),
         index: Index::Served { search: Arc::clone(&engines.search), progress: engines.progress.clone() },
+        served: Some(served.clone()),
         stopped: workers.stopped(),
     };
     let control = control::listen(&config.data_dir, desk, runtime.handle());
     let result = actix_web::rt::System::with_tokio_rt(|| {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for HTTP")
     })
-    .block_on(serve(config, &engines, &welcome, deaths));
+    .block_on(serve(config, &engines, &welcome, errand, &served.address, deaths));
     drop(control);
     workers.stop();
     result
@@ -152,6 +169,13 @@ fn prepare(config: &Config, store: &Store) -> anyhow::Result<Welcome> {
 }
 
 fn ensure_project(store: &Store, seed: &ProjectSeed, now: Timestamp) -> anyhow::Result<()> {
+    if store.is_deleted(&seed.slug)? {
+        tracing::info!(
+            project = seed.slug,
+            "LIGHTTRACE_PROJECTS names a project that was deleted in the app"
+        );
+        return Ok(());
+    }
     let directory = store.directory();
     let project = directory.slugs.get(&seed.slug).copied();
     let known = seed.key.and_then(|key| directory.keys.get(&key));
@@ -227,6 +251,8 @@ async fn serve(
     config: &Config,
     engines: &Engines,
     welcome: &Welcome,
+    errand: Option<Errand>,
+    listens: &OnceLock<SocketAddr>,
     mut deaths: Deaths,
 ) -> anyhow::Result<()> {
     let (closing, closed) = watch::channel(false);
@@ -274,10 +300,19 @@ async fn serve(
     let mut running = actix_web::rt::spawn(server);
     // Before the first line: whoever reads it may stop us at once.
     let mut signals = Signals::new()?;
-    print_welcome(config, welcome, &address.to_string())?;
+    // Set once.
+    let _ = listens.set(address);
+    if errand.is_none() {
+        print_welcome(config, welcome, &address.to_string())?;
+    }
+    let mut done = Ok(());
     let death = tokio::select! {
         ended = &mut running => return Ok(ended??),
         () = signals.next() => None,
+        result = run_errand_of(errand) => {
+            done = result;
+            None
+        }
         name = deaths.next() => Some(name),
         () = inbox_death(&engines.inbox) => Some("inbox"),
     };
@@ -288,7 +323,15 @@ async fn serve(
         Some(name) => {
             bail!("the {name} worker has ended; what was accepted is kept, and digested after a restart")
         }
-        None => Ok(()),
+        None => done,
+    }
+}
+
+/// Never returns where there is none.
+async fn run_errand_of(errand: Option<Errand>) -> anyhow::Result<()> {
+    match errand {
+        Some(errand) => tokio::task::spawn_blocking(errand).await?,
+        None => std::future::pending().await,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::model::account::Role;
 
 mod control;
+mod demo;
 mod doctor;
 mod health;
 mod logging;
@@ -32,6 +33,8 @@ struct Arguments {
 enum Command {
     /// Runs the server.
     Serve,
+    /// Fills the server with a made-up shop: three projects and two weeks of errors, while it runs or is stopped.
+    Demo(demo::Options),
     /// Checks settings, disk, data folder and clock: one verdict a line.
     Doctor,
     /// Builds the search index anew from the stored events, while the server runs or is stopped.
@@ -91,6 +94,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = read_config(arguments.config)?;
     match arguments.command {
         Command::Serve => serve::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::Demo(options) => demo::run(&config, &options).map(|()| ExitCode::SUCCESS),
         Command::Doctor => Ok(doctor::run(&config)),
         Command::Reindex => {
             logging::start(&config)?;

@@ -22,6 +22,7 @@ use crate::ingest::refusal::Refusal;
 use crate::ingest::request::Request;
 use crate::ingest::route::{Endpoint, Route};
 use crate::ingest::upload::Uploads;
+use crate::ingest::uses::KeyUses;
 use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
 use crate::model::outcome::{Category, Outcome};
@@ -56,6 +57,7 @@ mod store;
 mod triage;
 mod unreal;
 mod upload;
+pub mod uses;
 mod vercel;
 
 /// Everything that requests share.
@@ -65,6 +67,8 @@ pub struct Ingest {
     metrics: Arc<Metrics>,
     /// What became of items that go no further; whoever drains it must store it.
     pub ledger: Ledger,
+    /// When keys were last used; whoever drains it must store it.
+    pub uses: KeyUses,
     rates: RateLimits,
     budget: Budget,
     uploads: Uploads,
@@ -82,6 +86,7 @@ impl Ingest {
             store,
             metrics,
             ledger: Ledger::default(),
+            uses: KeyUses::default(),
             rates: RateLimits::default(),
             budget: Budget::default(),
             uploads: Uploads::new(&config.data_dir.join("uploads")),

@@ -17,6 +17,7 @@ pub mod outbound;
 
 pub mod app;
 pub mod cli;
+pub mod demo;
 
 pub mod config;
 pub mod metrics;

@@ -277,6 +277,28 @@ impl Search {
         Ok(counts)
     }
 
+    /// Takes a project's events of a week out of the index, up to one.
+    pub fn forget_events(
+        &self,
+        week: Week,
+        project: ProjectId,
+        through: EventSeq,
+    ) -> Result<(), SearchError> {
+        let mut writing = self.writing.lock();
+        let Some(partition) = self.partitions.read().get(&week).cloned() else { return Ok(()) };
+        let forgotten = writing.remove(&partition, compile::up_to(project, through));
+        if forgotten.is_err() {
+            writing.abandon_all();
+        }
+        forgotten
+    }
+
+    /// Takes all events of a project out of the index.
+    pub fn forget_project(&self, project: ProjectId) -> Result<(), SearchError> {
+        let weeks: Vec<Week> = self.partitions.read().keys().copied().collect();
+        weeks.into_iter().try_for_each(|week| self.forget_events(week, project, EventSeq(u64::MAX)))
+    }
+
     /// Removes a week's index. The store removes the rest of the week's folder.
     pub fn forget(&self, week: Week) -> Result<(), SearchError> {
         let mut writing = self.writing.lock();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["model"],
     &["config", "metrics", "wire"],
-    &["insight"],
+    &["insight", "demo"],
     &["inbox", "store", "search", "artifacts", "outbound"],
     &["digest"],
     &["indexing", "lookup", "findings", "retention"],

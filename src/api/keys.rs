@@ -35,6 +35,9 @@ pub struct KeyJson {
     pub rate_limit: Option<RateLimitJson>,
     pub dsn: Dsn,
     pub date_created: String,
+    /// When something was last sent with it, to the minute.
+    #[schema(required)]
+    pub last_used: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -73,11 +76,12 @@ pub fn dsn(config: &Config, key: &ProjectKey) -> String {
 }
 
 impl Api {
-    fn key_json(&self, key: &ProjectKey) -> KeyJson {
+    fn key_json(&self, key: &ProjectKey) -> Result<KeyJson> {
         let public = key.public.to_string();
         let base = self.link(&format!("/api/{}", key.project));
         let dsn = dsn(&self.config, key);
-        KeyJson {
+        let last_use = self.store.last_use_of_key(key.public)?;
+        Ok(KeyJson {
             id: public.clone(),
             name: key.label.clone(),
             label: key.label.clone(),
@@ -94,7 +98,8 @@ impl Api {
             },
             public,
             date_created: when(key.created),
-        }
+            last_used: last_use.map(when),
+        })
     }
 
     fn keys_of(&self, project: &Project) -> Vec<ProjectKey> {
@@ -122,8 +127,10 @@ pub async fn list_keys(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse> {
     let project = api.project(&path.1)?;
-    let keys = api.keys_of(&project);
-    Ok(answer(&api, &request, &Page::whole(keys.iter().map(|key| api.key_json(key)).collect())))
+    let keys = api
+        .run(move |api| api.keys_of(&project).iter().map(|key| api.key_json(key)).collect::<Result<Vec<_>>>())
+        .await?;
+    Ok(answer(&api, &request, &Page::whole(keys)))
 }
 
 /// A new key.
@@ -176,9 +183,13 @@ pub async fn update_key(
 
 async fn put(api: &web::Data<Api>, key: ProjectKey, status: StatusCode) -> Result<HttpResponse> {
     api.audit(format!("{} of project {}", key.label, key.project), &[("key", key.public.to_string())]);
-    let stored = key.clone();
-    api.run(move |api| Ok(api.store.put_key(&stored)?)).await?;
-    Ok(HttpResponse::build(status).json(api.key_json(&key)))
+    let key = api
+        .run(move |api| {
+            api.store.put_key(&key)?;
+            api.key_json(&key)
+        })
+        .await?;
+    Ok(HttpResponse::build(status).json(key))
 }
 
 /// Removes a key for good.

@@ -8,7 +8,7 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
     attachments, audit, auth, events, invitations, issue, issue_events, issues, keys, ledger, live, me,
-    members, organizations, projects, reports, sessions, tags, tokens,
+    members, organizations, projects, reports, scrubbing, sessions, tags, tokens,
 };
 
 #[derive(OpenApi)]
@@ -51,6 +51,8 @@ use crate::api::{
         live::live,
         projects::get_project,
         projects::update_project,
+        projects::delete_project,
+        scrubbing::preview_scrubbing,
         keys::list_keys,
         keys::create_key,
         keys::update_key,

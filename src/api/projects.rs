@@ -2,21 +2,23 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::page::{Page, answer};
+use crate::api::params::Params;
+use crate::api::scrubbing::checked_keys;
 use crate::api::{Api, when};
 use crate::config::is_slug;
-use crate::model::ids::PublicKey;
-use crate::model::project::{Project, ProjectSettings, RateLimit};
+use crate::model::ids::{ProjectId, PublicKey};
+use crate::model::issue::Status;
+use crate::model::project::{Project, ProjectEdit, ProjectSettings, RateLimit};
+use crate::model::series::{Resolution, Scope};
 
 const NAME_BYTES_MAX: usize = 200;
 const PLATFORM_BYTES_MAX: usize = 64;
-const SCRUBBED_KEYS_MAX: usize = 200;
-const SCRUBBED_KEY_BYTES_MAX: usize = 200;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -47,6 +49,22 @@ pub struct ProjectJson {
     pub scrub_ip_addresses: bool,
     #[schema(required)]
     pub rate_limit: Option<RateLimitJson>,
+    /// Events received longer ago are erased; `null`: as long as the instance keeps them.
+    #[schema(required)]
+    pub retention_days: Option<u32>,
+    /// What the instance keeps: a project keeps no more.
+    pub retention_days_max: u32,
+    /// With `statsPeriod=24h`: `[unix seconds, events]` by hour, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stats: Option<Vec<(i64, u64)>>,
+    /// With `statsPeriod=24h`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unresolved_issues: Option<u64>,
+    /// With `statsPeriod=24h`: when the newest event happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_event: Option<String>,
+    /// Made up by `lighttrace demo`.
+    pub is_demo: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -91,6 +109,8 @@ pub struct NewProject {
 #[serde(rename_all = "camelCase")]
 pub struct ProjectChange {
     pub name: Option<String>,
+    /// Links and short ids with the former slug still lead here.
+    pub slug: Option<String>,
     pub platform: Option<String>,
     pub data_scrubber: Option<bool>,
     pub sensitive_fields: Option<Vec<String>>,
@@ -99,6 +119,8 @@ pub struct ProjectChange {
     pub scrub_ip_addresses: Option<bool>,
     /// `{"count": 0, "window": 0}` takes the limit away.
     pub rate_limit: Option<RateLimitJson>,
+    /// At most what the instance keeps; 0: as long as the instance.
+    pub retention_days: Option<u32>,
 }
 
 impl Api {
@@ -107,7 +129,7 @@ impl Api {
     }
 
     fn project_json(&self, project: &Project) -> ProjectJson {
-        let ProjectSettings { scrubbing, rate_limit, .. } = &project.settings;
+        let ProjectSettings { scrubbing, rate_limit, retention_days, .. } = &project.settings;
         ProjectJson {
             id: project.id.to_string(),
             slug: project.slug.clone(),
@@ -130,16 +152,46 @@ impl Api {
             safe_fields: scrubbing.safe_keys.clone(),
             scrub_ip_addresses: scrubbing.ip_addresses,
             rate_limit: rate_limit.map(RateLimitJson::of),
+            retention_days: *retention_days,
+            retention_days_max: self.config.retention_days,
+            stats: None,
+            unresolved_issues: None,
+            last_event: None,
+            is_demo: project.is_demo,
         }
+    }
+
+    /// Adds what happened lately, from counters and ends of indexes: as cheap for a large project as for a small one.
+    fn add_activity(&self, project: &mut ProjectJson, now: Timestamp) -> Result<()> {
+        let id = ProjectId(project.id.parse().map_err(|_| ApiError::not_found())?);
+        let since = now - SignedDuration::from_hours(23);
+        project.stats = Some(self.store.series(Scope::Project(id), Resolution::Hour, since, now)?);
+        project.unresolved_issues = Some(self.store.count_issues(id, Status::Unresolved)?);
+        let newest = self.store.project_events(id, None, 1)?;
+        project.last_event = newest.first().map(|place| when(place.timestamp));
+        Ok(())
     }
 }
 
-/// Every project.
+/// Every project; with `statsPeriod=24h` also what happened in it.
 #[utoipa::path(get, path = "/api/0/organizations/{org}/projects/", tag = "projects",
-    params(("org" = String, Path)),
+    params(("org" = String, Path), ("statsPeriod" = Option<String>, Query, description = "24h")),
     responses((status = 200, body = Vec<ProjectJson>), (status = 404, body = ErrorBody)))]
-pub async fn list_projects(api: web::Data<Api>, request: HttpRequest) -> HttpResponse {
-    answer(&api, &request, &Page::whole(api.projects()))
+pub async fn list_projects(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse> {
+    let projects = match Params::of(&request).get("statsPeriod") {
+        None => api.projects(),
+        Some("24h") => {
+            let mut projects = api.projects();
+            api.run(move |api| {
+                let now = Timestamp::now();
+                projects.iter_mut().try_for_each(|project| api.add_activity(project, now))?;
+                Ok(projects)
+            })
+            .await?
+        }
+        Some(_) => return Err(ApiError::bad_request("statsPeriod: expected 24h")),
+    };
+    Ok(answer(&api, &request, &Page::whole(projects)))
 }
 
 /// A new project with one key.
@@ -150,10 +202,7 @@ pub async fn create_project(api: web::Data<Api>, body: web::Json<NewProject>) ->
     let NewProject { name, slug, platform } = body.into_inner();
     let name = checked_name(&name)?;
     let slug = slug.filter(|slug| !slug.is_empty()).unwrap_or_else(|| slug_of(&name));
-    if !is_slug(&slug) {
-        let detail = "slug: expected 1 to 50 lower-case letters, digits, `-` or `_`, not only digits";
-        return Err(ApiError::bad_request(detail));
-    }
+    let slug = checked_slug(slug)?;
     let platform = checked_platform(platform)?;
     api.audit(&slug, &[]);
     let key = new_key();
@@ -180,10 +229,11 @@ pub async fn get_project(api: web::Data<Api>, path: web::Path<(String, String)>)
     Ok(HttpResponse::Ok().json(api.project_json(&project)))
 }
 
-/// Changes a project's name, platform, scrubbing and rate limit.
+/// Changes a project's name, slug, platform, scrubbing, rate limit and retention.
 #[utoipa::path(put, path = "/api/0/projects/{org}/{project}/", tag = "projects",
     params(("org" = String, Path), ("project" = String, Path)), request_body = ProjectChange,
-    responses((status = 200, body = ProjectJson), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = ProjectJson), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 409, body = ErrorBody)))]
 pub async fn update_project(
     api: web::Data<Api>,
     path: web::Path<(String, String)>,
@@ -192,6 +242,7 @@ pub async fn update_project(
     let project = api.project(&path.1)?;
     let change = body.into_inner();
     let name = change.name.as_deref().map(checked_name).transpose()?.unwrap_or_else(|| project.name.clone());
+    let slug = change.slug.map(checked_slug).transpose()?.unwrap_or_else(|| project.slug.clone());
     let platform = match change.platform {
         Some(platform) => checked_platform(Some(platform))?,
         None => project.platform.clone(),
@@ -209,10 +260,41 @@ pub async fn update_project(
     if let Some(limit) = change.rate_limit {
         settings.rate_limit = limit.read()?;
     }
-    let id = project.id;
-    let project =
-        api.run(move |api| Ok(api.store.update_project(id, &name, platform.as_deref(), &settings)?)).await?;
+    if let Some(days) = change.retention_days {
+        settings.retention_days = checked_retention(days, api.config.retention_days)?;
+    }
+    let (id, edit) = (project.id, ProjectEdit { slug, name, platform, settings });
+    let project = api.run(move |api| Ok(api.store.update_project(id, &edit)?)).await?;
     Ok(HttpResponse::Ok().json(api.project_json(&project)))
+}
+
+/// Deletes a project. Its DSNs end at once, its issues and events are in no list any more; the server erases them
+/// from disk within minutes.
+#[utoipa::path(delete, path = "/api/0/projects/{org}/{project}/", tag = "projects",
+    params(("org" = String, Path), ("project" = String, Path)),
+    responses((status = 204), (status = 404, body = ErrorBody)))]
+pub async fn delete_project(api: web::Data<Api>, path: web::Path<(String, String)>) -> Result<HttpResponse> {
+    let project = api.project(&path.1)?.id;
+    api.run(move |api| Ok(api.store.delete_project(project, Timestamp::now())?)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn checked_slug(slug: String) -> Result<String> {
+    if is_slug(&slug) {
+        return Ok(slug);
+    }
+    let detail = "slug: expected 1 to 50 lower-case letters, digits, `-` or `_`, not only digits";
+    Err(ApiError::bad_request(detail))
+}
+
+fn checked_retention(days: u32, days_max: u32) -> Result<Option<u32>> {
+    match days {
+        0 => Ok(None),
+        days if days <= days_max => Ok(Some(days)),
+        _ => Err(ApiError::bad_request(format!(
+            "retentionDays: this instance keeps events for {days_max} days; a project keeps no more"
+        ))),
+    }
 }
 
 fn checked_name(name: &str) -> Result<String> {
@@ -234,15 +316,6 @@ fn checked_platform(platform: Option<String>) -> Result<Option<String>> {
         }
         platform => Ok(platform),
     }
-}
-
-fn checked_keys(field: &str, keys: &[String]) -> Result<Vec<String>> {
-    let keys: Vec<String> =
-        keys.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect();
-    if keys.len() > SCRUBBED_KEYS_MAX || keys.iter().any(|key| key.len() > SCRUBBED_KEY_BYTES_MAX) {
-        return Err(ApiError::bad_request(format!("{field}: at most {SCRUBBED_KEYS_MAX} keys")));
-    }
-    Ok(keys)
 }
 
 /// `My Shop (web)` → `my-shop-web`.

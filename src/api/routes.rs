@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 use crate::api::error::ApiError;
 use crate::api::{
     ROOT, attachments, audit, auth, events, invitations, issue, issue_events, issues, keys, ledger, live, me,
-    members, openapi, organizations, projects, reports, sessions, tags, tokens,
+    members, openapi, organizations, projects, reports, scrubbing, sessions, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -171,14 +171,17 @@ fn organization(app: &mut ServiceConfig) {
 fn project(app: &mut ServiceConfig) {
     let project = "/projects/{org}/{project}";
     let below = |path: &str| at(&format!("{project}/{path}"));
-    app.service(at(project).get(projects::get_project).put(projects::update_project))
-        .service(below("keys").get(keys::list_keys).post(keys::create_key))
-        .service(below("keys/{key}").put(keys::update_key).delete(keys::delete_key))
-        .service(below("issues").get(issues::list_project_issues).put(issues::change_project_issues))
-        .service(below("events").get(issue_events::list_project_events))
-        .service(below("events/{event_id}").get(events::get_event))
-        .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
-        .service(below("events/{event_id}/attachments/{attachment_id}").get(attachments::get_attachment));
+    app.service(
+        at(project).get(projects::get_project).put(projects::update_project).delete(projects::delete_project),
+    )
+    .service(below("scrubbing-preview").post(scrubbing::preview_scrubbing))
+    .service(below("keys").get(keys::list_keys).post(keys::create_key))
+    .service(below("keys/{key}").put(keys::update_key).delete(keys::delete_key))
+    .service(below("issues").get(issues::list_project_issues).put(issues::change_project_issues))
+    .service(below("events").get(issue_events::list_project_events))
+    .service(below("events/{event_id}").get(events::get_event))
+    .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
+    .service(below("events/{event_id}/attachments/{attachment_id}").get(attachments::get_attachment));
 }
 
 /// An issue is reached with and without its organization.

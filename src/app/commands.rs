@@ -1,6 +1,7 @@
 //! What an operator's commands do, whether the server carries them out or the command itself while it is stopped.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::api::auth::{bootstrap, password, scopes, sign_in};
+use crate::app::demo::{self, Verdict};
 use crate::config::Config;
 use crate::indexing::{Indexing, Progress};
 use crate::metrics::Metrics;
@@ -28,6 +30,9 @@ pub enum Command {
     SetPassword { email: String, password: String },
     AddToken { name: String, email: Option<String>, scopes: Vec<String> },
     Reindex,
+    /// Answers a `Stage` as JSON.
+    PrepareDemo { days: u32 },
+    DecideDemo { verdicts: Vec<Verdict> },
 }
 
 /// What commands work on.
@@ -35,8 +40,18 @@ pub enum Command {
 pub struct Desk {
     pub store: Store,
     pub index: Index,
+    /// `None` where no server runs.
+    pub served: Option<Served>,
     /// Long commands give up once it says so.
     pub stopped: watch::Receiver<bool>,
+}
+
+/// What commands ask about the server that carries them out.
+#[derive(Clone)]
+pub struct Served {
+    /// Set once it listens.
+    pub address: Arc<OnceLock<SocketAddr>>,
+    pub retention_days: u32,
 }
 
 #[derive(Clone)]
@@ -57,6 +72,8 @@ impl Command {
             Self::SetPassword { email, password } => set_password(&desk.store, &email, &password),
             Self::AddToken { name, email, scopes } => add_token(&desk.store, &name, email.as_deref(), scopes),
             Self::Reindex => reindex(desk, say),
+            Self::PrepareDemo { days } => demo::prepare(desk, days),
+            Self::DecideDemo { verdicts } => demo::decide(&desk.store, &verdicts),
         }
     }
 }

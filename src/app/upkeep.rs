@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::app::erasing::Eraser;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
 use crate::model::week::Week;
@@ -39,15 +40,21 @@ impl Upkeep {
         let mut pruned: Option<Instant> = None;
         let mut learned = Instant::now();
         let mut leaping = None;
+        let mut eraser = Eraser::new(self.store.clone(), Arc::clone(&self.search), self.retention_days);
+        let mut believed: Option<(Timestamp, Instant)> = None;
         while !*stop.borrow() {
             self.write_ledger();
+            self.write_key_uses();
             if let Err(error) = self.store.revive() {
                 tracing::error!(%error, "a file could not be opened anew");
             }
             if pruned.is_none_or(|at| at.elapsed() >= PRUNE_INTERVAL) {
-                self.prune(Timestamp::now(), &mut leaping);
+                believed = self.prune(Timestamp::now(), &mut leaping).map(|now| (now, Instant::now()));
                 self.keep_to_the_disk(Timestamp::now());
                 pruned = Some(Instant::now());
+            }
+            if let Some((at, since)) = believed {
+                eraser.run(at + since.elapsed());
             }
             if learned.elapsed() >= LEARN_INTERVAL {
                 self.learn_dictionaries(Timestamp::now());
@@ -61,6 +68,7 @@ impl Upkeep {
             });
         }
         self.write_ledger();
+        self.write_key_uses();
     }
 
     fn write_ledger(&self) {
@@ -74,12 +82,26 @@ impl Upkeep {
         }
     }
 
-    /// `leaping`: since when the clock has been somewhere else than retention believes.
-    fn prune(&self, clock: Timestamp, leaping: &mut Option<Instant>) {
+    fn write_key_uses(&self) {
+        let uses = self.ingest.uses.drain();
+        if uses.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.note_key_uses(&uses) {
+            tracing::error!(%error, "when keys were used could not be written; trying again");
+            self.ingest.uses.give_back(&uses);
+        }
+    }
+
+    /// `leaping`: since when the clock has been somewhere else than retention believes. Answers the time it believes.
+    fn prune(&self, clock: Timestamp, leaping: &mut Option<Instant>) -> Option<Timestamp> {
         let leaping_for = leaping.map_or(Duration::ZERO, |since| since.elapsed());
         let now = match self.store.believe(clock, leaping_for, self.retention_days) {
             Ok(now) => now,
-            Err(error) => return tracing::error!(%error, "retention could not note the time"),
+            Err(error) => {
+                tracing::error!(%error, "retention could not note the time");
+                return None;
+            }
         };
         if clock.duration_since(now).abs() > LEAP_MAX {
             leaping.get_or_insert_with(Instant::now);
@@ -99,6 +121,7 @@ impl Upkeep {
         if let Err(error) = self.store.drop_unseen(before) {
             tracing::error!(%error, "details of issues long unseen could not be dropped");
         }
+        Some(now)
     }
 
     fn keep_to_the_disk(&self, now: Timestamp) {

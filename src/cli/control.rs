@@ -24,7 +24,7 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<()> {
 }
 
 /// `None` where nobody listens.
-fn connect(data_dir: &Path) -> anyhow::Result<Option<UnixStream>> {
+pub(super) fn connect(data_dir: &Path) -> anyhow::Result<Option<UnixStream>> {
     let path = data_dir.join(SOCKET);
     match UnixStream::connect(&path) {
         Ok(stream) => Ok(Some(stream)),
@@ -41,7 +41,7 @@ fn connect(data_dir: &Path) -> anyhow::Result<Option<UnixStream>> {
     }
 }
 
-fn ask(mut server: UnixStream, command: &Command) -> anyhow::Result<String> {
+pub(super) fn ask(mut server: UnixStream, command: &Command) -> anyhow::Result<String> {
     let mut line = serde_json::to_vec(command)?;
     line.push(b'\n');
     server.write_all(&line).context("cannot ask the server")?;
@@ -64,6 +64,6 @@ fn execute_here(config: &Config, command: Command) -> anyhow::Result<String> {
         other => other?,
     };
     let (_never, stopped) = watch::channel(false);
-    let desk = Desk { store, index: Index::Closed(Box::new(config.clone())), stopped };
+    let desk = Desk { store, index: Index::Closed(Box::new(config.clone())), served: None, stopped };
     command.execute(&desk, &mut |text| eprintln!("{text}"))
 }

@@ -24,6 +24,7 @@ impl Policy {
             tracing::error!(%error, "a project's grouping rules do not parse; using the built-in ones");
             ProjectRules::default()
         });
+        let retention_days = settings.retention_days.map_or(retention_days, |days| days.min(retention_days));
         Self { scrubber: Scrubber::new(&settings.scrubbing), rules, retention_days }
     }
 }

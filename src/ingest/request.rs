@@ -116,6 +116,7 @@ impl Request<'_> {
         let directory = self.ingest.store.directory();
         let (key, project) = find_key(&directory, auth.key, project)?;
         self.authorized = Some(project.id);
+        self.ingest.uses.note(key.public, self.received);
         self.body.lease.assign(project.id).map_err(|_| Refusal::overloaded())?;
         Ok(Origin {
             project: Arc::clone(project),

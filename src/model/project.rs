@@ -19,6 +19,24 @@ pub struct Project {
     pub first_event: Option<Timestamp>,
     #[serde(default)]
     pub settings: ProjectSettings,
+    /// What it was called before, oldest first: links and short ids of those days still lead here. At most
+    /// `FORMER_SLUGS_MAX`.
+    #[serde(default)]
+    pub former_slugs: Vec<String>,
+    /// Made up by `lighttrace demo`.
+    #[serde(default)]
+    pub is_demo: bool,
+}
+
+pub const FORMER_SLUGS_MAX: usize = 10;
+
+/// What a person may change about a project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectEdit {
+    pub slug: String,
+    pub name: String,
+    pub platform: Option<String>,
+    pub settings: ProjectSettings,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -26,6 +44,8 @@ pub struct Project {
 pub struct ProjectSettings {
     pub scrubbing: Scrubbing,
     pub rate_limit: Option<RateLimit>,
+    /// Events that were received longer ago are erased; `None`: as long as the instance keeps them.
+    pub retention_days: Option<u32>,
     /// Stack-trace rules in Sentry's syntax, applied after the built-in ones.
     pub grouping_rules: String,
     /// Fingerprint rules in Sentry's syntax.

@@ -12,7 +12,7 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
-use crate::model::ids::EventId;
+use crate::model::ids::{EventId, EventSeq, ProjectId};
 use crate::model::query::{Query, TermKind};
 use crate::search::Filter;
 use crate::search::error::SearchError;
@@ -59,6 +59,16 @@ pub(super) fn filter(filter: &Filter<'_>) -> Result<Boxed, SearchError> {
         }
         _ => Box::new(BooleanQuery::new(clauses)),
     })
+}
+
+/// A project's events up to one.
+pub(super) fn up_to(project: ProjectId, through: EventSeq) -> Boxed {
+    let (_, fields) = schema();
+    let last = Bound::Included(IndexTerm::from_field_u64(fields.seq, through.0));
+    Box::new(BooleanQuery::intersection(vec![
+        exact(IndexTerm::from_field_u64(fields.project, project.0)),
+        Box::new(RangeQuery::new(Bound::Unbounded, last)),
+    ]))
 }
 
 fn clauses(query: &Query, fields: Fields) -> Result<Vec<(Occur, Boxed)>, SearchError> {

@@ -72,6 +72,18 @@ impl Writing {
         Ok(added)
     }
 
+    /// Removes what matches, durably and visibly. What was added goes in at the cursor of the round before.
+    pub fn remove(
+        &mut self,
+        partition: &Arc<Partition>,
+        matching: Box<dyn tantivy::query::Query>,
+    ) -> Result<(), SearchError> {
+        let cursor = self.cursor;
+        let writer = self.writer(partition)?;
+        writer.engine.delete_query(matching)?;
+        writer.commit(cursor)
+    }
+
     fn writer(&mut self, partition: &Arc<Partition>) -> Result<&mut Writer, SearchError> {
         let week = partition.week;
         if !self.writers.contains_key(&week) {

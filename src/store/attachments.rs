@@ -4,6 +4,7 @@
 //! Their rows lie in the week's tables of `state.redb`: finding them opens no partition, and the commit that
 //! makes the batch true covers them.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -133,6 +134,42 @@ pub(super) fn write_report(txn: &WriteTransaction, week: Week, record: &UserRepo
     let json = serde_json::to_vec(&row).map_err(StoreError::failed)?;
     table.insert(&key, json.as_slice())?;
     Ok(true)
+}
+
+/// Rows of the week that begin with `prefix` (a project, or a project and an event) go; answers the files that no
+/// other row names any more, with their bytes.
+pub(super) fn remove(txn: &WriteTransaction, week: Week, prefix: &[u8]) -> Result<Vec<(String, u64)>> {
+    let (mut first, mut last) = ([0; 32], [u8::MAX; 32]);
+    first[..prefix.len()].copy_from_slice(prefix);
+    last[..prefix.len()].copy_from_slice(prefix);
+    let tables = WeekTables::of(week);
+    txn.open_table(tables.user_reports())?.retain_in::<&[u8; 32], _>(&first..=&last, |_, _| false)?;
+    let mut table = txn.open_table(tables.attachments())?;
+    let mut files = HashMap::new();
+    for row in table.range::<&[u8; 32]>(&first..=&last)? {
+        let row: AttachmentRow = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
+        files.insert(row.sha256, row.size_bytes);
+    }
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    table.retain_in::<&[u8; 32], _>(&first..=&last, |_, _| false)?;
+    for row in table.iter()? {
+        let row: AttachmentRow = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
+        files.remove(&row.sha256);
+    }
+    Ok(files.into_iter().collect())
+}
+
+/// Only under the writer's lock, and once the rows are gone for good.
+pub(super) fn remove_files(week_folder: &Path, files: &[(String, u64)]) -> Result<()> {
+    for (sha256, _) in files {
+        match fs::remove_file(week_folder.join("attachments").join(sha256)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => (),
+        }
+    }
+    Ok(())
 }
 
 impl Store {

@@ -114,11 +114,16 @@ impl Store {
         }
         let Some(partition) = self.inner.partitions.find(Week(week))? else { return Ok(None) };
         let places = partition.begin_read()?.open_table(PLACES)?;
-        Ok(places.get(seq.0)?.map(|row| place_from(seq.0, row.value())))
+        let place = places.get(seq.0)?.map(|row| place_from(seq.0, row.value()));
+        Ok(place.filter(|place| self.directory().projects.contains_key(&place.project)))
     }
 
-    /// `None` where the payload has expired, `Damaged` where it is there and cannot be read.
+    /// `None` where the payload has expired or its project is deleted, `Damaged` where it is there and cannot be
+    /// read.
     pub fn read_event(&self, place: &EventRef) -> Result<Option<StoredPayload>> {
+        if !self.directory().projects.contains_key(&place.project) {
+            return Ok(None);
+        }
         self.read_payload(place, |place, encoded, dictionary| {
             let (recipe, raw) = payload::decode(encoded, dictionary)?;
             Ok(StoredPayload { place, recipe, raw })

@@ -129,6 +129,18 @@ fn write_orders<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'
     Ok(())
 }
 
+/// Takes an issue out of every list, and its record away. Its counters are the caller's.
+pub(super) fn remove(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
+    let mut orders = txn.open_table(ISSUE_ORDER)?;
+    for key in order_keys(issue) {
+        orders.remove(&key)?;
+    }
+    txn.open_table(ISSUES)?.remove(issue.id.0)?;
+    let (first, last) = (pair(issue.id.0, 0), pair(issue.id.0, u64::MAX));
+    txn.open_table(ACTIVITIES)?.retain_in::<&[u8; 16], _>(&first..=&last, |_, _| false)?;
+    Ok(())
+}
+
 pub(super) fn write_activity(txn: &WriteTransaction, issue: IssueId, activity: &Activity) -> Result<()> {
     let mut table = txn.open_table(ACTIVITIES)?;
     let last =

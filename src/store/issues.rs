@@ -24,15 +24,18 @@ impl Store {
         Ok(self.find_issues(&[id])?.pop())
     }
 
-    /// Those that exist, in the order of `ids`.
+    /// Those that exist and whose project does, in the order of `ids`.
     pub fn find_issues(&self, ids: &[IssueId]) -> Result<Vec<Issue>> {
         let table = self.inner.state.begin_read()?.open_table(ISSUES)?;
-        let mut issues = Vec::with_capacity(ids.len());
+        let directory = self.directory();
+        let mut issues: Vec<Issue> = Vec::with_capacity(ids.len());
         for id in ids {
             if let Some(row) = table.get(id.0)? {
                 issues.push(issue_rows::decode(row.value())?);
             }
         }
+        // What a deleted project had may be on disk for a while.
+        issues.retain(|issue| directory.projects.contains_key(&issue.project));
         Ok(issues)
     }
 

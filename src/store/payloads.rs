@@ -27,6 +27,23 @@ pub(super) fn write(folder: &Path, end: u64, payloads: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Overwrites stretches (offset, bytes) with zeros and fsyncs: what stood there is gone, its room goes with the week.
+pub(super) fn blank(folder: &Path, stretches: &[(u64, u32)]) -> Result<()> {
+    let file = OpenOptions::new().write(true).open(folder.join(FILE))?;
+    let zeros = [0; 16 * 1024];
+    for &(offset, bytes) in stretches {
+        let (mut at, mut left) = (offset, bytes as usize);
+        while left > 0 {
+            let part = left.min(zeros.len());
+            file.write_all_at(&zeros[..part], at)?;
+            at += part as u64;
+            left -= part;
+        }
+    }
+    file.sync_data()?;
+    Ok(())
+}
+
 /// `None` where the week is gone.
 pub(super) fn read(folder: &Path, offset: u64, bytes: usize) -> Result<Option<Vec<u8>>> {
     let file = match File::open(folder.join(FILE)) {

@@ -37,6 +37,10 @@ pub(super) const SETUP_TOKEN: Table<&str, &[u8; 32]> = Table::new("setup_token")
 
 pub(super) const PROJECTS: Table<u64, &[u8]> = Table::new("projects");
 pub(super) const PROJECT_KEYS: Table<&[u8; 16], &[u8]> = Table::new("project_keys");
+/// Key -> when something was last sent with it, in microseconds since 1970.
+pub(super) const KEY_USES: Table<&[u8; 16], i64> = Table::new("key_uses");
+/// Project -> what is left to know of one that a person deleted.
+pub(super) const DELETED_PROJECTS: Table<u64, &[u8]> = Table::new("deleted_projects");
 pub(super) const ACCOUNTS: Table<u64, &[u8]> = Table::new("accounts");
 pub(super) const ACCOUNT_EMAILS: Table<&str, u64> = Table::new("account_emails");
 pub(super) const SESSIONS: Table<&[u8; 32], &[u8]> = Table::new("sessions");
@@ -208,7 +212,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
-    create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES);
+    create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }
 

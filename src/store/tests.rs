@@ -17,6 +17,7 @@ mod audit;
 mod beside;
 mod crash;
 mod dictionaries;
+mod erase;
 mod full_disk;
 mod issues;
 mod lists;

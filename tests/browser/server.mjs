@@ -1,11 +1,12 @@
 // The binary under test: on a free loopback port, with a data folder of its own.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const PUBLIC_KEY = "0123456789abcdef0123456789abcdef";
@@ -27,16 +28,17 @@ export async function startServer() {
   const data = await mkdtemp(join(tmpdir(), "lighttrace-browser-"));
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
+  // Nothing of the caller's settings: the test is about a first run.
+  const env = {
+    PATH: process.env.PATH,
+    LIGHTTRACE_LISTEN: address,
+    LIGHTTRACE_URL: url,
+    LIGHTTRACE_DATA_DIR: data,
+    LIGHTTRACE_PROJECTS: `shop:${PUBLIC_KEY}`,
+    LIGHTTRACE_LOG: "warn",
+  };
   const child = spawn(binary, ["serve"], {
-    // Nothing of the caller's settings: the test is about a first run.
-    env: {
-      PATH: process.env.PATH,
-      LIGHTTRACE_LISTEN: address,
-      LIGHTTRACE_URL: url,
-      LIGHTTRACE_DATA_DIR: data,
-      LIGHTTRACE_PROJECTS: `shop:${PUBLIC_KEY}`,
-      LIGHTTRACE_LOG: "warn",
-    },
+    env,
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -47,11 +49,16 @@ export async function startServer() {
   };
   try {
     const setUpLink = await readSetUpLink(child, url, ended);
-    return { url, setUpLink, dsn: `http://${PUBLIC_KEY}@${address}/1`, stop };
+    return { url, setUpLink, dsn: `http://${PUBLIC_KEY}@${address}/1`, loadDemo: (options) => loadDemo(env, options), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** The made-up shop, complete and searchable once this has returned; the same errors for the same seed. */
+async function loadDemo(env, { seed = 1, events = 1500 } = {}) {
+  await promisify(execFile)(binary, ["demo", "--seed", `${seed}`, "--events", `${events}`], { env });
 }
 
 /** The one-time link among the lines that the start prints; the server listens once both lines are there. */

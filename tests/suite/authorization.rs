@@ -57,6 +57,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("post", "/organizations/{org}/projects/", "1332233", r#"{"name": "p#"}"#),
     ("get", "/projects/{org}/{project}/", "1222224", ""),
     ("put", "/projects/{org}/{project}/", "1332233", r#"{"platform": "python"}"#),
+    ("post", "/projects/{org}/{project}/scrubbing-preview/", "1332233", r#"{"dataScrubber": true, "sensitiveFields": [], "safeFields": [], "scrubIPAddresses": false}"#),
     ("get", "/projects/{org}/{project}/keys/", "1222224", ""),
     ("post", "/projects/{org}/{project}/keys/", "1332233", "{}"),
     ("put", "/projects/{org}/{project}/keys/{key}/", "1332233", r#"{"name": "k#"}"#),
@@ -85,6 +86,8 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/issues/{id}/tags/", "1222224", ""),
     ("get", "/issues/{id}/tags/{key}/", "1222224", ""),
     ("get", "/issues/{id}/tags/{key}/values/", "1222224", ""),
+    // Last, for it takes with it what the others ask for.
+    ("delete", "/projects/{org}/{project}/", "133aa33", ""),
 ];
 
 /// The row's route, and the same under the organization where the description adds it.

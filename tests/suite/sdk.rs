@@ -78,6 +78,18 @@ impl Client {
     }
 }
 
+/// The interpreter with the current Python SDK, where that is installed.
+pub fn python_interpreter() -> Option<PathBuf> {
+    PYTHON_2.find_interpreter()
+}
+
+/// The folder of Node packages, where this one is installed.
+pub fn node_modules(package: &'static str) -> Option<PathBuf> {
+    let client = Client { runtime: "node", program: "", module: Some(package) };
+    client.find_interpreter()?;
+    Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk/node/node_modules"))
+}
+
 /// The whole promise for one client: its report becomes exactly one issue that reads as it was sent.
 fn check(client: &Client, mode: &str) {
     let Some(interpreter) = client.find_interpreter() else { return };

@@ -103,6 +103,7 @@ const RULES: &[Rule] = &[
     row(Get, "organizations/*/projects", Needs::Role(Viewer, PROJECT_OR_ORG)),
     noted(Post, "organizations/*/projects", Needs::Role(Admin, PROJECT), Action::ProjectAdd),
     row(Get, "projects/**", Needs::Role(Viewer, PROJECT)),
+    row(Post, "projects/*/*/scrubbing-preview", Needs::Role(Admin, PROJECT)),
     noted(Post, "projects/*/*/keys", Needs::Role(Admin, PROJECT), Action::KeyAdd),
     noted(Put, "projects/*/*/keys/**", Needs::Role(Admin, PROJECT), Action::KeyEdit),
     noted(Delete, "projects/*/*/keys/**", Needs::Role(Admin, PROJECT), Action::KeyRemove),

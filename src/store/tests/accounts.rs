@@ -4,7 +4,7 @@ use super::{now, open};
 use crate::model::account::{Account, ApiToken, Role, Session, TokenHash};
 use crate::model::audit::{Action, Actor};
 use crate::model::ids::{AccountId, ProjectId, PublicKey};
-use crate::model::project::ProjectSettings;
+use crate::model::project::{ProjectEdit, ProjectSettings};
 use crate::store::{Store, StoreError};
 
 #[test]
@@ -22,7 +22,9 @@ fn projects_and_keys_survive_a_restart_and_stay_unique() {
 
     let before = store.directory();
     let settings = ProjectSettings { grouping_rules: "rule".to_owned(), ..ProjectSettings::default() };
-    store.update_project(shop.id, "Shop 2", None, &settings).expect("updated");
+    let edit = ProjectEdit { slug: "shop".to_owned(), name: "Shop 2".to_owned(), platform: None, settings };
+    let settings = edit.settings.clone();
+    store.update_project(shop.id, &edit).expect("updated");
     let mut key = before.keys[&first_key].clone();
     key.enabled = false;
     store.put_key(&key).expect("put");

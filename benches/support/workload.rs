@@ -200,9 +200,9 @@ fn breadcrumb(rng: &mut Rng, index: usize) -> Value {
     }
 }
 
-/// An envelope with a fresh event id.
-pub fn envelope(rng: &mut Rng) -> Vec<u8> {
-    let payload = event(rng).to_string();
+/// An envelope of the event, with a fresh event id.
+pub fn envelope(event: &Value, rng: &mut Rng) -> Vec<u8> {
+    let payload = event.to_string();
     let id = format!("{:016x}{:016x}", rng.next(), rng.next());
     format!("{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\",\"length\":{}}}\n{payload}\n", payload.len())
         .into_bytes()

@@ -1,0 +1,95 @@
+//! What the demo needs of the server beside the ingest endpoint: its projects, and what its people decided.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::random_key;
+use crate::app::commands::Desk;
+use crate::demo::Service;
+use crate::model::ids::{EventId, ProjectId, PublicKey};
+use crate::model::issue::{ActivityKind, Status};
+use crate::store::Store;
+
+/// Where to send the demo.
+#[derive(Serialize, Deserialize)]
+pub struct Stage {
+    pub address: SocketAddr,
+    pub doors: Vec<Door>,
+}
+
+/// One project of the demo.
+#[derive(Serialize, Deserialize)]
+pub struct Door {
+    pub slug: String,
+    pub project: ProjectId,
+    pub key: PublicKey,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Verdict {
+    pub slug: String,
+    /// Any event of the issue.
+    pub event: EventId,
+    pub status: Status,
+    pub at: Timestamp,
+}
+
+/// The stage as JSON. A project that somebody made under one of the names is never sent to.
+pub(super) fn prepare(desk: &Desk, days: u32) -> anyhow::Result<String> {
+    let address = desk.served.as_ref().and_then(|served| served.address.get().copied());
+    let (Some(address), Some(served)) = (address, &desk.served) else {
+        bail!("the server does not listen yet; try again");
+    };
+    if days > served.retention_days {
+        let kept = served.retention_days;
+        bail!(
+            "LIGHTTRACE_RETENTION_DAYS is {kept}: {days} days of the demo would not be kept, ask for fewer"
+        );
+    }
+    let doors =
+        Service::ALL.into_iter().map(|service| door(&desk.store, service)).collect::<Result<_, _>>()?;
+    Ok(serde_json::to_string(&Stage { address, doors })?)
+}
+
+fn door(store: &Store, service: Service) -> anyhow::Result<Door> {
+    let slug = service.slug();
+    let directory = store.directory();
+    let known = directory.slugs.get(&slug).and_then(|id| directory.projects.get(id));
+    let project = match known {
+        Some(project) if !project.is_demo => {
+            bail!("there is a project `{slug}` that is not the demo's; rename it first")
+        }
+        Some(project) => project.id,
+        None => {
+            let (name, platform) = (service.project_name(), Some(service.platform()));
+            let now = Timestamp::now();
+            store.create_demo_project(&slug, name, platform, random_key(), now)?.id
+        }
+    };
+    let directory = store.directory();
+    let mut keys = directory.keys.values().filter(|key| key.project == project && key.enabled);
+    let key = keys.next().with_context(|| format!("every key of `{slug}` is switched off"))?.public;
+    Ok(Door { slug, project, key })
+}
+
+/// Where people decided something themselves, that stands.
+pub(super) fn decide(store: &Store, verdicts: &[Verdict]) -> anyhow::Result<String> {
+    let mut decided = 0;
+    for verdict in verdicts {
+        let project = store.directory().slugs.get(&verdict.slug).copied();
+        let Some(project) = project else { continue };
+        let event = store.find_event(project, verdict.event)?;
+        let issue = event
+            .with_context(|| format!("event {} of {} was not stored", verdict.event, verdict.slug))?
+            .issue;
+        let activities = store.activities(issue, 10)?;
+        if activities.iter().all(|activity| activity.kind == ActivityKind::FirstSeen) {
+            store.set_status(&[issue], verdict.status, None, verdict.at)?;
+            decided += 1;
+        }
+    }
+    Ok(format!("{decided} issues were decided about."))
+}

@@ -1,0 +1,162 @@
+//! What `lighttrace demo` sends: two weeks of a made-up shop, as envelopes that its SDKs would have sent.
+//!
+//! Pure: a wish (seed, size, time) becomes a plan, and the same wish becomes the same bytes. The shop, its sources and
+//! what goes wrong in it stand in `data/demo`; nothing here knows a story by name. `cli::demo` sends the plan through
+//! the real ingest endpoint.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::demo::people::Person;
+use crate::demo::scene::Scene;
+use crate::demo::shop::Shop;
+use crate::demo::story::{Story, Verdict};
+use crate::model::ids::EventId;
+
+mod dice;
+mod envelope;
+mod event;
+mod fill;
+mod frames;
+mod people;
+mod scene;
+mod schedule;
+mod sdk;
+mod shop;
+mod sources;
+mod story;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+pub use crate::demo::shop::Service;
+
+pub const EVENTS_MAX: u32 = 100_000;
+pub const DAYS_MAX: u32 = 90;
+/// One in so many incidents is traced.
+const TRACED: u64 = 3;
+
+/// The files under `data/demo` contradict each other. Its tests keep that from being released.
+#[derive(Debug, thiserror::Error)]
+#[error("the demo's data: {0}")]
+pub struct Flaw(String);
+
+pub type Result<T> = std::result::Result<T, Flaw>;
+
+/// What somebody wants to see.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub seed: u64,
+    /// Errors over all projects; traces and feedback come on top.
+    pub events: u32,
+    pub days: u32,
+    pub now: Timestamp,
+}
+
+/// In the order in which it is carried out.
+pub struct Plan {
+    /// The first event of every issue, oldest first: sent one after the other, so that issues have the same numbers
+    /// each time.
+    pub openings: Vec<Shipment>,
+    /// In any order.
+    pub rest: Vec<Shipment>,
+    pub decisions: Vec<Decision>,
+    /// Of issues that come back although somebody resolved them.
+    pub returns: Vec<Shipment>,
+}
+
+/// One request of an SDK.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shipment {
+    pub service: Service,
+    pub at: Timestamp,
+    pub envelope: Vec<u8>,
+}
+
+/// What somebody of the shop decided about an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub service: Service,
+    /// Any event of the issue.
+    pub event: EventId,
+    pub verdict: Verdict,
+    pub at: Timestamp,
+}
+
+/// Whatever happened at once: an error, those it causes in other services, their trace.
+struct Incident<'a> {
+    story: &'a Story,
+    index: usize,
+    at: Timestamp,
+}
+
+pub fn plan(wish: &Wish) -> Result<Plan> {
+    let shop = Shop::load()?;
+    let people = people::all(&shop, wish.seed);
+    let mut plan = Plan { openings: vec![], rest: vec![], decisions: vec![], returns: vec![] };
+    for (story, incidents) in incidents(&shop, wish) {
+        let decided = story.decided.as_ref().map(|decided| (decided, hours_before(wish, decided.hours_ago)));
+        let mut is_first = true;
+        for incident in incidents {
+            let scene = scene_of(&shop, &people, wish, &incident)?;
+            let mut shipments = shipments(&scene, &incident)?;
+            match decided {
+                Some((_, at)) if incident.at > at => plan.returns.append(&mut shipments),
+                _ if is_first => plan.openings.append(&mut shipments),
+                _ => plan.rest.append(&mut shipments),
+            }
+            if is_first && let Some((decided, at)) = decided {
+                let (service, event) = (story.service, scene.event_id(story));
+                plan.decisions.push(Decision { service, event, verdict: decided.verdict, at });
+            }
+            is_first = false;
+        }
+    }
+    for shipments in [&mut plan.openings, &mut plan.rest, &mut plan.returns] {
+        shipments.sort_by_key(|shipment| shipment.at);
+    }
+    Ok(plan)
+}
+
+fn hours_before(wish: &Wish, hours: u32) -> Timestamp {
+    let scaled = i64::from(hours) * 3600 * i64::from(wish.days) / i64::from(schedule::STORY_DAYS);
+    wish.now - SignedDuration::from_secs(scaled)
+}
+
+/// Every story that happens by itself, and when.
+fn incidents<'a>(shop: &'a Shop, wish: &Wish) -> Vec<(&'a Story, Vec<Incident<'a>>)> {
+    let own = || shop.stories.iter().filter(|story| story.shape.is_some());
+    let all: u64 = own().map(|story| story.share * (1 + story.causes.len() as u64)).sum();
+    own()
+        .map(|story| {
+            let count = (u64::from(wish.events) * story.share / all).max(1);
+            let times = schedule::times(story, usize::try_from(count).unwrap_or(usize::MAX), wish);
+            let incidents = times.into_iter().enumerate();
+            (story, incidents.map(|(index, at)| Incident { story, index, at }).collect())
+        })
+        .collect()
+}
+
+fn scene_of<'a>(
+    shop: &'a Shop,
+    people: &'a [Person],
+    wish: &'a Wish,
+    incident: &Incident<'a>,
+) -> Result<Scene<'a>> {
+    Scene::new(shop, people, wish, incident.story, incident.index, incident.at)
+}
+
+/// The error, what it causes, what people say about it, and its trace.
+fn shipments(scene: &Scene, incident: &Incident) -> Result<Vec<Shipment>> {
+    let mut shipments = vec![event::shipment(scene, incident.story, incident.index)?];
+    for name in &incident.story.causes {
+        let caused = scene.shop.story(name)?;
+        shipments.push(event::shipment(scene, caused, incident.index)?);
+    }
+    if let Some(text) = incident.story.feedback.get(incident.index) {
+        shipments.push(event::feedback(scene, incident.story, text)?);
+    }
+    if scene.is_traced() {
+        shipments.extend(trace::shipments(scene, incident.story)?);
+    }
+    Ok(shipments)
+}

@@ -1,0 +1,50 @@
+//! Envelopes as the SDKs write them. Without `sent_at`: the times of the past would be taken for a wrong clock.
+
+use serde_json::{Value, json};
+
+use crate::demo::scene::Scene;
+use crate::demo::sdk;
+use crate::demo::shop::Service;
+use crate::model::ids::EventId;
+
+pub struct Item {
+    pub header: Value,
+    pub payload: Vec<u8>,
+}
+
+impl Item {
+    pub fn json(ty: &str, payload: &Value) -> Self {
+        Self {
+            header: json!({"type": ty, "content_type": "application/json"}),
+            payload: payload.to_string().into(),
+        }
+    }
+
+    pub fn attachment(filename: &str, content_type: &str, body: String) -> Self {
+        let header = json!({"type": "attachment", "filename": filename, "content_type": content_type});
+        Self { header, payload: body.into() }
+    }
+}
+
+pub fn write(scene: &Scene, service: Service, id: EventId, items: Vec<Item>) -> Vec<u8> {
+    let (name, version) = sdk::name(service);
+    let header = json!({
+        "event_id": id.to_string(),
+        "sdk": {"name": name, "version": version},
+        "trace": {
+            "trace_id": scene.trace_id,
+            "release": sdk::release(service, scene.release),
+            "environment": scene.environment,
+        },
+    });
+    let mut bytes = header.to_string().into_bytes();
+    bytes.push(b'\n');
+    for mut item in items {
+        item.header["length"] = item.payload.len().into();
+        bytes.extend(item.header.to_string().into_bytes());
+        bytes.push(b'\n');
+        bytes.append(&mut item.payload);
+        bytes.push(b'\n');
+    }
+    bytes
+}

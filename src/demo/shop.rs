@@ -1,0 +1,174 @@
+//! The shop: its services, releases, customers and vocabulary (`data/demo/shop.toml`), and its stories.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::demo::schedule::STORY_DAYS;
+use crate::demo::sources::Sources;
+use crate::demo::story::{Crumb, Stories, Story};
+use crate::demo::{Flaw, Result, Wish};
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/data/demo"]
+pub(super) struct Data;
+
+/// In the order in which a request passes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Service {
+    Web,
+    Api,
+    Worker,
+}
+
+impl Service {
+    pub const ALL: [Self; 3] = [Self::Web, Self::Api, Self::Worker];
+
+    /// Its folder under `data/demo/src`.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
+
+    pub fn slug(self) -> String {
+        format!("demo-{}", self.folder())
+    }
+
+    pub fn project_name(self) -> &'static str {
+        match self {
+            Self::Web => "Demo shop: web",
+            Self::Api => "Demo shop: API",
+            Self::Worker => "Demo shop: worker",
+        }
+    }
+
+    /// As the app names platforms.
+    pub fn platform(self) -> &'static str {
+        match self {
+            Self::Web => "javascript-react",
+            Self::Api => "node-express",
+            Self::Worker => "python-celery",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    releases: Vec<Release>,
+    devices: Vec<Device>,
+    places: Vec<Place>,
+    tenants: Vec<Tenant>,
+    given_names: Vec<String>,
+    family_names: Vec<String>,
+    values: BTreeMap<String, Vec<String>>,
+    trails: BTreeMap<String, Vec<Crumb>>,
+}
+
+pub struct Shop {
+    /// Oldest first.
+    pub releases: Vec<Release>,
+    pub devices: Vec<Device>,
+    pub places: Vec<Place>,
+    pub tenants: Vec<Tenant>,
+    pub given_names: Vec<String>,
+    pub family_names: Vec<String>,
+    /// What templates choose from, by name.
+    pub values: BTreeMap<String, Vec<String>>,
+    /// Breadcrumbs that several stories begin with.
+    pub trails: BTreeMap<String, Vec<Crumb>>,
+    pub stories: Vec<Story>,
+    pub sources: Sources,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    pub version: String,
+    pub build: String,
+    /// When it was deployed.
+    pub hours_ago: u32,
+}
+
+/// What a customer holds in their hand.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    pub name: String,
+    pub user_agent: String,
+    pub weight: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    pub city: String,
+    pub region: String,
+    pub country: String,
+    pub locale: String,
+    pub timezone: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    pub name: String,
+    pub weight: u64,
+}
+
+impl Shop {
+    pub fn load() -> Result<Self> {
+        let file: File = read("shop.toml")?;
+        let mut stories = Vec::new();
+        for service in Service::ALL {
+            let Stories { story } = read(&format!("stories/{}.toml", service.folder()))?;
+            stories.extend(story);
+        }
+        Ok(Self {
+            releases: file.releases,
+            devices: file.devices,
+            places: file.places,
+            tenants: file.tenants,
+            given_names: file.given_names,
+            family_names: file.family_names,
+            values: file.values,
+            trails: file.trails,
+            stories,
+            sources: Sources::load()?,
+        })
+    }
+
+    pub fn story(&self, name: &str) -> Result<&Story> {
+        let found = self.stories.iter().find(|story| story.name == name);
+        found.ok_or_else(|| Flaw(format!("no story is called `{name}`")))
+    }
+
+    /// The newest that was out; those named by a story win over it.
+    pub fn release_at(&self, at: Timestamp, wish: &Wish) -> &Release {
+        let hours = wish.now.duration_since(at).as_hours() * i64::from(STORY_DAYS) / i64::from(wish.days);
+        let out = self.releases.iter().rev().find(|release| i64::from(release.hours_ago) > hours);
+        out.unwrap_or(&self.releases[0])
+    }
+}
+
+/// One file of `data/demo`.
+pub(super) fn text(path: &str) -> Result<String> {
+    let file = Data::get(path).ok_or_else(|| Flaw(format!("no file {path}")))?;
+    String::from_utf8(file.data.into_owned()).map_err(|_| Flaw(format!("{path} is no text")))
+}
+
+pub(super) fn read<T: DeserializeOwned>(path: &str) -> Result<T> {
+    toml::from_str(&text(path)?).map_err(|error| Flaw(format!("{path}: {error}")))
+}
+
+/// So much earlier, for breadcrumbs and spans.
+pub(super) fn earlier(at: Timestamp, seconds: f64) -> Timestamp {
+    at - SignedDuration::from_secs_f64(seconds)
+}

@@ -1,0 +1,85 @@
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::demo::story::Shape;
+use crate::wire::envelope::Envelope;
+
+fn wish(seed: u64) -> Wish {
+    Wish { seed, events: 900, days: 14, now: "2026-11-26T12:00:00Z".parse().expect("a time") }
+}
+
+fn all(plan: &Plan) -> impl Iterator<Item = &Shipment> {
+    plan.openings.iter().chain(&plan.rest).chain(&plan.returns)
+}
+
+#[test]
+fn the_same_wish_is_the_same_bytes() {
+    let [one, again, other] = [wish(7), wish(7), wish(8)].map(|wish| plan(&wish).expect("sound data"));
+    let bytes = |plan: &Plan| all(plan).cloned().collect::<Vec<_>>();
+    assert_eq!(bytes(&one), bytes(&again));
+    assert_eq!(one.decisions, again.decisions);
+    assert_ne!(bytes(&one), bytes(&other));
+}
+
+#[test]
+fn an_event_keeps_its_id_when_the_demo_is_loaded_another_day() {
+    let later = Wish { now: wish(7).now + SignedDuration::from_hours(50), ..wish(7) };
+    let ids = |wish: &Wish| {
+        let plan = plan(wish).expect("sound data");
+        plan.decisions.iter().map(|decision| decision.event).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&wish(7)), ids(&later));
+}
+
+#[test]
+fn envelopes_are_well_formed_and_lie_in_the_asked_span() {
+    let wish = wish(1);
+    let plan = plan(&wish).expect("sound data");
+    let first = wish.now - SignedDuration::from_hours(24 * 14);
+    let mut ids = BTreeSet::new();
+    let mut errors = 0;
+    for shipment in all(&plan) {
+        let envelope = Envelope::parse(&shipment.envelope.clone().into()).expect("well-formed");
+        let id = envelope.headers.event_id.expect("named");
+        assert!(ids.insert(id), "{id} twice");
+        assert!(shipment.at >= first, "{}", shipment.at);
+        // A report about an error that has only just happened comes a little later.
+        assert!(shipment.at <= wish.now + SignedDuration::from_mins(2), "{}", shipment.at);
+        let item = envelope.items.first().expect("an item");
+        let payload: serde_json::Value = serde_json::from_slice(&item.payload).expect("JSON");
+        assert!(payload["release"].as_str().is_some_and(|release| release.starts_with("pinecone-")));
+        errors += u32::from(item.headers.ty.as_str() == "event");
+    }
+    let few = wish.events * 9 / 10..=wish.events + 2 * 60;
+    assert!(few.contains(&errors), "{errors} errors");
+}
+
+#[test]
+fn who_resolves_an_issue_has_seen_the_last_of_it_unless_it_comes_back() {
+    let plan = plan(&wish(3)).expect("sound data");
+    let shop = Shop::load().expect("sound data");
+    for story in shop.stories.iter().filter(|story| story.decided.is_some()) {
+        let id = story.name.clone();
+        let verdict = story.decided.as_ref().expect("filtered").verdict;
+        let comes_back = matches!(story.shape, Some(Shape::Comeback { .. }));
+        let goes_on = matches!(story.shape, Some(Shape::Steady));
+        assert!(story.shape.is_some(), "{id}: decided, so it happens by itself");
+        assert!(goes_on == (verdict == Verdict::Ignored), "{id}: what is ignored goes on");
+        assert!(!comes_back || verdict == Verdict::Resolved, "{id}");
+    }
+    assert!(plan.returns.len() > 10, "some come back");
+}
+
+#[test]
+fn every_story_and_library_is_used() {
+    let shop = Shop::load().expect("sound data");
+    let mut names = BTreeSet::new();
+    for story in &shop.stories {
+        assert!(names.insert(&story.name), "{} twice", story.name);
+        let caused = shop.stories.iter().any(|other| other.causes.contains(&story.name));
+        assert!(caused != story.shape.is_some(), "{}: either caused or at times of its own", story.name);
+        assert!(story.shape.is_none() || story.share > 0, "{} never happens", story.name);
+    }
+}

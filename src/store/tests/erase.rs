@@ -1,0 +1,150 @@
+//! Events that go before their week does, and projects that go with all they had.
+
+use jiff::Timestamp;
+
+use super::{Draft, draft, id, now, open, put, with_project};
+use crate::model::ids::{EventSeq, IssueId, ProjectId, PublicKey};
+use crate::model::issue::EventRef;
+use crate::model::week::Week;
+use crate::store::erase::DELETION_SETTLES_AFTER;
+use crate::store::{AttachmentRecord, Emptied, Record, Store};
+
+const SHOP: ProjectId = ProjectId(1);
+const PAY: ProjectId = ProjectId(2);
+
+fn of_pay(number: u64) -> Draft {
+    Draft { project: PAY, ..draft(number, 1) }
+}
+
+fn with_two_projects(dir: &std::path::Path) -> Store {
+    let (store, _) = with_project(dir);
+    store.create_project("pay", "Pay", None, PublicKey([8; 16]), now()).expect("created");
+    store
+}
+
+fn attach(store: &Store, project: ProjectId, number: u64, body: &'static [u8]) {
+    let record = Record::Attachment(AttachmentRecord {
+        project,
+        event_id: id(number),
+        received: now(),
+        name: "log".to_owned(),
+        content_type: None,
+        kind: "event.attachment".to_owned(),
+        body: bytes::Bytes::from_static(body),
+    });
+    store.record_all([record], now()).expect("recorded");
+}
+
+fn erase_all(store: &Store, project: ProjectId, before: Option<Timestamp>) -> usize {
+    let (mut events, mut emptied) = (0, Emptied::default());
+    while let Some(erased) = store.erase_events(project, before, &mut emptied).expect("erased") {
+        events += erased.events;
+    }
+    events
+}
+
+fn is_readable(store: &Store, place: &EventRef) -> bool {
+    store.read_event(place).expect("read").is_some()
+}
+
+fn files(dir: &std::path::Path) -> usize {
+    let folder = dir.join("partitions").join(Week::of(now()).label()).join("attachments");
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
+}
+
+#[test]
+fn the_oldest_events_go_up_to_the_first_that_is_young_enough() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let store = with_two_projects(dir.path());
+    let old = |number| draft(number, 1).at("2026-11-20T08:00:00Z");
+    let (first, second) = (put(&store, old(1)), put(&store, old(2)));
+    let (young, late) = (put(&store, draft(3, 1)), put(&store, old(4)));
+    let other = put(&store, of_pay(1).at("2026-11-20T08:00:00Z"));
+    attach(&store, SHOP, 1, b"only the first's");
+    attach(&store, SHOP, 2, b"shared");
+    attach(&store, PAY, 1, b"shared");
+    let bytes = store.bytes();
+    let before = "2026-11-22T08:00:00Z".parse().expect("a time");
+    assert_eq!(erase_all(&store, SHOP, Some(before)), 2);
+    assert_eq!(erase_all(&store, SHOP, Some(before)), 0, "a second time there is nothing");
+    for (place, expected) in [(first, false), (second, false), (young, true), (late, true), (other, true)] {
+        assert_eq!(is_readable(&store, &place), expected, "{place:?}");
+        let found = store.find_event(place.project, place.event_id).expect("found");
+        assert_eq!(found.is_some(), expected, "{place:?}");
+    }
+    let left: Vec<_> =
+        store.issue_events(first.issue, None, 10).expect("list").iter().map(|e| e.seq).collect();
+    assert_eq!(left, [late.seq, young.seq]);
+    assert_eq!(store.project_events(SHOP, None, 10).expect("list").len(), 2);
+    assert_eq!(store.find_issue(first.issue).expect("found").expect("there").events, 4, "it stays counted");
+    assert_eq!(files(dir.path()), 1, "the file that another project has too stays");
+    assert_eq!(store.attachments(PAY, id(1)).expect("list").len(), 1);
+    assert!(store.attachments(SHOP, id(2)).expect("list").is_empty());
+    assert!(store.bytes() < bytes, "attachments' bytes are free");
+
+    // The payloads are gone from the file, and those that come go behind the last.
+    let payloads = dir.path().join("partitions").join(Week::of(now()).label()).join("payloads");
+    let start = std::fs::read(&payloads).expect("readable");
+    assert!(start[..64].iter().all(|byte| *byte == 0), "{:?}", &start[..64]);
+    let next = put(&store, draft(5, 1));
+    drop(store);
+    let store = open(dir.path());
+    assert!(is_readable(&store, &next) && is_readable(&store, &late) && !is_readable(&store, &first));
+}
+
+#[test]
+fn weeks_without_the_project_are_not_looked_at_again() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let store = with_two_projects(dir.path());
+    put(&store, of_pay(1).received("2026-11-02T08:00:00Z"));
+    let mine = put(&store, draft(1, 1).received("2026-11-02T08:00:00Z"));
+    put(&store, draft(2, 1));
+    let mut emptied = Emptied::default();
+    let erased = store.erase_events(SHOP, None, &mut emptied).expect("erased").expect("the older week's");
+    assert_eq!((erased.week, erased.events, erased.through), (Week(mine.week), 1, mine.seq));
+    let erased = store.erase_events(SHOP, None, &mut emptied).expect("erased").expect("this week's");
+    assert_eq!((erased.events, erased.through), (1, EventSeq(3)));
+    assert_eq!(store.erase_events(SHOP, None, &mut emptied).expect("nothing"), None);
+    // A week that grows is looked at again.
+    put(&store, draft(3, 1).received("2026-11-02T08:00:00Z"));
+    assert!(store.erase_events(SHOP, None, &mut emptied).expect("erased").is_some());
+    assert_eq!(store.project_events(PAY, None, 10).expect("list").len(), 1);
+}
+
+#[test]
+fn a_deleted_project_leaves_nothing_and_no_trace_in_others() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let store = with_two_projects(dir.path());
+    let gone = put(&store, draft(1, 1).tag("os", "linux").user("ada"));
+    let stays = put(&store, of_pay(1));
+    attach(&store, SHOP, 1, b"log");
+    // Of an event that never came.
+    attach(&store, SHOP, 77, b"alone");
+    store.delete_project(SHOP, now()).expect("deleted");
+    assert!(store.delete_project(SHOP, now()).is_err());
+    assert!(!is_readable(&store, &gone), "at once");
+    assert!(store.find_issue(gone.issue).expect("looked for").is_none());
+    assert!(store.directory().keys.values().all(|key| key.project == PAY));
+
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(store.projects_to_erase().expect("list"), [SHOP]);
+    assert_eq!(erase_all(&store, SHOP, None), 1);
+    while store.erase_rest(SHOP, now()).expect("erased") {}
+    assert_eq!(files(dir.path()), 0);
+    assert!(store.tag_keys(gone.issue).expect("keys").is_empty());
+    assert!(store.activities(gone.issue, 10).expect("list").is_empty());
+    assert!(store.issue_hashes(gone.issue).expect("list").is_empty());
+    assert!(store.find_issue_by_number(SHOP, 1).expect("looked for").is_none());
+    assert_eq!(store.projects_to_erase().expect("list"), [SHOP], "batches may be on their way");
+    let later = now() + DELETION_SETTLES_AFTER;
+    assert!(!store.erase_rest(SHOP, later).expect("nothing left"));
+    assert!(store.projects_to_erase().expect("list").is_empty());
+    assert!(store.is_deleted("shop").expect("asked"));
+
+    assert!(is_readable(&store, &stays));
+    let again = store.create_project("shop", "Shop", None, PublicKey([9; 16]), now()).expect("created");
+    assert!(!store.is_deleted("shop").expect("asked"), "there is one of that name again");
+    let first = put(&store, Draft { project: again.id, ..draft(1, 1) });
+    assert_ne!(first.issue, IssueId(gone.issue.0), "hashes of the deleted project lead nowhere");
+}
