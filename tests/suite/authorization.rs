@@ -167,12 +167,12 @@ impl World {
         for (caller, role) in
             [("viewer", "viewer"), ("member", "member"), ("admin", "admin"), ("elsewhere", "member")]
         {
-            let email = format!("{caller}@example.com");
+            let email = format!("{caller}@team.example.com");
             add_user(&server, &email, role);
             browsers.insert(caller, signed_in(&server, &email));
         }
         add_user(&server, "extra@example.com", "member");
-        let elsewhere = member_number(&server, "elsewhere@example.com");
+        let elsewhere = member_number(&server, "elsewhere@team.example.com");
         let restricted = server.api(Method::PUT, &format!("{ORG}/members/{elsewhere}/"));
         let restricted = restricted.json(&json!({"projects": ["second"]})).send().expect("an answer");
         assert_eq!(restricted.status(), 200);

@@ -21,6 +21,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/api-tokens/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own tokens, newest first. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Makes a token, never wider or longer-lived than what asks for it. */
+        post: operations["create_token"];
+        /** Ends the token that the body names, as Sentry's clients do it. */
+        delete: operations["delete_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/api-tokens/{token}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token. */
+        delete: operations["delete_one_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/auth/": {
         parameters: {
             query?: never;
@@ -98,7 +134,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes the first account and signs it in. The token works once. */
+        /**
+         * Makes the first account, or that of an invitation, and signs it in. The token works once. The account of an
+         *     invitation has the address that was invited, whatever is sent here.
+         */
         post: operations["setup"];
         delete?: never;
         options?: never;
@@ -303,6 +342,23 @@ export interface paths {
         };
         /** The organization with its projects. */
         get: operations["get_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/audit-logs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people changed, newest first. Administrators only. */
+        get: operations["list_audit_logs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -534,6 +590,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/members/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody, those who were invited last. */
+        get: operations["list_members"];
+        put?: never;
+        /** Invites somebody. The link works once, for seven days, and is answered here only. */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/members/{member}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One member; `me` is who asks. */
+        get: operations["get_member"];
+        /**
+         * Gives a member another role or other projects, or a pending one a new link. Nobody gives or takes a role above their
+         *     own, and the last owner stays one.
+         */
+        put: operations["update_member"];
+        post?: never;
+        /**
+         * Removes a member or revokes an invitation. Sessions and tokens end at once; the name stays in histories. With `me`
+         *     one leaves.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/projects/": {
         parameters: {
             query?: never;
@@ -541,7 +640,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every project. */
+        /** Every project; with `statsPeriod=24h` also what happened in it. */
         get: operations["list_projects"];
         put?: never;
         /** A new project with one key. */
@@ -595,10 +694,14 @@ export interface paths {
         };
         /** One project, by slug or number. */
         get: operations["get_project"];
-        /** Changes a project's name, platform, scrubbing and rate limit. */
+        /** Changes a project's name, slug, platform, scrubbing, rate limit and retention. */
         put: operations["update_project"];
         post?: never;
-        delete?: never;
+        /**
+         * Deletes a project. Its DSNs end at once, its issues and events are in no list any more; the server erases them
+         *     from disk within minutes.
+         */
+        delete: operations["delete_project"];
         options?: never;
         head?: never;
         patch?: never;
@@ -726,6 +829,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/projects/{org}/{project}/scrubbing-preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What scrubbing settings would do to an event, without saving them. */
+        post: operations["preview_scrubbing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/users/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account that is asking. */
+        get: operations["get_me"];
+        /** Changes one's own name. Needs a session: a token does not manage the account it belongs to. */
+        put: operations["update_me"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/users/me/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes one's own password and ends all other sessions. Tries count as those of signing in do. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/users/me/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions, newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Signs out everywhere but here. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/users/me/sessions/{session}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs out one browser. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -767,6 +957,29 @@ export interface components {
             size: number;
             /** @description Sentry's kind: `event.attachment`, `event.minidump`, `event.view_hierarchy`, … */
             type: string;
+        };
+        AuditLog: {
+            /** @description Every `event` there is, to filter by. */
+            options: string[];
+            /** @description Newest first. */
+            rows: components["schemas"]["AuditRow"][];
+        };
+        AuditRow: {
+            actor: components["schemas"]["User"] | null;
+            /** @description Who, in words: an address, a setting, `command line`. */
+            actorLabel: string;
+            data: {
+                [key: string]: string;
+            };
+            dateCreated: string;
+            /** @description What was done, such as `member.invite`. */
+            event: string;
+            id: string;
+            ipAddress: string | null;
+            /** @description To what: an address, a path, a name. */
+            note: string;
+            /** @description Name and first characters of the API token that was used, if it was one. */
+            token: string | null;
         };
         Auth: {
             scopes: string[];
@@ -1113,6 +1326,8 @@ export interface components {
             id: string;
             isActive: boolean;
             label: string;
+            /** @description When something was last sent with it, to the minute. */
+            lastUsed: string | null;
             name: string;
             /**
              * Format: int64
@@ -1139,6 +1354,12 @@ export interface components {
         Login: {
             email: string;
             password: string;
+        };
+        /** @description What became of the mail. */
+        MailJson: {
+            /** @description Why it was not. */
+            detail: string | null;
+            sent: boolean;
         };
         /** @description A place where a query matches an event. */
         MatchJson: {
@@ -1172,6 +1393,41 @@ export interface components {
             synthetic?: boolean | null;
             type: string;
         };
+        /** @description What is absent stays as it is. */
+        MemberChange: {
+            name?: string | null;
+            /** @description Slugs or numbers; `null`: all. */
+            projects?: string[] | null;
+            /** @description A new link for a pending member; the old one ends. */
+            reinvite?: boolean;
+            role?: string | null;
+            /** @description Whether that link goes out by mail. */
+            sendInvite?: boolean;
+        };
+        MemberJson: {
+            dateCreated: string;
+            email: string;
+            /** @description The invitation is too old to be accepted. */
+            expired: boolean;
+            id: string;
+            /** @description Until when the invitation can be accepted. */
+            inviteExpires: string | null;
+            /** @description Only in the answer that made the link: what is kept of it is a hash. */
+            inviteLink?: string | null;
+            inviterName: string | null;
+            lastActive: string | null;
+            mail?: components["schemas"]["MailJson"] | null;
+            /** @description Of a pending member the address. */
+            name: string;
+            orgRole: string;
+            /** @description Invited, and has not accepted yet. */
+            pending: boolean;
+            /** @description The slugs of the projects that the member reaches, as far as the caller reaches them; `null`: all there are. */
+            projects: string[] | null;
+            /** @description `owner`, `admin`, `member` or `viewer`. */
+            role: string;
+            user: components["schemas"]["User"] | null;
+        };
         MessageJson: {
             formatted: string;
             /** @description The template, where it differs. */
@@ -1190,11 +1446,28 @@ export interface components {
             name?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
         };
+        NewMember: {
+            email: string;
+            /** @description Slugs or numbers; absent: all. */
+            projects?: string[] | null;
+            /** @description `owner`, `admin`, `member` or `viewer`; `member` if absent. */
+            role?: string | null;
+            /** @description Whether the link goes out by mail. It is answered in any case. */
+            sendInvite?: boolean;
+        };
         NewProject: {
             name: string;
             platform?: string | null;
             /** @description Made from the name if absent. */
             slug?: string | null;
+        };
+        NewToken: {
+            /** @description A time to come; absent: it does not expire. */
+            expiresAt?: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Sentry's names, such as `event:read`; at least one, and none that the maker lacks. */
+            scopes: string[];
         };
         /** @description The data of an `issues` event of the stream. */
         Nudge: {
@@ -1229,15 +1502,30 @@ export interface components {
             id: string;
             name: string;
         };
+        PasswordChange: {
+            /** @description The one that is valid now. */
+            password: string;
+            passwordNew: string;
+        };
+        ProfileChange: {
+            name: string;
+        };
         /** @description What is absent stays as it is. */
         ProjectChange: {
             dataScrubber?: boolean | null;
             name?: string | null;
             platform?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
+            /**
+             * Format: int32
+             * @description At most what the instance keeps; 0: as long as the instance.
+             */
+            retentionDays?: number | null;
             safeFields?: string[] | null;
             scrubIPAddresses?: boolean | null;
             sensitiveFields?: string[] | null;
+            /** @description Links and short ids with the former slug still lead here. */
+            slug?: string | null;
         };
         ProjectJson: {
             /** @description Secrets are taken out before events are stored. */
@@ -1249,18 +1537,42 @@ export interface components {
             hasAccess: boolean;
             id: string;
             isBookmarked: boolean;
+            /** @description Made up by `lighttrace demo`. */
+            isDemo: boolean;
             isMember: boolean;
+            /** @description With `statsPeriod=24h`: when the newest event happened. */
+            lastEvent?: string | null;
             name: string;
             organization: components["schemas"]["ProjectOrganization"];
             platform: string | null;
             rateLimit: components["schemas"]["RateLimitJson"] | null;
+            /**
+             * Format: int32
+             * @description Events received longer ago are erased; `null`: as long as the instance keeps them.
+             */
+            retentionDays: number | null;
+            /**
+             * Format: int32
+             * @description What the instance keeps: a project keeps no more.
+             */
+            retentionDaysMax: number;
             /** @description Key names whose values stay. */
             safeFields: string[];
             scrubIPAddresses: boolean;
             /** @description Further key names whose values are taken out. */
             sensitiveFields: string[];
             slug: string;
+            /** @description With `statsPeriod=24h`: `[unix seconds, events]` by hour, oldest first. */
+            stats?: [
+                number,
+                number
+            ][] | null;
             status: string;
+            /**
+             * Format: int64
+             * @description With `statsPeriod=24h`.
+             */
+            unresolvedIssues?: number | null;
         };
         ProjectLedger: {
             /** @description Lost before it reached us, as SDKs report it, by reason. Not part of `received`. */
@@ -1307,6 +1619,12 @@ export interface components {
         ReleaseName: {
             version: string;
         };
+        RemovedJson: {
+            after: string;
+            before: string;
+            /** @description `request.headers.0.1` */
+            path: string;
+        };
         RequestJson: {
             apiTarget: string | null;
             cookies: [
@@ -1338,15 +1656,51 @@ export interface components {
             /** @description The API's version. */
             version: string;
         };
+        ScrubbingPreview: {
+            /** @description The stored event that was looked at; `null`: the one that was sent along. */
+            eventId: string | null;
+            /** @description Paths of values that were taken out when the event came. */
+            filtered: string[];
+            filteredTotal: number;
+            /** @description Those of them whose key is a safe field now: of events to come they would stay. */
+            kept: string[];
+            /** @description What the settings would take out, in the order in which it stands in the event. */
+            removed: components["schemas"]["RemovedJson"][];
+            removedTotal: number;
+        };
+        ScrubbingTrial: {
+            dataScrubber: boolean;
+            /** @description An event as an SDK would send it. */
+            event?: Record<string, unknown> | null;
+            /** @description A stored event of the project; without one, and without `event`, its newest. */
+            eventId?: string | null;
+            safeFields: string[];
+            scrubIPAddresses: boolean;
+            sensitiveFields: string[];
+        };
         SdkJson: {
             name: string;
             version: string;
         };
+        SessionJson: {
+            dateCreated: string;
+            expires: string;
+            id: string;
+            /** @description Where it was last seen. */
+            ipAddress: string | null;
+            /** @description The one that asks. */
+            isCurrent: boolean;
+            /** @description To the minute. */
+            lastActive: string;
+            /** @description As the browser named itself. */
+            userAgent: string;
+        };
         Setup: {
-            email: string;
+            /** @description Of the first account; an invitation knows its own. */
+            email?: string;
             name?: string;
             password: string;
-            /** @description From the link that the server printed. */
+            /** @description From the link that the server printed, or from an invitation. */
             token: string;
         };
         ShortIdAnswer: {
@@ -1445,6 +1799,20 @@ export interface components {
         ThreadsJson: {
             values: components["schemas"]["ThreadJson"][];
         };
+        TokenJson: {
+            dateCreated: string;
+            /** @description To the minute; `null`: never. */
+            dateLastUsed: string | null;
+            /** @description `null`: it does not expire. */
+            expiresAt: string | null;
+            id: string;
+            name: string;
+            scopes: string[];
+            /** @description Only in the answer that made it. */
+            token?: string | null;
+            /** @description Its first characters, to tell it from others. */
+            tokenPrefix: string;
+        };
         User: {
             dateJoined: string | null;
             email: string;
@@ -1474,6 +1842,9 @@ export interface components {
             id: string;
             name: string;
         };
+        WhichToken: {
+            tokenId: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1501,6 +1872,136 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenJson"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichToken"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_one_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1642,6 +2143,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2040,6 +2549,50 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_audit_logs: {
+        parameters: {
+            query?: {
+                /** @description Such as member.invite */
+                event?: string;
+                /** @description Number of a user */
+                actor?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2551,9 +3104,207 @@ export interface operations {
             };
         };
     };
-    list_projects: {
+    list_members: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Number, or `me` */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_projects: {
+        parameters: {
+            query?: {
+                /** @description 24h */
+                statsPeriod?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -2737,6 +3488,42 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -3087,6 +3874,246 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_scrubbing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScrubbingTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScrubbingPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionJson"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             404: {
                 headers: {
