@@ -26,13 +26,29 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    AddUser { email: String, name: Option<String>, role: Role, password: String },
-    SetPassword { email: String, password: String },
-    AddToken { name: String, email: Option<String>, scopes: Vec<String> },
+    AddUser {
+        email: String,
+        name: Option<String>,
+        role: Role,
+        password: String,
+    },
+    SetPassword {
+        email: String,
+        password: String,
+    },
+    AddToken {
+        name: String,
+        email: Option<String>,
+        scopes: Vec<String>,
+    },
     Reindex,
     /// Answers a `Stage` as JSON.
-    PrepareDemo { days: u32 },
-    DecideDemo { verdicts: Vec<Verdict> },
+    PrepareDemo {
+        days: u32,
+    },
+    DecideDemo {
+        verdicts: Vec<Verdict>,
+    },
 }
 
 /// What commands work on.

@@ -124,7 +124,7 @@ impl Store {
                 entry = entry.with("role", format!("{} → {}", before.role.as_str(), account.role.as_str()));
             }
             if account.projects != before.projects {
-                entry = entry.with("projects", shown(account.projects.as_deref()));
+                entry = entry.with("projects", self.shown(account.projects.as_deref()));
             }
             if account.name != before.name {
                 entry = entry.with("name", account.name.clone());
@@ -193,6 +193,14 @@ impl Store {
         Ok(table.get(SETUP)?.map(|row| TokenHash(*row.value())))
     }
 
+    /// Which projects, for the audit log.
+    pub(super) fn shown(&self, projects: Option<&[ProjectId]>) -> String {
+        let Some(projects) = projects else { return "all".to_owned() };
+        let directory = self.directory();
+        let slugs = projects.iter().filter_map(|id| Some(directory.projects.get(id)?.slug.as_str()));
+        slugs.collect::<Vec<_>>().join(" ")
+    }
+
     /// A small transaction of its own.
     pub(super) fn write<T>(&self, change: impl FnOnce(&WriteTransaction) -> Result<T>) -> Result<T> {
         let _writer = self.inner.writer.lock();
@@ -259,12 +267,6 @@ fn keep_an_owner(txn: &WriteTransaction, goes: &Account) -> Result<()> {
         }
     }
     Err(StoreError::Refused(LAST_OWNER))
-}
-
-/// Which projects, for the audit log.
-pub(super) fn shown(projects: Option<&[ProjectId]>) -> String {
-    let Some(projects) = projects else { return "all".to_owned() };
-    projects.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn encode(record: &impl Serialize) -> Result<Vec<u8>> {

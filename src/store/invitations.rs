@@ -6,7 +6,7 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use crate::model::account::{Account, Invitation, Role, TokenHash};
 use crate::model::audit::{Action, Actor, Entry};
 use crate::model::ids::{AccountId, ProjectId};
-use crate::store::accounts::{NewAccount, decode, encode, shown};
+use crate::store::accounts::{NewAccount, decode, encode};
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::{ACCOUNT_EMAILS, INVITATIONS, meta, next_number};
 use crate::store::{Store, audit};
@@ -61,7 +61,7 @@ impl Store {
                 token,
             };
             put(txn, &invitation)?;
-            audit::write(txn, &noted(&invitation, Action::MemberInvite, by, now))?;
+            audit::write(txn, &self.noted(&invitation, Action::MemberInvite, by, now))?;
             Ok(invitation)
         })
     }
@@ -92,7 +92,7 @@ impl Store {
                 action = Action::MemberReinvite;
             }
             put(txn, &invitation)?;
-            audit::write(txn, &noted(&invitation, action, by, now))?;
+            audit::write(txn, &self.noted(&invitation, action, by, now))?;
             Ok(invitation)
         })
     }
@@ -105,7 +105,7 @@ impl Store {
                 return Err(StoreError::Refused(NOT_YOURS));
             }
             txn.open_table(INVITATIONS)?.remove(id.0)?;
-            audit::write(txn, &noted(&invitation, Action::MemberRevoke, by, now))
+            audit::write(txn, &self.noted(&invitation, Action::MemberRevoke, by, now))
         })
     }
 
@@ -132,9 +132,15 @@ impl Store {
             };
             let account = account.insert(txn, invitation.id.0, now)?;
             let by = Actor { account: Some(account.id), label: account.email.clone(), ..by.clone() };
-            audit::write(txn, &noted(&invitation, Action::MemberAccept, &by, now))?;
+            audit::write(txn, &self.noted(&invitation, Action::MemberAccept, &by, now))?;
             Ok(account)
         })
+    }
+
+    fn noted(&self, invitation: &Invitation, action: Action, by: &Actor, now: Timestamp) -> Entry {
+        Entry::new(now, by.clone(), action, invitation.email.clone())
+            .with("role", invitation.role.as_str())
+            .with("projects", self.shown(invitation.projects.as_deref()))
     }
 
     /// In the order in which they were made, expired ones too.
@@ -153,12 +159,6 @@ impl Store {
         let mut invitations = self.invitations()?.into_iter();
         Ok(invitations.find(|invitation| invitation.token == token && invitation.expires > now))
     }
-}
-
-fn noted(invitation: &Invitation, action: Action, by: &Actor, now: Timestamp) -> Entry {
-    Entry::new(now, by.clone(), action, invitation.email.clone())
-        .with("role", invitation.role.as_str())
-        .with("projects", shown(invitation.projects.as_deref()))
 }
 
 fn put(txn: &WriteTransaction, invitation: &Invitation) -> Result<()> {

@@ -159,7 +159,7 @@ test("the account page names, signs out elsewhere and changes the password", asy
 test("a member is changed and removed, and the audit log has it all", async () => {
   await owner.goto("/settings/members");
   await owner.getByRole("button", { name: "Change Grace Hopper" }).click();
-  await owner.getByLabel("Member").check();
+  await owner.getByRole("radio", { name: /^Member/ }).check();
   await owner.getByRole("button", { name: "Save" }).click();
   await owner.getByRole("listitem").filter({ hasText: "Grace Hopper" }).getByText("Member", { exact: true }).waitFor();
   await takePictures(owner, "members");

@@ -18,13 +18,20 @@ fn load(server: &Server, arguments: &[&str]) -> Output {
 }
 
 fn events(server: &Server) -> u64 {
-    server.issues("").iter().map(|issue| issue["count"].as_str().expect("text").parse::<u64>().expect("a number")).sum()
+    server
+        .issues("")
+        .iter()
+        .map(|issue| issue["count"].as_str().expect("text").parse::<u64>().expect("a number"))
+        .sum()
 }
 
 fn demo_projects(server: &Server) -> BTreeSet<String> {
     let projects = server.api_get(&format!("{ORG}/projects/"));
     let projects = projects.as_array().expect("a list").iter();
-    projects.filter(|project| project["isDemo"] == true).map(|project| project["slug"].as_str().expect("text").to_owned()).collect()
+    projects
+        .filter(|project| project["isDemo"] == true)
+        .map(|project| project["slug"].as_str().expect("text").to_owned())
+        .collect()
 }
 
 fn titled<'a>(issues: &'a [Value], part: &str) -> &'a Value {
@@ -41,7 +48,12 @@ fn a_running_server_gets_a_shop_of_three_projects_and_one_issue_for_each_story()
     let issues = server.issues("");
     let (feedback, errors): (Vec<&Value>, Vec<&Value>) =
         issues.iter().partition(|issue| issue["issueCategory"] == "feedback" || issue["type"] == "generic");
-    assert_eq!(errors.len(), STORIES, "{:#?}", errors.iter().map(|issue| &issue["title"]).collect::<Vec<_>>());
+    assert_eq!(
+        errors.len(),
+        STORIES,
+        "{:#?}",
+        errors.iter().map(|issue| &issue["title"]).collect::<Vec<_>>()
+    );
     assert!(!feedback.is_empty());
     let mut statuses = BTreeMap::new();
     for issue in &issues {
@@ -49,7 +61,9 @@ fn a_running_server_gets_a_shop_of_three_projects_and_one_issue_for_each_story()
     }
     assert_eq!(statuses.get("ignored"), Some(&2), "{statuses:?}");
     assert!(statuses.get("resolved").is_some_and(|&count| count >= 4), "{statuses:?}");
-    for back in ["Maximum update depth exceeded", "StripeSignatureVerificationError", "SMTPServerDisconnected"] {
+    for back in
+        ["Maximum update depth exceeded", "StripeSignatureVerificationError", "SMTPServerDisconnected"]
+    {
         let issue = titled(&issues, back);
         assert_eq!(issue["status"], "unresolved", "{back}");
         assert_eq!(issue["substatus"], "regressed", "{back}");
@@ -84,7 +98,8 @@ fn a_trace_leads_through_the_services() {
         .collect();
     assert_eq!(found, ["demo-api", "demo-web"].map(str::to_owned).into(), "{trace}");
 
-    let frames = event["entries"].as_array().expect("entries").iter().find(|entry| entry["type"] == "exception");
+    let frames =
+        event["entries"].as_array().expect("entries").iter().find(|entry| entry["type"] == "exception");
     let values = frames.expect("an exception")["data"]["values"].as_array().expect("values");
     let surfaced = values.last().expect("one")["stacktrace"]["frames"].as_array().expect("frames");
     let top = surfaced.last().expect("a frame");
@@ -123,7 +138,8 @@ fn what_cannot_be_loaded_is_said() {
     fails(&["demo", "--now", "2999-01-01T00:00:00Z"], "in the future");
     fails(&["demo", "--events", "0"], "--events");
     let new = serde_json::json!({"name": "Demo web", "slug": "demo-web"});
-    let made = server.api(reqwest::Method::POST, &format!("{ORG}/projects/")).json(&new).send().expect("an answer");
+    let made =
+        server.api(reqwest::Method::POST, &format!("{ORG}/projects/")).json(&new).send().expect("an answer");
     assert!(made.status().is_success());
     fails(&["demo", "--days", "3"], "there is a project `demo-web` that is not the demo's");
 }

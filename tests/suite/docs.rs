@@ -12,7 +12,8 @@ use std::process::{Child, Command, Stdio};
 /// What a reader looks at and does not type.
 const SHOWN: &[&str] = &["text", "ini", "nginx", "caddyfile", "json"];
 /// Why a block may stay unrun, and how many do.
-const SKIPPED: &[(&str, usize)] = &[("needs Docker", 3), ("builds the release", 2), ("installs a package", 4)];
+const SKIPPED: &[(&str, usize)] =
+    &[("needs Docker", 3), ("builds the release", 2), ("installs a package", 4)];
 
 #[derive(Debug)]
 struct Block {
@@ -121,7 +122,8 @@ impl Desk {
 
     fn run(&self, mut command: Command, block: &Block) -> String {
         let output = command.stdin(Stdio::null()).output().expect("starts");
-        let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let [out, err] =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert!(output.status.success(), "{}: {}\n{}\n{out}\n{err}", block.place, output.status, block.code);
         out
     }

@@ -1,4 +1,5 @@
 import type { AuditRow } from '$lib/api/types';
+import { nameBrowser } from '$lib/user-agent';
 
 const WORDS: Record<string, string> = {
   'member.invite': 'invited',
@@ -10,7 +11,7 @@ const WORDS: Record<string, string> = {
   'member.revoke-invite': 'revoked the invitation of',
   'auth.sign-in': 'signed in',
   'auth.sign-in-failed': 'failed to sign in as',
-  'auth.sign-out': 'signed out',
+  'auth.sign-out': 'signed out of',
   'session.end': 'ended the session of',
   'password.change': 'changed the password of',
   'password.change-failed': 'gave a wrong current password for',
@@ -32,13 +33,27 @@ const WORDS: Record<string, string> = {
   'org.edit': 'changed the organization:',
 };
 
-/** What the actor did, between the name and the target. */
-export const auditVerb = (event: string): string => WORDS[event] ?? event;
+/** The same of what people did to themselves. */
+const OWN: Record<string, string> = {
+  'member.add': 'made the first account',
+  'member.accept-invite': 'accepted their invitation',
+  'member.edit': 'changed their own access',
+  'member.remove': 'left',
+  'auth.sign-in': 'signed in',
+  'auth.sign-in-failed': 'failed to sign in',
+  'auth.sign-out': 'signed out',
+  'session.end': 'signed out',
+  'password.change': 'changed their password',
+  'password.change-failed': 'gave a wrong password to change theirs',
+  'user.edit': 'changed their name',
+};
 
-/** The target is said only where it says more than the actor does. */
-export function auditTarget(row: AuditRow): string {
-  if (['auth.sign-in', 'auth.sign-out'].includes(row.event)) return '';
-  return row.note === row.actorLabel && row.event !== 'member.add' ? 'themselves' : row.note;
+/** What was done, and to what, unless it was to the actor. */
+export function auditWords(row: AuditRow): { verb: string; target: string } {
+  const own = OWN[row.event];
+  if (own && row.note === row.actorLabel) return { verb: own, target: '' };
+  const target = /^(session\.end|auth\.sign-out)$/.test(row.event) ? nameBrowser(row.note) : row.note;
+  return { verb: WORDS[row.event] ?? row.event, target };
 }
 
 export const auditWho = (row: AuditRow): string => row.actor?.name || row.actorLabel || 'Somebody unknown';
