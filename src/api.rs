@@ -56,6 +56,7 @@ mod reports;
 mod routes;
 mod scope;
 mod scrubbing;
+mod search;
 mod sessions;
 mod short_id;
 mod tags;

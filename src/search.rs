@@ -18,16 +18,23 @@ use crate::model::week::Week;
 use crate::search::partition::Partition;
 use crate::search::writing::Writing;
 
+pub use crate::search::collect::EventOrder;
+pub use crate::search::dictionary::Known;
 pub use crate::search::document::{Document, Draft, document, draft};
 pub use crate::search::error::SearchError;
+pub use crate::search::issues::IssueHit;
 pub use crate::search::matches::{Match, matches};
+pub use crate::search::similar::Similar;
 
 mod analyzer;
 mod collect;
 mod compile;
+mod dictionary;
 mod document;
 mod error;
+mod facets;
 mod fresh;
+mod issues;
 mod keys;
 mod matches;
 mod needle;
@@ -36,15 +43,12 @@ mod places;
 pub mod query;
 mod row;
 mod schema;
+mod similar;
 mod words;
 mod writing;
 
 /// Events that `find_events` returns at most.
 pub const HITS_MAX: usize = 1_000;
-/// Issues that `find_issues` returns at most, those with the newest matches first.
-pub const ISSUES_MAX: usize = 10_000;
-/// Issues held while a search runs; in a store with more that match, `complete` is false.
-const ISSUES_HELD_MAX: usize = 200_000;
 /// `find_events` stops counting after the week in which the count passes this.
 const TOTAL_EXACT_MAX: u64 = 1_000_000;
 pub const BUCKETS_MAX: usize = 1_000;
@@ -81,32 +85,12 @@ pub struct Hit {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventsFound {
-    /// Newest first.
+    /// In the order that was asked for.
     pub hits: Vec<Hit>,
     /// All matching events, whatever the page.
     pub total: u64,
     /// Whether `total` is exact; else there are at least so many.
     pub exact: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IssueHit {
-    pub issue: IssueId,
-    /// Matching events, not all of the issue's.
-    pub events: u64,
-    pub latest_seq: EventSeq,
-    /// The week of that latest event.
-    pub week: Week,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct IssuesFound {
-    /// The issue with the newest matching event first.
-    pub issues: Vec<IssueHit>,
-    /// Whether these are all.
-    pub complete: bool,
-    /// Matching events in all.
-    pub events: u64,
 }
 
 /// The index over a data directory. All verbs are blocking; reads run beside writes.
@@ -177,76 +161,55 @@ impl Search {
         committed
     }
 
-    /// The newest matching events below `before`, newest first, at most `limit` ([`HITS_MAX`]).
+    /// The first matching events of an order, at most `limit` ([`HITS_MAX`]): those behind the event `behind`, or of
+    /// an order by relevance the very first.
     pub fn find_events(
         &self,
         filter: &Filter<'_>,
-        before: Option<EventSeq>,
+        order: EventOrder,
+        behind: Option<EventSeq>,
         limit: usize,
     ) -> Result<EventsFound, SearchError> {
         let limit = limit.min(HITS_MAX);
-        let before = before.map_or(u64::MAX, |seq| seq.0);
-        let query = compile::filter(filter)?;
+        let query = compile::filter(self, filter, order == EventOrder::Relevance)?;
         let mut found = EventsFound { exact: true, ..EventsFound::default() };
-        let mut hits: Vec<Hit> = Vec::new();
-        for partition in self.newest_first() {
-            let filled =
-                hits.len() >= limit && hits.last().is_none_or(|last| partition.newest() < last.seq.0);
+        let mut hits: Vec<(collect::Rank, Hit)> = Vec::new();
+        let mut partitions = self.newest_first();
+        if order == EventOrder::Oldest {
+            partitions.reverse();
+        }
+        for partition in partitions {
+            let is_beyond = |hit: &Hit| match order {
+                EventOrder::Newest => partition.newest() < hit.seq.0,
+                EventOrder::Oldest => partition.oldest() > hit.seq.0,
+                EventOrder::Relevance => false,
+            };
+            let filled = hits.len() >= limit && hits.last().is_none_or(|(_, last)| is_beyond(last));
             if filled && found.total >= TOTAL_EXACT_MAX {
                 found.exact = false;
                 break;
             }
-            let newest = collect::Newest { limit: if filled { 0 } else { limit }, before };
-            let part = partition.searcher().search(&*query, &newest)?;
+            let limit_here = if filled { 0 } else { limit };
+            let first = collect::First { order, limit: limit_here, behind: behind.map(|seq| seq.0) };
+            let part = partition.searcher().search(&*query, &first)?;
             found.total += part.total;
             let week = partition.week;
-            hits.extend(part.hits.into_iter().map(|(seq, issue)| Hit {
-                seq: EventSeq(seq),
-                issue: IssueId(issue),
-                week,
-            }));
+            hits.extend(
+                part.hits.into_iter().map(|(rank, seq, issue)| {
+                    (rank, Hit { seq: EventSeq(seq), issue: IssueId(issue), week })
+                }),
+            );
             // Weeks overlap by a few seqs where one ends while batches are on their way.
-            hits.sort_unstable_by_key(|hit| Reverse(hit.seq));
+            hits.sort_unstable_by_key(|&(rank, _)| Reverse(rank));
             hits.truncate(limit);
         }
-        found.hits = hits;
-        Ok(found)
-    }
-
-    /// The issues of all matching events.
-    pub fn find_issues(&self, filter: &Filter<'_>) -> Result<IssuesFound, SearchError> {
-        let query = compile::filter(filter)?;
-        let mut found = IssuesFound { complete: true, ..IssuesFound::default() };
-        let mut issues: BTreeMap<u64, IssueHit> = BTreeMap::new();
-        for partition in self.newest_first() {
-            let part =
-                partition.searcher().search(&*query, &collect::Issues { held_max: ISSUES_HELD_MAX })?;
-            found.events += part.total;
-            found.complete &= part.complete;
-            for (issue, (events, latest)) in part.issues {
-                if issues.len() >= ISSUES_HELD_MAX && !issues.contains_key(&issue) {
-                    found.complete = false;
-                    continue;
-                }
-                let (id, week) = (IssueId(issue), partition.week);
-                let new = IssueHit { issue: id, events: 0, latest_seq: EventSeq(latest), week };
-                let hit = issues.entry(issue).or_insert(new);
-                hit.events += events;
-                if hit.latest_seq.0 < latest {
-                    (hit.latest_seq, hit.week) = (EventSeq(latest), week);
-                }
-            }
-        }
-        found.issues = issues.into_values().collect();
-        found.issues.sort_unstable_by_key(|hit| Reverse(hit.latest_seq));
-        found.complete &= found.issues.len() <= ISSUES_MAX;
-        found.issues.truncate(ISSUES_MAX);
+        found.hits = hits.into_iter().map(|(_, hit)| hit).collect();
         Ok(found)
     }
 
     /// How many events match, exactly.
     pub fn count(&self, filter: &Filter<'_>) -> Result<u64, SearchError> {
-        let query = compile::filter(filter)?;
+        let query = compile::filter(self, filter, false)?;
         let mut total = 0;
         for partition in self.newest_first() {
             total += query.count(&partition.searcher())? as u64;
@@ -267,7 +230,7 @@ impl Search {
         let divisor = i64::try_from(buckets).expect("bounded by BUCKETS_MAX");
         let bucket_ms = (span_ms + divisor - 1) / divisor;
         let filter = Filter { from: Some(from), to: Some(to), ..*filter };
-        let query = compile::filter(&filter)?;
+        let query = compile::filter(self, &filter, false)?;
         let mut counts = vec![0; buckets];
         for partition in self.newest_first() {
             let histogram = collect::Histogram { from: from.as_millisecond(), bucket_ms, buckets };

@@ -47,6 +47,7 @@ mod digested;
 mod erase;
 mod events;
 mod invitations;
+mod issue_lists;
 mod issues;
 mod ledger;
 mod projects;

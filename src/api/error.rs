@@ -9,12 +9,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::search::SearchError;
+use crate::search::query::ParseError;
 use crate::store::StoreError;
 
 /// The body of every answer that is not 2xx.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorBody {
     pub detail: String,
+    /// Of a query that does not parse: where it stops making sense, in characters from its start …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
+    /// … and what could have stood there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -24,17 +31,23 @@ pub struct ApiError {
     retry_after_seconds: Option<u64>,
     /// What may be asked instead, of an answer that says a method is not allowed.
     allowed: Option<String>,
+    syntax: Option<ParseError>,
 }
 
 pub type Result<T> = std::result::Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_seconds: None, allowed: None }
+        Self { status, detail: detail.into(), retry_after_seconds: None, allowed: None, syntax: None }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// A query that does not parse.
+    pub fn syntax(error: ParseError) -> Self {
+        Self { syntax: Some(error.clone()), ..Self::bad_request(format!("Invalid query: {error}")) }
     }
 
     pub fn unauthorized(detail: impl Into<String>) -> Self {
@@ -97,7 +110,9 @@ impl From<StoreError> for ApiError {
 impl From<SearchError> for ApiError {
     fn from(error: SearchError) -> Self {
         match error {
-            SearchError::TooComplex => Self::bad_request(format!("Invalid query: {error}")),
+            SearchError::TooComplex | SearchError::TooManyReleases => {
+                Self::bad_request(format!("Invalid query: {error}"))
+            }
             other => Self::internal(&other),
         }
     }
@@ -119,7 +134,11 @@ impl actix_web::ResponseError for ApiError {
         if self.status == StatusCode::UNAUTHORIZED {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
-        answer.json(ErrorBody { detail: self.detail.clone() })
+        answer.json(ErrorBody {
+            detail: self.detail.clone(),
+            position: self.syntax.as_ref().map(|error| error.position),
+            expected: self.syntax.as_ref().map(|error| error.expected),
+        })
     }
 }
 

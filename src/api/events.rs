@@ -9,22 +9,22 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::Api;
+use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::event_json::{EventJson, Neighbours, event_json, fields};
-use crate::api::issue_events::{before, cursor, environments};
+use crate::api::issue_events::{before, cursor};
 use crate::api::issue_json::{IssueJson, MatchJson, Stats};
-use crate::api::issues::parse_query;
 use crate::api::page::{Page, answer_with};
 use crate::api::params::Params;
 use crate::api::reports::UserReportJson;
 use crate::digest::headline::headline;
 use crate::digest::stored::StoredEvent;
-use crate::lookup::event_query;
-use crate::model::ids::{EventId, EventSeq};
+use crate::lookup::{EventQuestion, find_events as find_events_of};
+use crate::model::ids::{AccountId, EventId, EventSeq};
 use crate::model::issue::EventRef;
 use crate::model::query::Query;
 use crate::model::week::Week;
-use crate::search::{Filter, matches};
+use crate::search::{EventOrder, matches};
 
 /// Fields that one search may ask for.
 const FIELDS_MAX: usize = 50;
@@ -96,18 +96,20 @@ pub async fn get_event(
     Ok(HttpResponse::Ok().json(event))
 }
 
-/// Events that a search finds, newest first.
+/// Events that a search finds, newest first unless asked otherwise.
 #[utoipa::path(get, path = "/api/0/organizations/{org}/events/", tag = "events",
     params(("org" = String, Path), ("query" = Option<String>, Query),
         ("field" = Option<Vec<String>>, Query, description = "May repeat: title, message, timestamp, any tag, …"),
         ("project" = Option<Vec<String>>, Query), ("statsPeriod" = Option<String>, Query),
-        ("sort" = Option<String>, Query, description = "-timestamp"),
+        ("environment" = Option<Vec<String>>, Query),
+        ("start" = Option<String>, Query), ("end" = Option<String>, Query),
+        ("sort" = Option<String>, Query, description = "-timestamp, timestamp or relevance"),
         ("per_page" = Option<u32>, Query, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = EventsAnswer), (status = 400, body = ErrorBody)))]
-pub async fn find_events(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse> {
+pub async fn find_events(api: web::Data<Api>, request: HttpRequest, caller: Caller) -> Result<HttpResponse> {
     let params = Params::of(&request);
-    let now = Timestamp::now();
-    let (page, body) = api.run(move |api| api.found_events(&params, now)).await?;
+    let (account, now) = (caller.account_id(), Timestamp::now());
+    let (page, body) = api.run(move |api| api.found_events(&params, account, now)).await?;
     Ok(answer_with(&api, &request, &page, &body))
 }
 
@@ -181,35 +183,41 @@ impl Api {
     }
 
     /// One page of what search finds; a hit that the store does not know any more is passed over.
-    pub(super) fn find_places(&self, filter: &Filter<'_>, params: &Params) -> Result<Places> {
-        let limit = params.limit()?;
-        let found = self.search.find_events(filter, before(params)?, limit + 1)?;
-        let page = Page::cut(found.hits, limit, |hit| cursor(hit.seq));
-        let mut rows = Vec::with_capacity(page.rows.len());
-        for hit in page.rows {
+    pub(super) fn find_places(
+        &self,
+        question: &EventQuestion<'_>,
+        order: EventOrder,
+        params: &Params,
+    ) -> Result<Places> {
+        let behind = before(params)?.map(|seq| seq.0);
+        let found = find_events_of(&self.store, &self.search, question, order, behind, params.limit()?)?;
+        let mut rows = Vec::with_capacity(found.hits.len());
+        for hit in found.hits {
             rows.extend(self.store.find_event_by_seq(hit.week.0, hit.seq)?);
         }
         let total = found.exact.then_some(found.total);
-        Ok(Places { page: Page { rows, next: page.next, total }, total_min: found.total })
+        let next = found.next.map(|next| cursor(EventSeq(next)));
+        Ok(Places { page: Page { rows, next, total }, total_min: found.total })
     }
 
-    fn found_events(&self, params: &Params, now: Timestamp) -> Result<(Page<()>, EventsAnswer)> {
-        if let Some(sort) = params.get("sort").filter(|sort| *sort != "-timestamp") {
-            let detail = format!("sort: `{sort}` is not known; events come newest first, `-timestamp`");
-            return Err(ApiError::bad_request(detail));
-        }
-        let query = parse_query(params.get("query").unwrap_or_default())?;
-        let asked = event_query(&self.store, query, self.projects_of(params)?)?.without_state()?;
-        let environments = environments(params);
-        let period = params.period(now)?;
-        let filter = Filter {
-            projects: asked.projects.as_deref(),
-            environments: &environments,
-            from: period.since,
-            to: period.until,
-            ..Filter::of(&asked.query)
+    fn found_events(
+        &self,
+        params: &Params,
+        account: Option<AccountId>,
+        now: Timestamp,
+    ) -> Result<(Page<()>, EventsAnswer)> {
+        let order = match params.get("sort") {
+            None | Some("-timestamp") => EventOrder::Newest,
+            Some("timestamp") => EventOrder::Oldest,
+            Some("relevance") => EventOrder::Relevance,
+            Some(sort) => {
+                let detail =
+                    format!("sort: `{sort}` is not known; expected -timestamp, timestamp or relevance");
+                return Err(ApiError::bad_request(detail));
+            }
         };
-        let Places { page, total_min } = self.find_places(&filter, params)?;
+        let asked = self.search_of(params, account, now)?;
+        let Places { page, total_min } = self.find_places(&asked.question(), order, params)?;
         let mut names: Vec<&str> = params.all("field").take(FIELDS_MAX).collect();
         if names.is_empty() {
             names = fields::DEFAULT.to_vec();

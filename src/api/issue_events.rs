@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::api::Api;
+use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::event_json::{EventJson, EventRow, event_row, is_within};
 use crate::api::issue::IssuePath;
@@ -13,11 +14,11 @@ use crate::api::issues::parse_query;
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::{Params, Period};
 use crate::digest::headline::headline;
-use crate::lookup::event_query;
-use crate::model::ids::{EventId, EventSeq, ProjectId};
+use crate::lookup::{Asker, EventQuestion};
+use crate::model::ids::{AccountId, EventId, EventSeq, ProjectId};
 use crate::model::issue::{EventRef, Issue};
 use crate::model::query::Query;
-use crate::search::{Filter, matches};
+use crate::search::{EventOrder, matches};
 
 /// How many places are looked at for one page, where a period narrows it.
 const SCAN_MAX: usize = 2_000;
@@ -45,13 +46,14 @@ pub async fn list_issue_events(
     api: web::Data<Api>,
     request: HttpRequest,
     path: web::Path<IssuePath>,
+    caller: Caller,
 ) -> Result<HttpResponse> {
     let params = Params::of(&request);
-    let now = Timestamp::now();
+    let (account, now) = (caller.account_id(), Timestamp::now());
     let page = api
         .run(move |api| {
             let issue = api.issue(&path.id)?;
-            let (places, query) = api.issue_places(&params, &issue, now)?;
+            let (places, query) = api.issue_places(&params, &issue, account, now)?;
             api.event_rows(&places, &query, params.flag("full"))
         })
         .await?;
@@ -117,29 +119,27 @@ impl Api {
         &self,
         params: &Params,
         issue: &Issue,
+        account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<(Page<EventRef>, Query)> {
         let period = params.period(now)?;
-        let query = parse_query(params.get("query").unwrap_or_default())?;
-        let asked = event_query(&self.store, query, None)?;
-        if !asked.admits(issue) {
-            return Ok((Page::whole(Vec::new()), asked.query));
-        }
+        let query = parse_query(params.get("query").unwrap_or_default(), now)?;
         let environments = environments(params);
-        if asked.query.terms.is_empty() && environments.is_empty() {
+        if query.is_all() && environments.is_empty() {
             let page = page_of(params, period, |before, limit| {
                 Ok(self.store.issue_events(issue.id, before, limit)?)
             });
-            return Ok((page?, asked.query));
+            return Ok((page?, query));
         }
-        let filter = Filter {
-            issue: Some(issue.id),
+        let question = EventQuestion {
+            query,
+            asker: Asker { account, projects: None },
             environments: &environments,
-            from: period.since,
-            to: period.until,
-            ..Filter::of(&asked.query)
+            issue: Some(issue),
+            since: period.since,
+            until: period.until,
         };
-        Ok((self.find_places(&filter, params)?.page, asked.query))
+        Ok((self.find_places(&question, EventOrder::Newest, params)?.page, question.query))
     }
 
     fn project_places(&self, params: &Params, project: ProjectId, now: Timestamp) -> Result<Page<EventRef>> {

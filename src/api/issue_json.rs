@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::error::Result;
-use crate::api::short_id::short_id;
+
 use crate::api::{Api, when};
 use crate::model::account::Account;
 use crate::model::event::Level;
@@ -15,6 +15,7 @@ use crate::model::grouping::Metadata;
 use crate::model::issue::{Issue, Status, Substatus};
 use crate::model::project::Project;
 use crate::model::series::{Resolution, Scope};
+use crate::model::short_id::short_id;
 use crate::search::Match;
 
 #[derive(Serialize, ToSchema)]

@@ -12,10 +12,10 @@ use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_json::{IssueJson, Stats};
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::Params;
-use crate::lookup::{Found, LookupError, Question, find_issues};
-use crate::model::ids::{IssueId, ProjectId};
+use crate::lookup::{self, Found, LookupError, Question, find_issues};
+use crate::model::ids::{AccountId, IssueId, ProjectId};
 use crate::model::issue::Status;
-use crate::model::query::{Query, Term, TermKind};
+use crate::model::query::Query;
 use crate::search::query::parse;
 use crate::store::{IssueCursor, IssueSort};
 
@@ -42,6 +42,7 @@ enum Sort {
     New,
     Freq,
     User,
+    Relevance,
 }
 
 impl Sort {
@@ -52,6 +53,7 @@ impl Sort {
             "new" => Some(Self::New),
             "freq" => Some(Self::Freq),
             "user" => Some(Self::User),
+            "relevance" => Some(Self::Relevance),
             _ => None,
         }
     }
@@ -84,8 +86,8 @@ impl StatusChange {
 }
 
 /// Reads a query; the error says where it stops making sense.
-pub fn parse_query(text: &str) -> Result<Query> {
-    parse(text).map_err(|error| ApiError::bad_request(format!("Invalid query: {error}")))
+pub fn parse_query(text: &str, now: Timestamp) -> Result<Query> {
+    parse(text, now).map_err(ApiError::syntax)
 }
 
 /// Issues of the organization, newest activity first.
@@ -100,8 +102,8 @@ pub fn parse_query(text: &str) -> Result<Query> {
         ("groupStatsPeriod" = Option<String>, Query, description = "24h or 14d"),
         ("limit" = Option<u32>, Query, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<IssueJson>), (status = 400, body = ErrorBody)))]
-pub async fn list_issues(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse> {
-    list(api, request, None).await
+pub async fn list_issues(api: web::Data<Api>, request: HttpRequest, caller: Caller) -> Result<HttpResponse> {
+    list(api, request, None, caller.account_id()).await
 }
 
 /// Issues of one project.
@@ -114,15 +116,21 @@ pub async fn list_project_issues(
     api: web::Data<Api>,
     request: HttpRequest,
     path: web::Path<(String, String)>,
+    caller: Caller,
 ) -> Result<HttpResponse> {
     let project = api.project(&path.1)?.id;
-    list(api, request, Some(project)).await
+    list(api, request, Some(project), caller.account_id()).await
 }
 
-async fn list(api: web::Data<Api>, request: HttpRequest, project: Option<ProjectId>) -> Result<HttpResponse> {
+async fn list(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    project: Option<ProjectId>,
+    account: Option<AccountId>,
+) -> Result<HttpResponse> {
     let params = Params::of(&request);
     let now = Timestamp::now();
-    let page = api.run(move |api| api.issue_page(&params, project, now)).await?;
+    let page = api.run(move |api| api.issue_page(&params, project, account, now)).await?;
     Ok(answer(&api, &request, &page))
 }
 
@@ -131,9 +139,10 @@ impl Api {
         &self,
         params: &Params,
         project: Option<ProjectId>,
+        account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<Page<IssueJson>> {
-        let question = self.question(params, project, now)?;
+        let question = self.question(params, project, account, now)?;
         let stats = match params.get("groupStatsPeriod") {
             Some("14d") => Stats::Fortnight,
             _ => Stats::Day,
@@ -141,7 +150,7 @@ impl Api {
         let found = find_issues(&self.store, &self.search, &question)?;
         let row = |Found { issue, hit }: Found| -> Result<IssueJson> {
             let matches = match hit {
-                Some(hit) => self.matches_at(&question.query, hit.week, hit.latest_seq)?,
+                Some(hit) => self.matches_at(&question.query, hit.week, hit.seq)?,
                 None => Vec::new(),
             };
             Ok(IssueJson { matches, ..self.issue_json(issue, stats, now)? })
@@ -151,20 +160,27 @@ impl Api {
         Ok(Page { rows, next, total: found.total })
     }
 
-    fn question(&self, params: &Params, project: Option<ProjectId>, now: Timestamp) -> Result<Question> {
+    fn question(
+        &self,
+        params: &Params,
+        project: Option<ProjectId>,
+        account: Option<AccountId>,
+        now: Timestamp,
+    ) -> Result<Question> {
         let text = if params.has("query") { params.get("query").unwrap_or_default() } else { QUERY_DEFAULT };
-        let mut query = parse_query(text)?;
+        let mut query = parse_query(text, now)?;
         // What sentry-cli sends beside the ids.
         if let Some(status) = params.get("status") {
-            query.terms.push(Term { negated: false, kind: TermKind::Is(status.to_owned()) });
+            query = query.and(parse_query(&format!("is:\"{}\"", status.replace(['"', '\\'], "")), now)?.tree);
         }
         let sort = params.get("sort").map_or(Some(Sort::Date), Sort::read);
         let sort = match sort {
-            Some(Sort::Date) => IssueSort::LastSeen,
-            Some(Sort::New) => IssueSort::FirstSeen,
-            Some(Sort::Freq) => IssueSort::Events,
-            Some(Sort::User) => IssueSort::Users,
-            None => return Err(ApiError::bad_request("sort: expected date, new, freq or user")),
+            Some(Sort::Date) => lookup::Sort::By(IssueSort::LastSeen),
+            Some(Sort::New) => lookup::Sort::By(IssueSort::FirstSeen),
+            Some(Sort::Freq) => lookup::Sort::By(IssueSort::Events),
+            Some(Sort::User) => lookup::Sort::By(IssueSort::Users),
+            Some(Sort::Relevance) => lookup::Sort::Relevance,
+            None => return Err(ApiError::bad_request("sort: expected date, new, freq, user or relevance")),
         };
         let period = params.period(now)?;
         let projects = match project {
@@ -174,6 +190,7 @@ impl Api {
         let after = Cursor::of(params)?.filter(|cursor| *cursor != Cursor::default());
         Ok(Question {
             query,
+            account,
             projects,
             environments: params.all("environment").map(str::to_owned).collect(),
             since: period.since,
@@ -228,7 +245,7 @@ async fn change(
     let by = caller.account_id();
     let now = Timestamp::now();
     api.run(move |api| {
-        let ids = api.issues_to_change(&params, project, now)?;
+        let ids = api.issues_to_change(&params, project, by, now)?;
         Ok(api.store.set_status(&ids, status, by, now)?)
     })
     .await?;
@@ -240,6 +257,7 @@ impl Api {
         &self,
         params: &Params,
         project: Option<ProjectId>,
+        account: Option<AccountId>,
         now: Timestamp,
     ) -> Result<Vec<IssueId>> {
         if params.has("id") {
@@ -256,7 +274,7 @@ impl Api {
         if !params.has("query") {
             return Err(ApiError::bad_request("Say which: id or query"));
         }
-        let question = Question { limit: BULK_MAX, ..self.question(params, project, now)? };
+        let question = Question { limit: BULK_MAX, ..self.question(params, project, account, now)? };
         let found = find_issues(&self.store, &self.search, &question)?;
         Ok(found.rows.into_iter().map(|row| row.issue.id).collect())
     }

@@ -8,7 +8,7 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
     attachments, audit, auth, events, invitations, issue, issue_events, issues, keys, ledger, live, me,
-    members, organizations, projects, reports, scrubbing, sessions, tags, tokens,
+    members, organizations, projects, reports, scrubbing, search, sessions, tags, tokens,
 };
 
 #[derive(OpenApi)]
@@ -45,6 +45,10 @@ use crate::api::{
         issues::list_issues,
         issues::change_issues,
         events::find_events,
+        search::stats::events_stats,
+        search::facets::events_facets,
+        search::suggestions::search_suggestions,
+        search::similar::text_similar,
         events::resolve_event_id,
         events::resolve_short_id,
         ledger::get_ledger,

@@ -79,7 +79,7 @@ impl Params {
 }
 
 /// `30s`, `90m`, `24h`, `14d`, `2w`; at most ten years.
-fn length(text: &str) -> Option<SignedDuration> {
+pub(super) fn length(text: &str) -> Option<SignedDuration> {
     let at = text.len().checked_sub(1).filter(|&at| text.is_char_boundary(at))?;
     let (number, unit) = text.split_at(at);
     let seconds = match unit {

@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 use crate::api::error::ApiError;
 use crate::api::{
     ROOT, attachments, audit, auth, events, invitations, issue, issue_events, issues, keys, ledger, live, me,
-    members, openapi, organizations, projects, reports, scrubbing, sessions, tags, tokens,
+    members, openapi, organizations, projects, reports, scrubbing, search, sessions, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -161,6 +161,9 @@ fn organization(app: &mut ServiceConfig) {
         .service(below("projects").get(projects::list_projects).post(projects::create_project))
         .service(below("issues").get(issues::list_issues).put(issues::change_issues))
         .service(below("events").get(events::find_events))
+        .service(below("events-stats").get(search::stats::events_stats))
+        .service(below("events-facets").get(search::facets::events_facets))
+        .service(below("search-suggestions").get(search::suggestions::search_suggestions))
         .service(below("eventids/{event_id}").get(events::resolve_event_id))
         .service(below("shortids/{short_id}").get(events::resolve_short_id))
         .service(below("stats/ledger").get(ledger::get_ledger))
@@ -192,6 +195,7 @@ fn one_issue(app: &mut ServiceConfig, issue: &str) {
         .service(below("hashes").get(issue::list_hashes))
         .service(below("activities").get(issue::list_activities))
         .service(below("user-reports").get(reports::list_user_reports))
+        .service(below("text-similar").get(search::similar::text_similar))
         .service(below("tags").get(tags::list_tags))
         .service(below("tags/{key}").get(tags::get_tag))
         .service(below("tags/{key}/values").get(tags::list_tag_values));

@@ -7,11 +7,11 @@ use crate::api::Api;
 use crate::api::auth::Caller;
 use crate::api::error::{ApiError, Result};
 use crate::api::params::Params;
-use crate::api::short_id;
 use crate::digest::stored::StoredEvent;
 use crate::model::ids::{EventId, IssueId, ProjectId};
 use crate::model::issue::{EventRef, Issue};
 use crate::model::project::Project;
+use crate::model::short_id;
 use crate::store::Directory;
 
 /// Which projects somebody may see.

@@ -1,7 +1,8 @@
-//! Gathers what a query finds in one partition: the newest events, or the issues, straight from the columns.
+//! Gathers what a query finds in one partition: the first events of an order, or how many there were when, straight
+//! from the columns.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
@@ -10,164 +11,118 @@ use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
 use crate::search::schema::{ISSUE, SEQ, TIMESTAMP};
 
-type Column<T> = Arc<dyn ColumnValues<T>>;
+pub(super) type Column<T> = Arc<dyn ColumnValues<T>>;
 
-fn seqs_and_issues(segment: &SegmentReader) -> tantivy::Result<(Column<u64>, Column<u64>)> {
+pub(super) fn seqs_and_issues(segment: &SegmentReader) -> tantivy::Result<(Column<u64>, Column<u64>)> {
     let columns = segment.fast_fields();
     Ok((columns.u64(SEQ)?.first_or_default_col(0), columns.u64(ISSUE)?.first_or_default_col(0)))
 }
 
-/// The newest `limit` events below `before`, and how many match in all.
-pub(super) struct Newest {
+/// Which events come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EventOrder {
+    #[default]
+    Newest,
+    Oldest,
+    /// Those that fit the words of the query best; of equals the newest.
+    Relevance,
+}
+
+/// An event's place in an order: the greater comes first.
+pub(super) type Rank = (u32, u64);
+
+impl EventOrder {
+    /// Scores are never negative, and as bits they order as they do as numbers.
+    fn rank(self, seq: u64, score: Score) -> Rank {
+        match self {
+            Self::Newest => (0, seq),
+            Self::Oldest => (0, u64::MAX - seq),
+            Self::Relevance => (score.max(0.0).to_bits(), seq),
+        }
+    }
+}
+
+/// The first `limit` events of an order behind a seq, and how many match in all.
+pub(super) struct First {
+    pub order: EventOrder,
     pub limit: usize,
-    pub before: u64,
+    /// Only events behind this one in the order; of an order by relevance, all.
+    pub behind: Option<u64>,
 }
 
 #[derive(Default)]
-pub(super) struct NewestFound {
-    /// `(seq, issue)`, in no order.
-    pub hits: Vec<(u64, u64)>,
+pub(super) struct FirstFound {
+    /// Rank, seq, issue, in no order.
+    pub hits: Vec<(Rank, u64, u64)>,
     pub total: u64,
 }
 
-pub(super) struct SegmentNewest {
+pub(super) struct SegmentFirst {
     seqs: Column<u64>,
     issues: Column<u64>,
+    order: EventOrder,
     limit: usize,
-    before: u64,
+    before: Rank,
     total: u64,
-    newest: BinaryHeap<Reverse<(u64, DocId)>>,
+    first: BinaryHeap<Reverse<(Rank, DocId)>>,
 }
 
-impl Collector for Newest {
-    type Fruit = NewestFound;
-    type Child = SegmentNewest;
+impl Collector for First {
+    type Fruit = FirstFound;
+    type Child = SegmentFirst;
 
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentNewest> {
+    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentFirst> {
         let (seqs, issues) = seqs_and_issues(segment)?;
-        let newest = BinaryHeap::with_capacity(self.limit.min(1024) + 1);
-        Ok(SegmentNewest { seqs, issues, limit: self.limit, before: self.before, total: 0, newest })
+        let first = BinaryHeap::with_capacity(self.limit.min(1024) + 1);
+        let before = match self.behind {
+            Some(seq) if self.order != EventOrder::Relevance => self.order.rank(seq, 0.0),
+            _ => (u32::MAX, u64::MAX),
+        };
+        Ok(SegmentFirst { seqs, issues, order: self.order, limit: self.limit, before, total: 0, first })
     }
 
     fn requires_scoring(&self) -> bool {
-        false
+        self.order == EventOrder::Relevance
     }
 
-    fn merge_fruits(&self, segments: Vec<NewestFound>) -> tantivy::Result<NewestFound> {
-        let mut all = NewestFound::default();
+    fn merge_fruits(&self, segments: Vec<FirstFound>) -> tantivy::Result<FirstFound> {
+        let mut all = FirstFound::default();
         for mut segment in segments {
             all.total += segment.total;
             all.hits.append(&mut segment.hits);
         }
-        all.hits.sort_unstable_by_key(|&(seq, _)| Reverse(seq));
+        all.hits.sort_unstable_by_key(|&(rank, ..)| Reverse(rank));
         all.hits.truncate(self.limit);
         Ok(all)
     }
 }
 
-impl SegmentCollector for SegmentNewest {
-    type Fruit = NewestFound;
+impl SegmentCollector for SegmentFirst {
+    type Fruit = FirstFound;
 
-    fn collect(&mut self, doc: DocId, _: Score) {
+    fn collect(&mut self, doc: DocId, score: Score) {
         self.total += 1;
         if self.limit == 0 {
             return;
         }
-        let seq = self.seqs.get_val(doc);
-        if seq >= self.before {
+        let rank = self.order.rank(self.seqs.get_val(doc), score);
+        if rank >= self.before {
             return;
         }
-        let full = self.newest.len() == self.limit;
-        if full && self.newest.peek().is_some_and(|Reverse((least, _))| seq < *least) {
+        let full = self.first.len() == self.limit;
+        if full && self.first.peek().is_some_and(|Reverse((least, _))| rank < *least) {
             return;
         }
         if full {
-            self.newest.pop();
+            self.first.pop();
         }
-        self.newest.push(Reverse((seq, doc)));
+        self.first.push(Reverse((rank, doc)));
     }
 
-    fn harvest(self) -> NewestFound {
-        let issues = self.issues;
-        let hits = self.newest.into_iter().map(|Reverse((seq, doc))| (seq, issues.get_val(doc))).collect();
-        NewestFound { hits, total: self.total }
-    }
-}
-
-/// Every issue with its number of matching events and the newest of them.
-pub(super) struct Issues {
-    /// Issues held at once for one segment; what comes beyond is left out and said so.
-    pub held_max: usize,
-}
-
-#[derive(Default)]
-pub(super) struct IssuesFound {
-    /// By issue: matching events, newest seq.
-    pub issues: HashMap<u64, (u64, u64), foldhash::fast::RandomState>,
-    pub complete: bool,
-    pub total: u64,
-}
-
-pub(super) struct SegmentIssues {
-    seqs: Column<u64>,
-    numbers: Column<u64>,
-    held_max: usize,
-    found: IssuesFound,
-}
-
-impl Collector for Issues {
-    type Fruit = IssuesFound;
-    type Child = SegmentIssues;
-
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentIssues> {
-        let (seqs, numbers) = seqs_and_issues(segment)?;
-        let found = IssuesFound { complete: true, ..IssuesFound::default() };
-        Ok(SegmentIssues { seqs, numbers, held_max: self.held_max, found })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(&self, segments: Vec<IssuesFound>) -> tantivy::Result<IssuesFound> {
-        let mut all = IssuesFound { complete: true, ..IssuesFound::default() };
-        for segment in segments {
-            all.absorb(segment, self.held_max);
-        }
-        Ok(all)
-    }
-}
-
-impl IssuesFound {
-    pub fn absorb(&mut self, other: Self, held_max: usize) {
-        self.total += other.total;
-        self.complete &= other.complete;
-        for (issue, (events, newest)) in other.issues {
-            self.note(issue, events, newest, held_max);
-        }
-    }
-
-    fn note(&mut self, issue: u64, events: u64, newest: u64, held_max: usize) {
-        if self.issues.len() >= held_max && !self.issues.contains_key(&issue) {
-            self.complete = false;
-            return;
-        }
-        let held = self.issues.entry(issue).or_insert((0, 0));
-        held.0 += events;
-        held.1 = held.1.max(newest);
-    }
-}
-
-impl SegmentCollector for SegmentIssues {
-    type Fruit = IssuesFound;
-
-    fn collect(&mut self, doc: DocId, _: Score) {
-        self.found.total += 1;
-        self.found.note(self.numbers.get_val(doc), 1, self.seqs.get_val(doc), self.held_max);
-    }
-
-    fn harvest(self) -> IssuesFound {
-        self.found
+    fn harvest(self) -> FirstFound {
+        let (seqs, issues) = (self.seqs, self.issues);
+        let hit = |Reverse((rank, doc))| (rank, seqs.get_val(doc), issues.get_val(doc));
+        FirstFound { hits: self.first.into_iter().map(hit).collect(), total: self.total }
     }
 }
 

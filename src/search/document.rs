@@ -19,7 +19,7 @@ const ONE_TEXT_BYTES_MAX: usize = 2 * 1024;
 const ONE_HEADLINE_BYTES_MAX: usize = 9 * 1024;
 
 fn group_bytes_max(group: Group) -> usize {
-    if group == Group::Frame { FRAMES_BYTES_MAX } else { GROUP_BYTES_MAX }
+    if matches!(group, Group::Frame | Group::Library) { FRAMES_BYTES_MAX } else { GROUP_BYTES_MAX }
 }
 
 /// How much of one text is searchable.
@@ -35,14 +35,14 @@ pub struct Document {
     pub(super) project: u64,
     /// Milliseconds since 1970.
     pub(super) timestamp: i64,
-    pub(super) texts: [String; 4],
+    pub(super) texts: [String; 5],
     pub(super) keys: Vec<Vec<u8>>,
 }
 
 /// What an event brings to its document, before it is known where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    texts: [String; 4],
+    texts: [String; 5],
     keys: Vec<Vec<u8>>,
 }
 
@@ -74,7 +74,7 @@ pub fn document(event: &Event, at: &EventRef) -> Document {
 }
 
 pub fn draft(event: &Event) -> Draft {
-    let mut texts: [String; 4] = Default::default();
+    let mut texts: [String; 5] = Default::default();
     // Frames repeat their files, and breadcrumbs their categories: once is enough to be found.
     let mut seen: HashSet<(u8, &str), foldhash::fast::RandomState> = HashSet::default();
     let _ = places::walk(event, &mut |place, text| {
@@ -96,8 +96,9 @@ fn slot(group: Group) -> u8 {
     match group {
         Group::Headline => 0,
         Group::Frame => 1,
-        Group::Breadcrumb => 2,
-        Group::Detail => 3,
+        Group::Library => 2,
+        Group::Breadcrumb => 3,
+        Group::Detail => 4,
     }
 }
 
@@ -122,7 +123,7 @@ mod tests {
     use crate::model::issue::EventRef;
 
     /// The texts that the index takes in, in the order of the groups.
-    fn texts(mut fields: Value) -> [String; 4] {
+    fn texts(mut fields: Value) -> [String; 5] {
         for (key, value) in [
             ("event_id", "fc6d8c0c43fc4630ad850ee518f1b9d0"),
             ("platform", "python"),
@@ -154,7 +155,7 @@ mod tests {
     fn of_many_breadcrumbs_the_newest_are_searchable() {
         let crumb = |number: u32| json!({"message": format!("crumb{number} {}", "x".repeat(1_000))});
         let crumbs: Vec<Value> = (0..100).map(crumb).collect();
-        let [_, _, found, _] = texts(json!({"breadcrumbs": crumbs}));
+        let [_, _, _, found, _] = texts(json!({"breadcrumbs": crumbs}));
         assert!(found.contains("crumb99 ") && found.contains("crumb75 ") && !found.contains("crumb0 "));
     }
 
@@ -165,7 +166,8 @@ mod tests {
                 "context_line": format!("line{number} {}", "x".repeat(1_000))})
         };
         let frames: Vec<Value> = (0..250).map(frame).collect();
-        let [_, found, ..] = texts(json!({"exceptions": [{"type": "E", "stacktrace": {"frames": frames}}]}));
+        let [_, _, found, ..] =
+            texts(json!({"exceptions": [{"type": "E", "stacktrace": {"frames": frames}}]}));
         assert!(found.contains("function0_") && found.contains("src/file0.py"));
         assert!(found.contains("line249 ") && !found.contains("line0 "));
         assert!(found.len() <= super::FRAMES_BYTES_MAX);
@@ -177,14 +179,15 @@ mod tests {
             {"filename": "app.py", "abs_path": "/srv/shop/app.py"},
             {"filename": "src/cart.ts", "abs_path": "https://cdn.example.com/static/main.js"},
         ]);
-        let [_, found, ..] = texts(json!({"exceptions": [{"type": "E", "stacktrace": {"frames": frames}}]}));
+        let [_, _, found, ..] =
+            texts(json!({"exceptions": [{"type": "E", "stacktrace": {"frames": frames}}]}));
         let found: Vec<&str> = found.split('\u{1e}').collect();
         assert_eq!(found, ["src/cart.ts", "https://cdn.example.com/static/main.js", "/srv/shop/app.py"]);
     }
 
     #[test]
     fn numbers_are_searchable_in_contexts_of_the_users_own() {
-        let [_, _, _, found] = texts(json!({"contexts": {
+        let [_, _, _, _, found] = texts(json!({"contexts": {
             "cart": {"order": 4711, "lines": [{"quantity": 12}]},
             "device": {"name": "Pixel", "memory_size": 8_123},
             "client_os": {"type": "os", "build": 9_999},

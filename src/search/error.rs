@@ -13,6 +13,9 @@ pub enum SearchError {
     /// The query's wildcards ask for more than a search may cost: the caller's mistake.
     #[error("the query's wildcards are too complex")]
     TooComplex,
+    /// There are more releases than a comparison may look through.
+    #[error("there are too many releases to compare; name one, or use `*`")]
+    TooManyReleases,
     #[error("search index: {0}")]
     Io(#[from] std::io::Error),
     /// The engine failed; what it holds on disk is as after the last commit.

@@ -79,7 +79,7 @@ mod tests {
     use crate::search::document::Document;
 
     fn document(seq: u64, bytes: usize) -> Document {
-        let texts = ["x".repeat(bytes), String::new(), String::new(), String::new()];
+        let texts = ["x".repeat(bytes), String::new(), String::new(), String::new(), String::new()];
         Document { seq, issue: 1, project: 1, timestamp: 0, texts, keys: Vec::new() }
     }
 

@@ -1,16 +1,27 @@
 //! What `key:value` finds exactly: an event's tags and its well-known fields, as terms.
 //!
 //! A term is the key, a zero byte and the value, both in lower case; `has:key` finds a zero byte and the key.
+//! Paths of frames stand under keys that no tag can have, so that `in_app:` can tell them.
 //! Ids of events and traces stand as their first eight bytes: enough to tell them apart, half the room.
 
 use crate::model::event::Event;
 use crate::model::event::tags::derived_tags;
 use crate::model::ids::EventId;
+use crate::search::places;
 
 /// Longer values are cut, here and in queries alike.
 const VALUE_BYTES_MAX: usize = 200;
 /// What one event may bring, so that no event fills the index with terms.
 const TERMS_MAX: usize = 400;
+
+/// Paths that one event may bring.
+const FILES_MAX: usize = 100;
+
+/// Paths of the team's own frames, and of all others.
+pub(super) const OWN_FILE: &str = "\u{1}file";
+pub(super) const LIBRARY_FILE: &str = "\u{2}file";
+pub(super) const FILE: &str = "file";
+pub(super) const IN_APP: &str = "\u{1}in_app";
 
 pub(super) const ID: &str = "id";
 pub(super) const TRACE: &str = "trace";
@@ -36,6 +47,15 @@ pub(super) fn each(event: &Event, give: &mut dyn FnMut(&str, &str)) {
         give_some("user.email", user.email.as_deref(), give);
         give_some("user.username", user.username.as_deref(), give);
         give_some("user.ip", user.ip_address.as_deref(), give);
+        let geo = |member: &str| user.geo.as_ref()?.get(member)?.as_str();
+        for (key, member) in [
+            ("geo.country_code", "country_code"),
+            ("geo.region", "region"),
+            ("geo.subdivision", "subdivision"),
+            ("geo.city", "city"),
+        ] {
+            give_some(key, geo(member), give);
+        }
     }
     if let Some(request) = &event.request {
         give_some("http.method", request.method.as_deref(), give);
@@ -52,6 +72,9 @@ pub(super) fn each(event: &Event, give: &mut dyn FnMut(&str, &str)) {
         ("browser.version", "browser", "version"),
         ("runtime.version", "runtime", "version"),
         ("app.version", "app", "app_version"),
+        ("device.brand", "device", "brand"),
+        ("os.build", "os", "build"),
+        ("os.kernel_version", "os", "kernel_version"),
     ] {
         give_some(key, event.context(context, member), give);
     }
@@ -61,6 +84,15 @@ fn give_some(key: &str, value: Option<&str>, give: &mut dyn FnMut(&str, &str)) {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
         give(key, value);
     }
+}
+
+/// Every path of the event's frames, those nearest to the crash first, and whether it is the team's own.
+fn each_file(event: &Event, give: &mut dyn FnMut(&str, bool)) {
+    let frames = event.stacktraces().flat_map(|trace| trace.frames.iter().rev());
+    let files = frames.flat_map(|frame| {
+        places::files(frame).into_iter().flatten().map(|file| (file, frame.in_app == Some(true)))
+    });
+    files.filter(|(file, _)| !file.is_empty()).for_each(|(file, in_app)| give(file, in_app));
 }
 
 /// The terms of an event, each once.
@@ -78,6 +110,19 @@ pub(super) fn terms(event: &Event) -> Vec<Vec<u8>> {
             terms.push(has_term(key));
         }
     });
+    if event.stacktraces().any(|trace| trace.frames.iter().any(|frame| frame.in_app == Some(true))) {
+        terms.push(has_term(IN_APP));
+    }
+    let before = terms.len();
+    each_file(event, &mut |path, in_app| {
+        let term = file_term(path, in_app);
+        if terms.len() < before + FILES_MAX && !terms[before..].contains(&term) {
+            terms.push(term);
+        }
+    });
+    if terms.len() > before {
+        terms.push(has_term(FILE));
+    }
     terms.sort_unstable();
     terms.dedup();
     terms
@@ -90,6 +135,16 @@ pub(super) fn value_term(key: &str, value: &str) -> Vec<u8> {
     term.push(0);
     push_folded(value, &mut term);
     term
+}
+
+/// A path of a frame: its end where it is long, since that is what people ask for.
+fn file_term(path: &str, in_app: bool) -> Vec<u8> {
+    value_term(if in_app { OWN_FILE } else { LIBRARY_FILE }, &path_folded(path))
+}
+
+pub(super) fn path_folded(path: &str) -> String {
+    let path = path.to_lowercase().replace('\\', "/");
+    path[path.ceil_char_boundary(path.len().saturating_sub(VALUE_BYTES_MAX))..].to_owned()
 }
 
 /// `has:key`.

@@ -4,10 +4,11 @@
 use std::ops::ControlFlow;
 
 use crate::model::event::Event;
-use crate::model::query::{Query, TermKind};
+use crate::model::pattern::{fits, fits_path};
+use crate::model::query::{Frames, Leaf, Part, Query};
 use crate::search::document::one_text_bytes_max;
 use crate::search::keys;
-use crate::search::needle::{self, Needle};
+use crate::search::needle::Needle;
 use crate::search::places::{self, Group};
 use crate::search::words::{Words, fold};
 
@@ -30,20 +31,9 @@ pub struct Match {
 /// The places that best explain why the event matches: first one for every term, then further ones for any.
 /// At most [`MATCHES_MAX`]; none for a query that asks for nothing in particular.
 pub fn matches(event: &Event, query: &Query) -> Vec<Match> {
-    let terms: Vec<(Option<Group>, Needle)> = query
-        .terms
-        .iter()
-        .filter(|term| !term.negated)
-        .filter_map(|term| match &term.kind {
-            TermKind::Text(text) => Some((None, Needle::new(text))),
-            TermKind::Phrase(text) => Some((None, Needle::phrase(text))),
-            TermKind::Key { key, value } => {
-                Some((Some(needle::text_key(&needle::canonical_key(key))?), Needle::new(value)))
-            }
-            TermKind::Has(_) | TermKind::Is(_) => None,
-        })
-        .filter(|(_, needle)| *needle != Needle::Nothing)
-        .collect();
+    let mut terms: Vec<(Place<'_>, Needle)> = Vec::new();
+    query.tree.each(&mut |leaf, denied| terms.extend(needle_of(leaf).filter(|_| !denied)));
+    terms.retain(|(_, needle)| *needle != Needle::Nothing);
     let mut found = values(event, query);
     found.truncate(MATCHES_MAX);
     if terms.is_empty() {
@@ -56,8 +46,7 @@ pub fn matches(event: &Event, query: &Query) -> Vec<Match> {
         let tokens = tokens(text);
         let (mut spans, mut new) = (Vec::new(), false);
         for (index, (group, needle)) in terms.iter().enumerate() {
-            let asked = group.is_none_or(|group| group == place.group());
-            if asked && find(needle, &tokens, &mut spans) {
+            if group.asks_for(place.group(), text) && find(needle, &tokens, &mut spans) {
                 new |= !std::mem::replace(&mut shown[index], true);
             }
         }
@@ -81,22 +70,72 @@ pub fn matches(event: &Event, query: &Query) -> Vec<Match> {
     found
 }
 
+/// Which texts a term looks into.
+#[derive(Clone, Copy)]
+enum Place<'q> {
+    Anywhere,
+    Part(Part),
+    Frames(Frames),
+    /// Paths that fit.
+    Files(Frames, &'q str),
+}
+
+impl Place<'_> {
+    fn asks_for(self, group: Group, text: &str) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Part(Part::Headline) => group == Group::Headline,
+            Self::Part(Part::Breadcrumb) => group == Group::Breadcrumb,
+            Self::Frames(Frames::Any) => matches!(group, Group::Frame | Group::Library),
+            Self::Frames(Frames::InApp) => group == Group::Frame,
+            Self::Frames(Frames::Library) => group == Group::Library,
+            Self::Files(of, path) => Self::Frames(of).asks_for(group, text) && fits_path(path, text),
+        }
+    }
+}
+
+fn needle_of(leaf: &Leaf) -> Option<(Place<'_>, Needle)> {
+    Some(match leaf {
+        Leaf::Text(text) => (Place::Anywhere, Needle::new(text)),
+        Leaf::Phrase(text) => (Place::Anywhere, Needle::phrase(text)),
+        Leaf::Words { part, text } => (Place::Part(*part), Needle::new(text)),
+        Leaf::Frame { text, of } => (Place::Frames(*of), Needle::new(text)),
+        Leaf::File { path, of } => (Place::Files(*of, path), Needle::new(path)),
+        _ => return None,
+    })
+}
+
 /// What `key:value` terms found: the whole value.
 fn values(event: &Event, query: &Query) -> Vec<Match> {
     let mut found = Vec::new();
-    for term in query.terms.iter().filter(|term| !term.negated) {
-        let TermKind::Key { key, value } = &term.kind else { continue };
-        let (key, value) = (needle::canonical_key(key), keys::folded(value));
+    query.tree.each(&mut |leaf, denied| {
+        if denied || found.len() == MATCHES_MAX {
+            return;
+        }
         let mut first = None;
         keys::each(event, &mut |name, held| {
-            if first.is_none() && keys::folded(name) == key && needle::fits(&value, &keys::folded(held)) {
+            if first.is_none() && is_value(leaf, name, held) {
                 let place = if event.tag(name).is_some() { format!("tag {name}") } else { name.to_owned() };
                 first = Some(shorten(place, held, vec![(0, held.len())]));
             }
         });
         found.extend(first);
-    }
+    });
     found
+}
+
+fn is_value(leaf: &Leaf, name: &str, held: &str) -> bool {
+    match leaf {
+        Leaf::Tag { key, value } => {
+            keys::folded(name) == *key && fits(&keys::folded(value), &keys::folded(held))
+        }
+        Leaf::User(value) => {
+            matches!(name, "user" | "user.id" | "user.email" | "user.username" | "user.ip")
+                && fits(&keys::folded(value), &keys::folded(held))
+        }
+        Leaf::Release(test) => name == "release" && test.holds(held),
+        _ => false,
+    }
 }
 
 struct Token {
@@ -129,7 +168,7 @@ fn find(needle: &Needle, tokens: &[Token], spans: &mut Vec<(usize, usize)>) -> b
         }
         Needle::Patterns(patterns) => {
             for pattern in patterns {
-                let found = tokens.iter().filter(|token| needle::fits(pattern, &token.folded));
+                let found = tokens.iter().filter(|token| fits(pattern, &token.folded));
                 let count = spans.len();
                 spans.extend(found.map(|token| (token.start, token.end)));
                 if spans.len() == count {

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::search::places::Group;
 use crate::search::words::{Shape, TOKEN_BYTES_MAX, Words, fold};
 
 /// Longer phrases are no names.
@@ -119,18 +118,6 @@ pub(super) fn pattern(text: &str) -> String {
     pattern
 }
 
-/// Whether `text` (in the form terms have) fits a value with `*`.
-pub(super) fn fits(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut left) = text.strip_prefix(first) else { return false };
-    let Some((middle, last)) = rest.rsplit_once('*') else { return left.ends_with(rest) };
-    for piece in middle.split('*').filter(|piece| !piece.is_empty()) {
-        let Some(at) = left.find(piece) else { return false };
-        left = &left[at + piece.len()..];
-    }
-    left.ends_with(last)
-}
-
 /// A key by its first name.
 pub(super) fn canonical_key(key: &str) -> String {
     let key = key.to_lowercase();
@@ -147,20 +134,9 @@ pub(super) fn canonical_key(key: &str) -> String {
     known.to_owned()
 }
 
-/// The group of text a key looks into, for keys that ask for words and not for a value.
-pub(super) fn text_key(key: &str) -> Option<Group> {
-    Some(match key {
-        "message" | "title" | "culprit" | "location" | "error.value" => Group::Headline,
-        "frame" | "file" | "function" | "module" | "stack.function" | "stack.filename" | "stack.module"
-        | "stack.abs_path" | "stack.package" => Group::Frame,
-        "breadcrumb" | "breadcrumbs" => Group::Breadcrumb,
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Needle, fits};
+    use super::Needle;
 
     #[test]
     fn wildcards_become_patterns_of_tokens() {
@@ -194,24 +170,6 @@ mod tests {
             let Needle::Words(sequences) = needle else { panic!("{expected}") };
             let shown: Vec<String> = sequences.iter().map(|words| words.join(" ")).collect();
             assert_eq!(shown.join(" | "), expected);
-        }
-    }
-
-    #[test]
-    fn values_fit_wildcards() {
-        for (pattern, text, expected) in [
-            ("a*", "abc", true),
-            ("*c", "abc", true),
-            ("a*c", "abc", true),
-            ("a*b*c", "a1b2c", true),
-            ("*b*", "abc", true),
-            ("ab*bc", "abc", false),
-            ("abc", "abc", true),
-            ("b*", "abc", false),
-            ("*", "", true),
-            ("a**c", "ac", true),
-        ] {
-            assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
         }
     }
 }

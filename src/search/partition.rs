@@ -32,6 +32,8 @@ pub(super) struct Partition {
     reader: IndexReader,
     /// The highest seq that readers see; 0 when empty.
     newest: AtomicU64,
+    /// The lowest one.
+    oldest: AtomicU64,
 }
 
 pub(super) fn folder(data_dir: &Path, week: Week) -> PathBuf {
@@ -95,7 +97,8 @@ impl Partition {
     fn over(week: Week, index: Index, fields: Fields) -> tantivy::Result<Self> {
         index.tokenizers().register(ANALYZER, TextAnalyzer::from(Analyzer::default()));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let partition = Self { week, fields, index, reader, newest: AtomicU64::new(0) };
+        let partition =
+            Self { week, fields, index, reader, newest: AtomicU64::new(0), oldest: AtomicU64::new(0) };
         partition.note_newest()?;
         Ok(partition)
     }
@@ -125,16 +128,23 @@ impl Partition {
     }
 
     fn note_newest(&self) -> tantivy::Result<()> {
-        let mut newest = 0;
+        let (mut newest, mut oldest) = (0, u64::MAX);
         for segment in self.searcher().segment_readers() {
-            newest = newest.max(segment.fast_fields().u64(SEQ)?.max_value());
+            let column = segment.fast_fields().u64(SEQ)?;
+            newest = newest.max(column.max_value());
+            oldest = oldest.min(column.min_value());
         }
         self.newest.store(newest, Ordering::Release);
+        self.oldest.store(oldest, Ordering::Release);
         Ok(())
     }
 
     pub fn newest(&self) -> u64 {
         self.newest.load(Ordering::Acquire)
+    }
+
+    pub fn oldest(&self) -> u64 {
+        self.oldest.load(Ordering::Acquire)
     }
 
     pub fn searcher(&self) -> Searcher {

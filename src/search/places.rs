@@ -48,6 +48,7 @@ pub(super) enum Place<'a> {
     Frame {
         number: usize,
         of: &'a str,
+        in_app: bool,
     },
     /// A template engine's place.
     Template,
@@ -80,7 +81,10 @@ pub(super) enum Place<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Group {
     Headline,
+    /// The team's own code.
     Frame,
+    /// All other frames.
+    Library,
     Breadcrumb,
     Detail,
 }
@@ -89,7 +93,8 @@ impl Place<'_> {
     pub fn group(self) -> Group {
         match self {
             Self::Exception | Self::Message | Self::Transaction | Self::Culprit => Group::Headline,
-            Self::Frame { .. } | Self::Template => Group::Frame,
+            Self::Frame { in_app: true, .. } | Self::Template => Group::Frame,
+            Self::Frame { .. } => Group::Library,
             Self::Breadcrumb { .. } => Group::Breadcrumb,
             _ => Group::Detail,
         }
@@ -102,8 +107,8 @@ impl Place<'_> {
             Self::Message => "message".to_owned(),
             Self::Transaction => "transaction".to_owned(),
             Self::Culprit => "culprit".to_owned(),
-            Self::Frame { number, of: "" } => format!("frame {number}"),
-            Self::Frame { number, of } => format!("frame {number} of `{of}`"),
+            Self::Frame { number, of: "", .. } => format!("frame {number}"),
+            Self::Frame { number, of, .. } => format!("frame {number} of `{of}`"),
             Self::Template => "template".to_owned(),
             Self::Breadcrumb { category: "" } => "breadcrumb".to_owned(),
             Self::Breadcrumb { category } => format!("breadcrumb {category}"),
@@ -198,7 +203,9 @@ fn stacktraces<'a>(event: &'a Event, visit: &mut Visitor<'_, 'a>) -> ControlFlow
 fn frames<'a>(trace: &'a Stacktrace, of: &'a str, visit: &mut Visitor<'_, 'a>) -> ControlFlow<()> {
     let placed = || {
         let numbered = trace.frames.iter().rev().enumerate();
-        numbered.map(|(index, frame)| (Place::Frame { number: index + 1, of }, frame))
+        numbered.map(|(index, frame)| {
+            (Place::Frame { number: index + 1, of, in_app: frame.in_app == Some(true) }, frame)
+        })
     };
     for (place, frame) in placed() {
         show(place, frame.function.as_deref(), visit)?;
@@ -215,7 +222,7 @@ fn frames<'a>(trace: &'a Stacktrace, of: &'a str, visit: &mut Visitor<'_, 'a>) -
 }
 
 /// A frame's file: one name where the path ends with it, as it mostly does.
-fn files(frame: &Frame) -> [Option<&str>; 2] {
+pub(super) fn files(frame: &Frame) -> [Option<&str>; 2] {
     match (frame.filename.as_deref(), frame.abs_path.as_deref()) {
         (Some(name), Some(path)) if path.ends_with(name) => [Some(path), None],
         both => [both.0, both.1],

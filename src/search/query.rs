@@ -1,15 +1,37 @@
 //! Reads what a person typed into a [`Query`]. Pure; every input either parses or says where it does not.
 //!
-//! Terms are parted by blanks and all must hold: `word`, `"some words"`, `key:value`, `key:"some value"`,
-//! `has:key`, `is:unresolved`, each with `!` before it to deny it. A colon makes a key only where a key can stand:
-//! `http://host`, `Vec::push`, `C:\temp`, `12:30` and `TypeError: text` stay words.
+//! ```text
+//! query = group ("OR" group)*
+//! group = term ("AND"? term)*
+//! term  = "!"? ( "(" query ")" | "\"words\"" | key ":" values | word )
+//! values = value | "\"value\"" | "[" value ("," value)* "]"
+//! ```
+//!
+//! What a key means and which values it takes stands in [`keys`]. A colon makes a key only where a key can stand:
+//! `http://host`, `Vec::push`, `C:\temp`, `12:30` and `TypeError: text` stay words. A bracket inside a word belongs
+//! to the word as long as it is balanced: `charge(card)` is one.
 
-use crate::model::query::{Query, Term, TermKind};
+use jiff::Timestamp;
+
+use crate::model::query::{Expr, Frames, Leaf, Query};
+use crate::search::needle::canonical_key;
+
+mod caret;
+mod keys;
+mod moments;
+
+pub use crate::search::query::caret::{Caret, Spot, caret};
+pub use crate::search::query::keys::{KNOWN, STATES};
 
 pub const QUERY_BYTES_MAX: usize = 4096;
-pub const TERMS_MAX: usize = 32;
+/// Values that all terms ask for together.
+pub const TERMS_MAX: usize = 64;
+/// Brackets inside brackets.
+pub const DEPTH_MAX: usize = 16;
 /// Runs of `*` in one word or value.
 pub const WILDCARDS_MAX: usize = 8;
+/// Words and values that hold `*`.
+pub const PATTERNS_MAX: usize = 32;
 const KEY_BYTES_MAX: usize = 200;
 
 /// Where the text stops making sense, in characters from its start, and what could have stood there.
@@ -20,28 +42,57 @@ pub struct ParseError {
     pub expected: &'static str,
 }
 
-pub fn parse(text: &str) -> Result<Query, ParseError> {
-    let mut parser = Parser { text, at: 0 };
+/// `now`: what relative times count from.
+pub fn parse(text: &str, now: Timestamp) -> Result<Query, ParseError> {
+    let mut parser = Parser::over(text, now);
     if text.len() > QUERY_BYTES_MAX {
         parser.at = text.floor_char_boundary(QUERY_BYTES_MAX);
         return Err(parser.expected("a shorter query"));
     }
-    let mut terms = Vec::new();
-    while parser.skip_blanks() {
-        if terms.len() == TERMS_MAX {
-            return Err(parser.expected("no more than 32 terms"));
-        }
-        terms.push(parser.term()?);
-    }
-    Ok(Query { terms })
+    parser.whole().map(|tree| Query { tree })
 }
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    now: Timestamp,
+    depth: usize,
+    terms: usize,
+    patterns: usize,
+    /// For completion: mistakes in values are passed over.
+    lenient: bool,
+    /// The last word or value that was read.
+    piece: Piece<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Key<'a> {
+    name: &'a str,
+    /// With its colon.
+    length: usize,
+    /// `tags[name]`, whatever the name means otherwise.
+    is_tag: bool,
+}
+
+/// A stretch of the text that was read as one word or value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Piece<'a> {
+    /// Behind an opening quote.
+    start: usize,
+    /// Before a closing quote.
+    end: usize,
+    /// Whether more may be typed into it: it has no closing quote yet.
+    open: bool,
+    quoted: bool,
+    key: Option<&'a str>,
 }
 
 impl<'a> Parser<'a> {
+    fn over(text: &'a str, now: Timestamp) -> Self {
+        let piece = Piece::default();
+        Self { text, at: 0, now, depth: 0, terms: 0, patterns: 0, lenient: false, piece }
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -56,83 +107,262 @@ impl<'a> Parser<'a> {
         self.at < self.text.len()
     }
 
-    fn term(&mut self) -> Result<Term, ParseError> {
-        let negated = self.rest().starts_with('!') && !self.rest().starts_with("!=");
-        if negated {
+    fn whole(&mut self) -> Result<Expr, ParseError> {
+        let tree = self.alternatives()?;
+        if self.skip_blanks() {
+            return Err(self.expected("a term; this `)` closes nothing"));
+        }
+        Ok(tree)
+    }
+
+    fn alternatives(&mut self) -> Result<Expr, ParseError> {
+        let mut groups = vec![self.group()?];
+        while self.keyword("OR") {
+            if groups.last() == Some(&None) {
+                self.at -= "OR".len();
+                return Err(self.expected("a term before `OR`"));
+            }
+            let next = self.group()?;
+            if next.is_none() {
+                return Err(self.expected("a term after `OR`"));
+            }
+            groups.push(next);
+        }
+        Ok(Expr::any_of(groups.into_iter().map(|group| group.unwrap_or(Expr::ALL)).collect()))
+    }
+
+    /// Terms up to `OR`, a closing bracket or the end; `None` without any.
+    fn group(&mut self) -> Result<Option<Expr>, ParseError> {
+        let mut terms = Vec::new();
+        while self.skip_blanks() && !self.at_keyword("OR") && !self.rest().starts_with(')') {
+            if self.keyword("AND") {
+                if terms.is_empty() {
+                    self.at -= "AND".len();
+                    return Err(self.expected("a term before `AND`"));
+                }
+                let more = self.skip_blanks();
+                if !more || self.rest().starts_with(')') || self.at_keyword("OR") || self.at_keyword("AND") {
+                    return Err(self.expected("a term after `AND`"));
+                }
+            }
+            terms.push(self.term()?);
+        }
+        if terms.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Expr::all_of(within_frames(terms))))
+    }
+
+    fn at_keyword(&self, word: &str) -> bool {
+        let behind = self.rest().strip_prefix(word);
+        behind.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r', '(', ')']))
+    }
+
+    fn keyword(&mut self, word: &str) -> bool {
+        self.skip_blanks();
+        let found = self.at_keyword(word);
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    fn term(&mut self) -> Result<Expr, ParseError> {
+        let denied = self.rest().starts_with('!') && !self.rest().starts_with("!=");
+        if denied {
             self.at += 1;
-            if self.rest().starts_with(char::is_whitespace) || self.rest().is_empty() {
+            if self.rest().is_empty() || self.rest().starts_with(|c: char| c.is_whitespace() || c == ')') {
                 return Err(self.expected("a term after `!`"));
             }
         }
-        let kind = self.kind()?;
-        Ok(Term { negated, kind })
+        let term = self.bare_term()?;
+        Ok(if denied { term.negated() } else { term })
     }
 
-    fn kind(&mut self) -> Result<TermKind, ParseError> {
-        if self.rest().starts_with('"') {
-            return self.quoted().map(TermKind::Phrase);
+    fn bare_term(&mut self) -> Result<Expr, ParseError> {
+        if self.rest().starts_with('(') {
+            return self.bracket();
         }
-        let Some(key) = self.key() else {
-            let word = self.word().to_owned();
-            return self.with_few_wildcards(word).map(TermKind::Text);
+        self.count()?;
+        if self.rest().starts_with('"') {
+            return self.quoted(None).map(|words| Leaf::Phrase(words).into());
+        }
+        let Some(Key { name: key, length, is_tag }) = self.key() else {
+            let start = self.at;
+            let word = self.word(None).to_owned();
+            self.note_wildcards(&word, start)?;
+            return Ok(Leaf::Text(word).into());
         };
-        self.at += key.len() + 1;
-        if self.at == self.text.len() || self.rest().starts_with(char::is_whitespace) {
+        self.at += length;
+        if self.rest().is_empty() || self.rest().starts_with(char::is_whitespace) {
             return Err(self.expected("a value after the key"));
         }
+        if self.rest().starts_with('[') {
+            return self.list(key, is_tag);
+        }
         let quoted = self.rest().starts_with('"');
-        let value = if quoted { self.quoted()? } else { self.word().to_owned() };
-        let value = self.with_few_wildcards(value)?;
-        // `tags[key]` is the long way to name a tag.
-        let key = key.strip_prefix("tags[").and_then(|k| k.strip_suffix(']')).unwrap_or(key);
-        Ok(match key {
-            "has" => TermKind::Has(value),
-            "is" => TermKind::Is(value),
-            _ => TermKind::Key { key: key.to_owned(), value },
+        self.value(key, is_tag, quoted, |parser| {
+            if quoted { parser.quoted(Some(key)) } else { Ok(parser.word(Some(key)).to_owned()) }
         })
     }
 
+    /// What stands between brackets.
+    fn bracket(&mut self) -> Result<Expr, ParseError> {
+        if self.depth == DEPTH_MAX {
+            return Err(self.expected("no more than 16 brackets inside each other"));
+        }
+        self.at += 1;
+        self.depth += 1;
+        let start = self.at;
+        let inner = self.alternatives()?;
+        self.skip_blanks();
+        if !self.rest().starts_with(')') {
+            return Err(self.expected("a closing `)`"));
+        }
+        if self.text[start..self.at].trim().is_empty() {
+            return Err(self.expected("a term after `(`"));
+        }
+        self.at += 1;
+        self.depth -= 1;
+        Ok(inner)
+    }
+
+    /// `[a, b, "c d"]`: any of them.
+    fn list(&mut self, key: &'a str, is_tag: bool) -> Result<Expr, ParseError> {
+        let mut any = Vec::new();
+        loop {
+            // Past the bracket or the comma.
+            self.at += 1;
+            self.skip_blanks();
+            if !any.is_empty() {
+                self.count()?;
+            }
+            let quoted = self.rest().starts_with('"');
+            any.push(self.value(key, is_tag, quoted, |parser| {
+                if quoted { parser.quoted(Some(key)) } else { parser.item(key) }
+            })?);
+            self.skip_blanks();
+            match self.rest().bytes().next() {
+                Some(b',') => {}
+                Some(b']') => break,
+                _ => return Err(self.expected("`,` or `]`")),
+            }
+        }
+        self.at += 1;
+        Ok(Expr::any_of(any))
+    }
+
+    fn item(&mut self, key: &'a str) -> Result<String, ParseError> {
+        let rest = self.rest();
+        let end = rest.find([',', ']']).unwrap_or(rest.len());
+        let item = rest[..end].trim_end();
+        self.piece =
+            Piece { start: self.at, end: self.at + item.len(), open: true, quoted: false, key: Some(key) };
+        if item.is_empty() {
+            return Err(self.expected("a value"));
+        }
+        self.at += end;
+        Ok(item.to_owned())
+    }
+
+    /// One value, read by `read`, as the key understands it.
+    fn value(
+        &mut self,
+        key: &str,
+        is_tag: bool,
+        quoted: bool,
+        read: impl FnOnce(&mut Self) -> Result<String, ParseError>,
+    ) -> Result<Expr, ParseError> {
+        let start = self.at;
+        let value = read(self)?;
+        self.note_wildcards(&value, start)?;
+        if is_tag {
+            return Ok(Leaf::Tag { key: canonical_key(key), value }.into());
+        }
+        match keys::term(key, &value, quoted, self.now) {
+            Ok(term) => Ok(term),
+            Err(_) if self.lenient => Ok(Expr::ALL),
+            Err(expected) => {
+                self.at = start;
+                Err(self.expected(expected))
+            }
+        }
+    }
+
+    fn count(&mut self) -> Result<(), ParseError> {
+        if self.terms == TERMS_MAX {
+            return Err(self.expected("no more than 64 terms"));
+        }
+        self.terms += 1;
+        Ok(())
+    }
+
     /// Every `*` costs the search work.
-    fn with_few_wildcards(&self, value: String) -> Result<String, ParseError> {
-        let ends = value
-            .bytes()
-            .zip(value.bytes().skip(1).chain([0]))
-            .filter(|&(b, next)| b == b'*' && next != b'*');
-        if ends.count() > WILDCARDS_MAX { Err(self.expected("no more than 8 `*`")) } else { Ok(value) }
+    fn note_wildcards(&mut self, value: &str, start: usize) -> Result<(), ParseError> {
+        let behind = value.bytes().skip(1).chain([0]);
+        let runs = value.bytes().zip(behind).filter(|&(b, next)| b == b'*' && next != b'*').count();
+        self.patterns += usize::from(runs > 0);
+        let expected = match runs {
+            _ if runs > WILDCARDS_MAX => "no more than 8 `*` in a value",
+            _ if self.patterns > PATTERNS_MAX => "no more than 32 values with `*`",
+            _ => return Ok(()),
+        };
+        self.at = start;
+        Err(self.expected(expected))
     }
 
     /// The key that stands here with a `:` and a value behind it, if this is a key.
-    fn key(&self) -> Option<&'a str> {
-        let word = self.peek_word();
-        let (key, value) = word.split_once(':')?;
-        let bare = key.strip_prefix("tags[").and_then(|k| k.strip_suffix(']')).unwrap_or(key);
-        let is_key_byte = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
-        let known = matches!(key, "has" | "is");
-        let well_formed = bare.len() <= KEY_BYTES_MAX
-            && bare.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
-            && bare.bytes().all(is_key_byte);
+    fn key(&self) -> Option<Key<'a>> {
+        let rest = self.rest();
+        // `tags[key]` is the long way to name a tag, and the only one for keys that hold blanks.
+        let long = rest.strip_prefix("tags[").and_then(|rest| rest.split_once("]:"));
+        if let Some((key, value)) = long
+            && !key.is_empty()
+            && key.len() <= KEY_BYTES_MAX
+            && !key.contains(['[', ']', '"', '\n'])
+            && !value.is_empty()
+        {
+            let length = "tags[".len() + key.len() + "]:".len();
+            return Some(Key { name: key, length, is_tag: true });
+        }
+        let (key, value) = self.peek_word().split_once(':')?;
         let continues = !value.is_empty() && !value.starts_with([':', '\\']) && !value.starts_with("//");
-        (well_formed && (continues || known)).then_some(key)
+        let found = is_key(key) && (continues || keys::asks_for_value(key));
+        found.then_some(Key { name: key, length: key.len() + 1, is_tag: false })
     }
 
+    /// Up to a blank, or to the bracket that closes what was opened before.
     fn peek_word(&self) -> &'a str {
         let rest = self.rest();
-        &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())]
+        let mut open = 0u32;
+        for (offset, c) in rest.char_indices() {
+            match c {
+                c if c.is_whitespace() => return &rest[..offset],
+                '(' => open += 1,
+                ')' if open > 0 => open -= 1,
+                ')' if self.depth > 0 => return &rest[..offset],
+                _ => {}
+            }
+        }
+        rest
     }
 
-    fn word(&mut self) -> &'a str {
+    fn word(&mut self, key: Option<&'a str>) -> &'a str {
         let word = self.peek_word();
+        self.piece = Piece { start: self.at, end: self.at + word.len(), open: true, quoted: false, key };
         self.at += word.len();
         word
     }
 
     /// Text in double quotes; `\"` and `\\` stand for themselves.
-    fn quoted(&mut self) -> Result<String, ParseError> {
+    fn quoted(&mut self, key: Option<&'a str>) -> Result<String, ParseError> {
         let mut text = String::new();
+        let start = self.at + 1;
         let mut chars = self.rest().char_indices().skip(1);
         while let Some((offset, c)) = chars.next() {
             match c {
                 '"' => {
+                    self.piece = Piece { start, end: self.at + offset, open: false, quoted: true, key };
                     self.at += offset + 1;
                     return Ok(text);
                 }
@@ -145,7 +375,48 @@ impl<'a> Parser<'a> {
             }
         }
         self.at = self.text.len();
+        self.piece = Piece { start, end: self.at, open: true, quoted: true, key };
         Err(self.expected("a closing `\"`"))
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    let is_key_byte = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+    key.len() <= KEY_BYTES_MAX
+        && key.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && key.bytes().all(is_key_byte)
+}
+
+/// Beside terms about frames, `in_app:` says which frames they mean, and nothing of its own.
+fn within_frames(mut terms: Vec<Expr>) -> Vec<Expr> {
+    let of = |term: &Expr| match term {
+        Expr::Leaf(Leaf::InApp(own)) => Some(*own),
+        Expr::Not(inner) => match **inner {
+            Expr::Leaf(Leaf::InApp(own)) => Some(!own),
+            _ => None,
+        },
+        _ => None,
+    };
+    let mut said = terms.iter().filter_map(of);
+    let Some(own) = said.next() else { return terms };
+    let is_frame = |leaf: &Leaf| matches!(leaf, Leaf::Frame { .. } | Leaf::File { .. });
+    if said.any(|other| other != own) || !terms.iter().any(|term| term.any(&is_frame)) {
+        return terms;
+    }
+    terms.retain(|term| of(term).is_none());
+    let frames = if own { Frames::InApp } else { Frames::Library };
+    for term in &mut terms {
+        narrow(term, frames);
+    }
+    terms
+}
+
+fn narrow(term: &mut Expr, frames: Frames) {
+    match term {
+        Expr::Leaf(Leaf::Frame { of, .. } | Leaf::File { of, .. }) if *of == Frames::Any => *of = frames,
+        Expr::Leaf(_) => {}
+        Expr::Not(inner) => narrow(inner, frames),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter_mut().for_each(|part| narrow(part, frames)),
     }
 }
 

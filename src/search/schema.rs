@@ -6,7 +6,7 @@ use tantivy::schema::{
 };
 
 /// Stands in every index folder.
-pub(super) const VERSION: &str = "2";
+pub(super) const VERSION: &str = "3";
 pub(super) const ANALYZER: &str = "code";
 
 pub(super) const SEQ: &str = "seq";
@@ -25,16 +25,18 @@ pub(super) struct Fields {
     pub key: Field,
     /// Exceptions, message, culprit, transaction.
     pub headline: Field,
-    /// Functions, modules, files and source lines.
+    /// Functions, modules, files and source lines of the team's own frames …
     pub frame: Field,
+    /// … and of all others. Apart, so that `in_app:` can tell them without a second copy of either.
+    pub library: Field,
     pub breadcrumb: Field,
     /// Tags, request, user, release, environment, contexts, extra.
     pub detail: Field,
 }
 
 impl Fields {
-    pub fn texts(self) -> [Field; 4] {
-        [self.headline, self.frame, self.breadcrumb, self.detail]
+    pub fn texts(self) -> [Field; 5] {
+        [self.headline, self.frame, self.library, self.breadcrumb, self.detail]
     }
 }
 
@@ -55,6 +57,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         key: schema.add_bytes_field("key", BytesOptions::default().set_indexed()),
         headline: schema.add_text_field("headline", text.clone()),
         frame: schema.add_text_field("frame", text.clone()),
+        library: schema.add_text_field("library", text.clone()),
         breadcrumb: schema.add_text_field("breadcrumb", text.clone()),
         detail: schema.add_text_field("detail", text),
     };

@@ -1,7 +1,5 @@
 //! Reading issues and deciding about them. How events change issues stands in `record`.
 
-use std::collections::BinaryHeap;
-
 use jiff::Timestamp;
 use redb::ReadableTable;
 
@@ -9,15 +7,11 @@ use crate::model::ids::{AccountId, GroupHash, IssueId, ProjectId};
 use crate::model::issue::{Activity, ActivityKind, Issue, Status, Substatus};
 use crate::store::Store;
 use crate::store::error::{Result, StoreError};
-use crate::store::issue_rows::{self, Changed, count_key, order_key, order_place};
+use crate::store::issue_rows::{self, Changed, count_key};
 use crate::store::keys::{pair, sixteen_at, with_sixteen};
-use crate::store::records::{ChangeKind, IssueCursor, IssueFilter, IssuePage, IssueSort};
-use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUE_ORDER, ISSUES};
+use crate::store::records::ChangeKind;
+use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES};
 use crate::store::{changes, schema::CHANGES};
-
-/// Issues that one list call reads at most, to find those seen since a moment in an order that says nothing
-/// about it. The answer says where it stopped.
-pub const LIST_SCAN_MAX: usize = 20_000;
 
 impl Store {
     pub fn find_issue(&self, id: IssueId) -> Result<Option<Issue>> {
@@ -43,62 +37,6 @@ impl Store {
         let table = self.inner.state.begin_read()?.open_table(ISSUE_NUMBERS)?;
         let Some(id) = table.get(&pair(project.0, number))?.map(|id| id.value()) else { return Ok(None) };
         self.find_issue(IssueId(id))
-    }
-
-    /// Merges one index range for each project and status, largest value first.
-    pub fn list_issues(
-        &self,
-        filter: &IssueFilter,
-        after: Option<IssueCursor>,
-        limit: usize,
-    ) -> Result<IssuePage> {
-        let projects = match &filter.projects {
-            Some(projects) => projects.clone(),
-            None => self.directory().projects.keys().copied().collect(),
-        };
-        let statuses = if filter.statuses.is_empty() { &Status::ALL[..] } else { &filter.statuses };
-        let txn = self.inner.state.begin_read()?;
-        let (orders, issues) = (txn.open_table(ISSUE_ORDER)?, txn.open_table(ISSUES)?);
-
-        let mut ranges = Vec::new();
-        let mut heads = BinaryHeap::new();
-        for project in projects {
-            for &status in statuses {
-                let edge = |value, issue| order_key(filter.sort, project, status, value, IssueId(issue));
-                let end = match after {
-                    Some(after) => edge(after.value, after.issue.0),
-                    None => edge(u64::MAX, u64::MAX),
-                };
-                let mut range = orders.range::<&[u8; 26]>(&edge(0, 0)..&end)?.rev();
-                if let Some(first) = range.next().transpose()? {
-                    heads.push((order_place(first.0.value()), ranges.len()));
-                    ranges.push(range);
-                }
-            }
-        }
-        let since = filter.seen_since.map_or(0, |at| u64::try_from(at.as_microsecond()).unwrap_or(0));
-        let mut found = Vec::new();
-        let (mut read, mut last) = (0, after);
-        while let Some(((value, id), range)) = heads.pop() {
-            if filter.sort == IssueSort::LastSeen && value < since {
-                break;
-            }
-            if found.len() == limit || read == LIST_SCAN_MAX {
-                return Ok(IssuePage { issues: found, next: last });
-            }
-            read += 1;
-            last = Some(IssueCursor { value, issue: IssueId(id) });
-            if let Some(next) = ranges[range].next().transpose()? {
-                heads.push((order_place(next.0.value()), range));
-            }
-            if let Some(row) = issues.get(id)? {
-                let issue = issue_rows::decode(row.value())?;
-                if IssueSort::LastSeen.value(&issue) >= since {
-                    found.push(issue);
-                }
-            }
-        }
-        Ok(IssuePage { issues: found, next: None })
     }
 
     /// How many issues have each status; a counter, not a scan.

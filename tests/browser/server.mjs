@@ -23,8 +23,15 @@ async function freePort() {
   return port;
 }
 
-/** Starts a server that nobody has set up yet and waits until it listens. */
-export async function startServer() {
+/** Who is signed in by `settings.account`, and what scripts of the tests call the API with. */
+export const ACCOUNT = { email: "ada@example.com", password: "correct horse battery" };
+export const API_TOKEN = "b".repeat(64);
+
+/**
+ * Starts a server and waits until it listens. Nobody has set it up yet, unless `withAccount`: then `ACCOUNT` and
+ * `API_TOKEN` exist.
+ */
+export async function startServer({ withAccount = false } = {}) {
   const data = await mkdtemp(join(tmpdir(), "lighttrace-browser-"));
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
@@ -36,6 +43,11 @@ export async function startServer() {
     LIGHTTRACE_DATA_DIR: data,
     LIGHTTRACE_PROJECTS: `shop:${PUBLIC_KEY}`,
     LIGHTTRACE_LOG: "warn",
+    ...(withAccount && {
+      LIGHTTRACE_ADMIN_EMAIL: ACCOUNT.email,
+      LIGHTTRACE_ADMIN_PASSWORD: ACCOUNT.password,
+      LIGHTTRACE_API_TOKEN: API_TOKEN,
+    }),
   };
   const child = spawn(binary, ["serve"], {
     env,
@@ -48,7 +60,7 @@ export async function startServer() {
     await rm(data, { recursive: true, force: true });
   };
   try {
-    const setUpLink = await readSetUpLink(child, url, ended);
+    const setUpLink = await untilListening(child, url, ended, !withAccount);
     return { url, setUpLink, dsn: `http://${PUBLIC_KEY}@${address}/1`, loadDemo: (options) => loadDemo(env, options), stop };
   } catch (error) {
     await stop();
@@ -61,19 +73,19 @@ async function loadDemo(env, { seed = 1, events = 1500 } = {}) {
   await promisify(execFile)(binary, ["demo", "--seed", `${seed}`, "--events", `${events}`], { env });
 }
 
-/** The one-time link among the lines that the start prints; the server listens once both lines are there. */
-function readSetUpLink(child, url, ended) {
+/** The one-time link among the lines that the start prints, where one is expected. */
+function untilListening(child, url, ended, withLink) {
   return new Promise((resolve, reject) => {
     let link;
     let listens = false;
     const fail = (reason) => reject(new Error(`${binary}: ${reason}`));
-    const timer = setTimeout(fail, START_MS_MAX, "did not say where it listens and how to set it up");
+    const timer = setTimeout(fail, START_MS_MAX, withLink ? "did not say where it listens and how to set it up" : "did not say where it listens");
     child.once("error", (error) => fail(error.message));
     void ended.then((code) => fail(`ended with ${code} while starting`));
     createInterface({ input: child.stdout }).on("line", (line) => {
       link ??= line.match(/https?:\/\/\S*\/setup\S*/)?.[0];
       listens ||= line.includes(`Listening on ${url}`);
-      if (!link || !listens) return;
+      if ((withLink && !link) || !listens) return;
       clearTimeout(timer);
       resolve(link);
     });

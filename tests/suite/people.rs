@@ -147,6 +147,12 @@ fn who_has_some_projects_finds_nothing_of_the_others_anywhere() {
         assert_eq!(status, 200, "{path}");
         assert!(!body.to_string().contains("\"default\""), "{path}: {body}");
     }
+    for path in ["events-facets/", "search-suggestions/?query=till:", "search-suggestions/?query=project:"] {
+        let (status, body) = read(&server, &bob, &format!("{ORG}/{path}"));
+        assert_eq!(status, 200, "{path}");
+        let text = body.to_string();
+        assert!(!text.contains("north") && !text.contains("default"), "{path}: {body}");
+    }
     // Changing many at once changes none of what is hidden.
     for which in ["id=1", "query="] {
         send(&server, &bob, Method::PUT, &format!("{ORG}/issues/?{which}"), &json!({"status": "resolved"}));

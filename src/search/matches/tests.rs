@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{HIGHLIGHTS_MAX, MATCHES_MAX, SNIPPET_CHARS_MAX, matches};
 use crate::model::event::Event;
-use crate::search::query::parse;
+use crate::search::query;
 
 fn event() -> Event {
     let at = "2026-11-18T10:00:00Z";
@@ -26,7 +26,7 @@ fn event() -> Event {
 
 /// `place: snippet` with found words in brackets.
 fn shown(query: &str) -> Vec<String> {
-    let found = matches(&event(), &parse(query).expect(query));
+    let found = matches(&event(), &query::parse(query, jiff::Timestamp::UNIX_EPOCH).expect(query));
     found
         .into_iter()
         .map(|found| {
@@ -84,7 +84,7 @@ fn matches_are_bounded() {
     let one = frames[1].clone();
     frames.extend(std::iter::repeat_n(one, 100));
     event.transaction = Some(format!("{}{}", "é ".repeat(200), "charge ".repeat(100)));
-    let found = matches(&event, &parse("charge").expect("parses"));
+    let found = matches(&event, &query::parse("charge", jiff::Timestamp::UNIX_EPOCH).expect("parses"));
     assert_eq!(found.len(), MATCHES_MAX);
     assert_eq!(found[0].place, "transaction");
     // An ellipsis on either side.

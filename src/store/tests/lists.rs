@@ -10,7 +10,7 @@ use crate::store::{IssueFilter, IssueSort, Store};
 fn pages(store: &Store, filter: &IssueFilter, limit: usize) -> Vec<Issue> {
     let (mut all, mut cursor) = (Vec::new(), None);
     loop {
-        let page = store.list_issues(filter, cursor, limit).expect("a page");
+        let page = store.list_issues(filter, cursor, limit, &|_| true).expect("a page");
         all.extend(page.issues);
         match page.next {
             Some(next) => cursor = Some(next),
@@ -137,7 +137,7 @@ fn a_list_goes_on_behind_the_rows_that_one_call_may_read() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, _) = with_project(dir.path());
     // The one that was seen lately has the fewest events, behind more issues than one call reads.
-    let old = crate::store::issues::LIST_SCAN_MAX as u64 + 10;
+    let old = crate::store::issue_lists::LIST_SCAN_MAX as u64 + 10;
     let record = |number: u64, at: &str| {
         let mut draft = draft(number, 0).at(at);
         draft.hashes = vec![crate::model::ids::GroupHash(id(number).0)];
@@ -149,7 +149,7 @@ fn a_list_goes_on_behind_the_rows_that_one_call_may_read() {
     store.record_in_parts(batch, 2_000);
     let since = "2026-11-20T00:00:00Z".parse().expect("since");
     let filter = IssueFilter { seen_since: Some(since), ..all(IssueSort::Events) };
-    let first = store.list_issues(&filter, None, 10).expect("a page");
+    let first = store.list_issues(&filter, None, 10, &|_| true).expect("a page");
     assert!(first.issues.is_empty() && first.next.is_some(), "it stopped, and says so");
     let ids: Vec<_> = pages(&store, &filter, 10).iter().map(|issue| issue.id).collect();
     assert_eq!(ids, [IssueId(1)]);

@@ -8,7 +8,7 @@ export interface QueryToken {
   negated: boolean;
 }
 
-const TOKEN = /!?[\w.\-[\]]+:(?:"(?:[^"\\]|\\.)*"|\S*)|"(?:[^"\\]|\\.)*"|\S+/g;
+const TOKEN = /!?[\w.\-[\]]+:(?:"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\S*)|"(?:[^"\\]|\\.)*"|\S+/g;
 const FILTER = /^(!?)([\w.\-[\]]+):(.*)$/s;
 
 const unquote = (text: string) =>
@@ -24,6 +24,10 @@ export function parseQuery(query: string): QueryToken[] {
     return { raw, key: filter[2], value: unquote(filter[3] ?? ''), negated: filter[1] === '!' };
   });
 }
+
+/** Whether terms hang together by more than standing side by side, so that none can be taken out alone. */
+export const isCompound = (tokens: QueryToken[]): boolean =>
+  tokens.some(({ raw }) => !raw.startsWith('"') && (/^(?:AND|OR|NOT)$/.test(raw) || /^!?\(|\)$/.test(raw)));
 
 export const formatQuery = (tokens: QueryToken[]): string => tokens.map((token) => token.raw).join(' ');
 

@@ -7,6 +7,7 @@ import {
   formatClock,
   formatDuration,
   formatExact,
+  formatStretch,
 } from './time-format';
 
 const NOW = Date.UTC(2026, 2, 3, 14, 5, 9);
@@ -55,3 +56,11 @@ it('gives the exact time with its zone', () => {
   expect(formatClock(NOW, 'UTC')).toBe('14:05:09');
   expect(explainTime(NOW, 'Asia/Tokyo')).toMatch(/23:05:09 (GMT\+9|JST), where it happened$/);
 });
+
+it.each([
+  [NOW, undefined, '3 Mar, 14:05'],
+  [NOW, NOW + 3_600_000, '3 Mar, 14:05–15:05'],
+  [NaN, NOW, '–'],
+])('a stretch of a chart from %d to %s', (from, to, text) =>
+  expect(formatStretch(from, to, 'UTC')).toBe(text),
+);

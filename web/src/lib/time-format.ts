@@ -83,3 +83,16 @@ export function formatClock(time: number, timeZone?: string): string {
     timeZone,
   }).format(time);
 }
+
+/** A moment of a chart, or a stretch of it, in the viewer's zone: `24 Nov, 14:00 – 15:00`. */
+export function formatStretch(from: number, to?: number, timeZone?: string): string {
+  if (Number.isNaN(from) || Number.isNaN(to)) return '–';
+  const format = new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+  });
+  return to === undefined ? format.format(from) : format.formatRange(from, to);
+}

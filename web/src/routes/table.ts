@@ -22,6 +22,7 @@ const ROUTES: Route[] = [
   // The addresses that Sentry's tools build and that `permalink` gives.
   { pattern: '/organizations/:org/issues/:issue', load: issue },
   { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
+  { pattern: '/search', load: () => import('./SearchRoute.svelte') },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
   { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },
   { pattern: '/settings/members', load: () => import('./MembersRoute.svelte') },

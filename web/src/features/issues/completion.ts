@@ -1,54 +1,55 @@
-import { formatFilter } from '$lib/query-chips';
+import type { Suggestion, Suggestions } from '$lib/api/search';
 
 /** One way to go on from what has been typed. */
 export interface Offer {
+  kind: Suggestion['kind'] | 'recent';
   label: string;
   note: string;
-  /** The whole query with the offer taken. */
+  count: number | null;
+  /** The whole query with the offer taken, and where the caret then stands, in UTF-16 units. */
   query: string;
+  caret: number;
+  /** It can be searched for at once; a key still wants its value. */
+  whole: boolean;
 }
 
-const KEYS: Record<string, string> = {
-  is: 'status',
-  level: 'fatal, error, warning, info',
-  release: 'release of the event',
-  environment: 'production, staging, …',
-  project: 'slug',
-  'error.type': 'exception type',
-  'user.id': 'who hit it',
-  'user.email': 'who hit it',
-  transaction: 'route or task',
-  message: 'words in the message',
-};
+export const OFFERS_MAX = 8;
+/** Of which so many are searches made here before. */
+const RECENT_OFFERS_MAX = 3;
 
-const VALUES: Record<string, string[]> = {
-  is: ['unresolved', 'resolved', 'ignored'],
-  level: ['fatal', 'error', 'warning', 'info', 'debug'],
-};
+/** The server counts characters, JavaScript UTF-16 units. */
+export const charactersBefore = (text: string, units: number): number => [...text.slice(0, units)].length;
+const unitsBefore = (text: string, characters: number): number =>
+  [...text].slice(0, characters).join('').length;
 
-const OFFERS_MAX = 8;
+export function offersOf(query: string, { from, to, items }: Suggestions): Offer[] {
+  const [start, end] = [unitsBefore(query, from), unitsBefore(query, to)];
+  return items.slice(0, OFFERS_MAX).map(({ kind, text, label, note, count }) => {
+    const whole = kind === 'value' || kind === 'saved';
+    const before = query.slice(0, start) + text;
+    return { kind, label, note, count, query: before + query.slice(end), caret: before.length, whole };
+  });
+}
 
-/** Completes the last word: a key, or the value of a key from what is known. */
-export function complete(query: string, known: Record<string, string[]>): Offer[] {
-  const word = /\S*$/.exec(query)?.[0] ?? '';
-  const before = query.slice(0, query.length - word.length);
-  const colon = word.indexOf(':');
-  if (colon < 0) {
-    if (!word) return [];
-    return Object.entries(KEYS)
-      .filter(([key]) => key.startsWith(word.toLowerCase()))
-      .slice(0, OFFERS_MAX)
-      .map(([key, note]) => ({ label: `${key}:`, note, query: `${before}${key}:` }));
-  }
-  const not = word.startsWith('!') ? '!' : '';
-  const key = word.slice(not.length, colon);
-  const start = word.slice(colon + 1).toLowerCase();
-  const values = [...new Set([...(VALUES[key] ?? []), ...(known[key] ?? [])])];
-  return values
-    .filter((value) => value.toLowerCase().startsWith(start) && value.toLowerCase() !== start)
-    .slice(0, OFFERS_MAX)
-    .map((value) => {
-      const filter = not + formatFilter(key, value);
-      return { label: filter, note: '', query: before + filter };
-    });
+/** Earlier searches that begin like this one or hold its words; all of them where nothing is typed. */
+export function recentOffers(recent: string[], typed: string): Offer[] {
+  const words = typed.trim().toLowerCase();
+  return recent
+    .filter((query) => query !== typed.trim() && query.toLowerCase().includes(words))
+    .slice(0, words ? RECENT_OFFERS_MAX : OFFERS_MAX)
+    .map((query) => ({
+      kind: 'recent',
+      label: query,
+      note: 'searched before',
+      count: null,
+      query,
+      caret: query.length,
+      whole: true,
+    }));
+}
+
+/** What the server offers first; earlier searches have their places kept at the end. */
+export function mergeOffers(server: Offer[], recent: Offer[]): Offer[] {
+  const kept = server.slice(0, OFFERS_MAX - Math.min(recent.length, RECENT_OFFERS_MAX));
+  return [...kept, ...recent].slice(0, OFFERS_MAX);
 }

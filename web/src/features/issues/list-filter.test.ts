@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { complete } from './completion';
-import { inView, queryHref, readFilter, viewOf, withoutToken } from './list-filter';
+import { chipsOf, inView, queryHref, readFilter, viewOf, withoutToken } from './list-filter';
 
 const search = (text: string) => new URLSearchParams(text);
 
@@ -41,15 +40,15 @@ it('takes one filter away', () => {
 
 it.each([
   ['', []],
-  ['card le', ['level:']],
-  ['level:w', ['level:warning']],
-  ['!level:w', ['!level:warning']],
-  ['project:sh', ['project:shop-web']],
-  ['level:error', []],
-])('completes %s to %o', (query, labels) => {
-  expect(complete(query, { project: ['shop-web', 'billing'] }).map(({ label }) => label)).toEqual(labels);
+  ['is:unresolved level:error card', ['level:error']],
+  ['release:[1.0, 2.0] "a:b"', ['release:[1.0, 2.0]']],
+  // None of these can be taken out alone.
+  ['level:error OR level:fatal', []],
+  ['card (level:error release:1.0)', []],
+])('shows of %s the filters %o', (query, raws) => {
+  expect(chipsOf(query).map(({ raw }) => raw)).toEqual(raws);
 });
 
-it('keeps what stands before the completed word', () => {
-  expect(complete('card le', {})[0]?.query).toBe('card level:');
+it('shows the state where no tab does', () => {
+  expect(chipsOf('is:unresolved', true).map(({ raw }) => raw)).toEqual(['is:unresolved']);
 });

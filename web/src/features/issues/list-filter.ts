@@ -1,6 +1,6 @@
 import type { IssueFilter } from '$lib/api/issues';
 import type { IssueSort } from '$lib/api/types';
-import { filterValue, formatQuery, parseQuery, withFilter } from '$lib/query-chips';
+import { filterValue, formatQuery, isCompound, parseQuery, withFilter } from '$lib/query-chips';
 
 export const DEFAULT_QUERY = 'is:unresolved';
 
@@ -51,9 +51,11 @@ export function queryHref(search: URLSearchParams, query: string): string {
   return text ? `/issues?${text}` : '/issues';
 }
 
-/** The query without the status, which the tabs show already. */
-export function chipsOf(query: string) {
-  return parseQuery(query).filter((token) => token.key !== undefined && token.key !== 'is');
+/** The filters that can be taken away one by one, without the status where tabs show it already. */
+export function chipsOf(query: string, withState = false) {
+  const tokens = parseQuery(query);
+  if (isCompound(tokens)) return [];
+  return tokens.filter((token) => token.key !== undefined && (withState || token.key !== 'is'));
 }
 
 export const withoutToken = (query: string, raw: string): string =>

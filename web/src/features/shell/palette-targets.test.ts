@@ -12,5 +12,5 @@ it.each([
   ['shop-1a', '/issues/SHOP-1A'],
   ['0123456789abcdef0123456789abcdef', '/issues?query=event.id%3A0123456789abcdef0123456789abcdef'],
   ['Shop set', '/projects/shop%20web/setup'],
-  ['token expired', '/issues?query=token%20expired'],
+  ['token expired', '/search?query=token%20expired'],
 ])('%s leads to %s', (typed, href) => expect(first(typed)?.href).toBe(href));

@@ -9,6 +9,7 @@ export interface Target {
 
 const PAGES: Target[] = [
   { label: 'Issues', note: 'page', href: '/issues' },
+  { label: 'Search', note: 'page', href: '/search' },
   { label: 'Resolved issues', note: 'view', href: '/issues?query=is%3Aresolved' },
   { label: 'Ignored issues', note: 'view', href: '/issues?query=is%3Aignored' },
   { label: 'Projects', note: 'page', href: '/projects' },
@@ -38,8 +39,8 @@ export function paletteTargets(typed: string, projects: Pick<Project, 'name' | '
   ]);
   const found = [...PAGES, ...ofProjects].filter((target) => fits(target.label)).slice(0, 8);
   if (!words) return found;
-  const search = `/issues?query=${encodeURIComponent(words)}`;
-  const targets = [...found, { label: `Search issues for “${words}”`, note: 'search', href: search }];
+  const search = `/search?query=${encodeURIComponent(words)}`;
+  const targets = [...found, { label: `Search for “${words}”`, note: 'search', href: search }];
   if (SHORT_ID.test(words)) {
     targets.unshift({
       label: `Open ${words.toUpperCase()}`,

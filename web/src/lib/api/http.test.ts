@@ -36,6 +36,12 @@ it.each([
   await expect(requestJson('/x')).rejects.toMatchObject({ status, detail });
 });
 
+it('passes on where a query stops making sense', async () => {
+  answer(400, '{"detail":"Invalid query","position":4,"expected":"a value"}');
+  const syntax = { position: 4, expected: 'a value' };
+  await expect(requestJson('/x')).rejects.toMatchObject({ detail: 'Invalid query', syntax });
+});
+
 it('passes on when to try again', async () => {
   answer(429, '{"detail":"slow"}', { 'Retry-After': '60' });
   await expect(requestJson('/x')).rejects.toMatchObject({ retryAfterSeconds: 60 });

@@ -1,5 +1,11 @@
 /** The only place that calls `fetch`. Unsafe requests carry the header that stands against forged ones. */
 
+/** Where a query stops making sense, in characters from its start, and what could have stood there. */
+export interface SyntaxProblem {
+  position: number;
+  expected: string;
+}
+
 export class ApiError extends Error {
   constructor(
     /** 0 when no answer came at all. */
@@ -7,6 +13,7 @@ export class ApiError extends Error {
     readonly detail: string,
     /** From `Retry-After`, where the server named a time. */
     readonly retryAfterSeconds?: number,
+    readonly syntax?: SyntaxProblem,
   ) {
     super(detail);
     this.name = 'ApiError';
@@ -71,10 +78,12 @@ export async function request(path: string, options: RequestOptions = {}): Promi
     for (const listener of unauthorizedListeners) listener();
   }
   const retryAfter = Number(response.headers.get('Retry-After'));
+  const { detail, syntax } = await readProblem(response);
   throw new ApiError(
     response.status,
-    await readDetail(response),
+    detail,
     Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
+    syntax,
   );
 }
 
@@ -84,16 +93,27 @@ export async function requestJson<T>(path: string, options?: RequestOptions): Pr
   return (await response.json()) as T;
 }
 
-async function readDetail(response: Response): Promise<string> {
+async function readProblem(response: Response): Promise<{ detail: string; syntax?: SyntaxProblem }> {
+  const otherwise = `The server answered ${response.status} ${response.statusText}`.trim();
   try {
     const body: unknown = await response.json();
-    if (body && typeof body === 'object' && 'detail' in body) {
-      const { detail } = body;
-      if (typeof detail === 'string') return detail;
-      if (detail && typeof detail === 'object' && 'message' in detail) return String(detail.message);
-    }
+    if (!body || typeof body !== 'object') return { detail: otherwise };
+    return { detail: detailOf(body) ?? otherwise, syntax: syntaxOf(body) };
   } catch {
     // Not JSON: a proxy's own page. Its status says enough.
+    return { detail: otherwise };
   }
-  return `The server answered ${response.status} ${response.statusText}`.trim();
+}
+
+function detailOf(body: object): string | undefined {
+  if (!('detail' in body)) return undefined;
+  const { detail } = body;
+  if (typeof detail === 'string') return detail;
+  return detail && typeof detail === 'object' && 'message' in detail ? String(detail.message) : undefined;
+}
+
+function syntaxOf(body: object): SyntaxProblem | undefined {
+  if (!('position' in body && 'expected' in body)) return undefined;
+  const { position, expected } = body;
+  return typeof position === 'number' && typeof expected === 'string' ? { position, expected } : undefined;
 }

@@ -25,6 +25,10 @@ export async function listIssues(org: string, filter: IssueFilter, signal?: Abor
     query: { ...filter, limit: ISSUES_PER_PAGE },
     signal,
   });
+  return readIssuePage(response);
+}
+
+export async function readIssuePage(response: Response): Promise<IssuePage> {
   const hits = response.headers.get('X-Hits');
   return {
     issues: (await response.json()) as Issue[],

@@ -1,0 +1,241 @@
+//! Issues that a query finds, in an order of the store.
+
+use std::cmp::Reverse;
+
+use crate::lookup::resolve::{Asker, resolve};
+use crate::lookup::tree::{self, Branch, admits, branches};
+use crate::lookup::{Answer, Found, LookupError, Question, Sort, relevance};
+use crate::model::ids::{IssueId, ProjectId};
+use crate::model::issue::{Issue, Status};
+use crate::model::issue_set::IssueSet;
+use crate::model::query::{Expr, Query};
+use crate::search::{Filter, IssueHit, Search};
+use crate::store::{IssueCursor, IssueFilter, IssueSort, Store};
+
+/// Up to so many issues are read and sorted; of more, the store's order is walked.
+const ROWS_READ_MAX: usize = 2_000;
+/// Rows read from the store per step, and steps per page, where a page's rows have to be sifted.
+const SIFT_ROWS: usize = 200;
+const SIFT_STEPS_MAX: usize = 25;
+
+/// A way to be found, and the issues with an event that is so; `None`: nothing is asked of events.
+pub(super) struct Way {
+    pub branch: Branch,
+    pub issues: Option<IssueSet>,
+}
+
+pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Result<Answer, LookupError> {
+    let asker = Asker { account: question.account, projects: question.projects.as_deref() };
+    let whole = resolve(store, search, question.query.tree.clone(), asker)?;
+    if question.projects.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Answer { total: Some(0), ..Answer::default() });
+    }
+    let branches = branches(whole.clone())?;
+    let asks_events = |branch: &Branch| branch.events != Expr::ALL || !question.environments.is_empty();
+    if question.sort == Sort::Relevance && branches.iter().any(asks_events) {
+        return relevance::find_issues(store, search, question, branches);
+    }
+    let mut ways = Vec::with_capacity(branches.len());
+    for branch in branches {
+        let named = tree::named_issues(&branch.state);
+        let issues = if asks_events(&branch) {
+            let query = Query { tree: narrowed(&branch.events, named) };
+            Some(search.issues(&question.filter(&query))?)
+        } else {
+            named
+        };
+        ways.push(Way { branch, issues });
+    }
+    let asked = Asked { store, question, whole: &whole, ways };
+    let mut answer = match asked.few()? {
+        Some(issues) => asked.from_rows(&issues)?,
+        None => asked.from_order()?,
+    };
+    note_hits(search, question, &asked.ways, &mut answer.rows)?;
+    Ok(answer)
+}
+
+pub(super) fn narrowed(events: &Expr, issues: Option<IssueSet>) -> Expr {
+    issues.map_or_else(|| events.clone(), |issues| tree::within(events, issues))
+}
+
+impl Question {
+    /// Where search looks.
+    pub(super) fn filter<'a>(&'a self, query: &'a Query) -> Filter<'a> {
+        Filter {
+            projects: self.projects.as_deref(),
+            environments: &self.environments,
+            from: self.since,
+            to: self.until,
+            ..Filter::of(query)
+        }
+    }
+
+    pub(super) fn is_in_scope(&self, issue: &Issue) -> bool {
+        self.projects.as_ref().is_none_or(|projects| projects.contains(&issue.project))
+    }
+}
+
+impl Way {
+    fn admits(&self, question: &Question, asks_events: bool, issue: &Issue) -> bool {
+        let has_event = self.issues.as_ref().is_none_or(|issues| issues.contains(issue.id));
+        // The events' own times were searched for already.
+        let in_time = asks_events
+            || (question.since.is_none_or(|since| issue.last_seen >= since)
+                && question.until.is_none_or(|until| issue.first_seen < until));
+        has_event && in_time && admits(&self.branch.state, issue)
+    }
+}
+
+struct Asked<'a> {
+    store: &'a Store,
+    question: &'a Question,
+    whole: &'a Expr,
+    ways: Vec<Way>,
+}
+
+impl Asked<'_> {
+    /// The issues that can be found at all, where these are few.
+    fn few(&self) -> Result<Option<Vec<IssueId>>, LookupError> {
+        let mut all = IssueSet::default();
+        for way in &self.ways {
+            let Some(issues) = &way.issues else { return Ok(None) };
+            all.unite(issues);
+        }
+        let few = all.len() <= ROWS_READ_MAX;
+        Ok(few.then(|| all.iter().collect()))
+    }
+
+    fn admits(&self, issue: &Issue) -> bool {
+        let has_environments = !self.question.environments.is_empty();
+        self.question.is_in_scope(issue)
+            && self.ways.iter().any(|way| {
+                let asks_events = has_environments || way.branch.events != Expr::ALL;
+                way.admits(self.question, asks_events, issue)
+            })
+    }
+
+    fn sort(&self) -> IssueSort {
+        match self.question.sort {
+            Sort::By(sort) => sort,
+            // Without words all fit alike.
+            Sort::Relevance => IssueSort::LastSeen,
+        }
+    }
+
+    fn from_rows(&self, ids: &[IssueId]) -> Result<Answer, LookupError> {
+        let (question, sort) = (self.question, self.sort());
+        let mut issues = self.store.find_issues(ids)?;
+        issues.retain(|issue| self.admits(issue));
+        let total = Some(issues.len() as u64);
+        let place = |issue: &Issue| {
+            let IssueCursor { value, issue } = sort.cursor(issue);
+            Reverse((value, issue))
+        };
+        issues.sort_unstable_by_key(place);
+        if let Some(after) = question.after {
+            issues.retain(|issue| place(issue) > Reverse((after.value, after.issue)));
+        }
+        let next = (issues.len() > question.limit).then(|| sort.cursor(&issues[question.limit - 1]));
+        issues.truncate(question.limit);
+        Ok(Answer { rows: issues.into_iter().map(found).collect(), next, total })
+    }
+
+    fn from_order(&self) -> Result<Answer, LookupError> {
+        let (question, sort) = (self.question, self.sort());
+        let places = self.places();
+        let mut statuses: Vec<Status> = Status::ALL.to_vec();
+        statuses.retain(|status| places.iter().any(|(_, possible)| possible == status));
+        let mut projects: Vec<ProjectId> = places.iter().map(|(project, _)| *project).collect();
+        projects.dedup();
+        if projects.is_empty() {
+            return Ok(Answer { total: Some(0), ..Answer::default() });
+        }
+        let total = self.total(&places)?;
+        let needs_sifting = total.is_none();
+        let filter = IssueFilter { projects: Some(projects), statuses, seen_since: question.since, sort };
+        let step_rows = if needs_sifting { SIFT_ROWS.max(question.limit + 1) } else { question.limit + 1 };
+        let is_among = |issue: IssueId| {
+            let mut ways = self.ways.iter();
+            ways.any(|way| way.issues.as_ref().is_none_or(|issues| issues.contains(issue)))
+        };
+        let (mut rows, mut after) = (Vec::new(), question.after);
+        for _ in 0..SIFT_STEPS_MAX {
+            let step = self.store.list_issues(&filter, after, step_rows, &is_among)?;
+            // The store read as much as one call may, and found less than was asked for.
+            let is_short = step.next.is_some() && step.issues.len() < step_rows;
+            after = step.next;
+            rows.extend(step.issues.into_iter().filter(|issue| self.admits(issue)));
+            if rows.len() > question.limit {
+                let next = Some(sort.cursor(&rows[question.limit - 1]));
+                rows.truncate(question.limit);
+                return Ok(Answer { rows: rows.into_iter().map(found).collect(), next, total });
+            }
+            if after.is_none() || is_short {
+                break;
+            }
+        }
+        // Long stretches without a match: the page is short, and the next goes on where this one stopped reading.
+        Ok(Answer { rows: rows.into_iter().map(found).collect(), next: after, total })
+    }
+
+    /// The projects and statuses in which an issue can match.
+    fn places(&self) -> Vec<(ProjectId, Status)> {
+        let directory = self.store.directory();
+        let mut projects: Vec<ProjectId> = match &self.question.projects {
+            Some(projects) => projects.clone(),
+            None => directory.projects.keys().copied().collect(),
+        };
+        projects.sort_unstable();
+        projects.dedup();
+        let all = projects.into_iter().flat_map(|project| Status::ALL.map(|status| (project, status)));
+        all.filter(|&(project, status)| tree::holds_for(self.whole, project, status) != Some(false)).collect()
+    }
+
+    /// From counters alone, so only where nothing but status and project was asked for.
+    fn total(&self, places: &[(ProjectId, Status)]) -> Result<Option<u64>, LookupError> {
+        let question = self.question;
+        let is_counted = tree::is_about_status(self.whole)
+            && question.environments.is_empty()
+            && question.since.is_none()
+            && question.until.is_none();
+        if !is_counted {
+            return Ok(None);
+        }
+        let mut total = 0;
+        for (project, status) in places {
+            total += self.store.count_issues(*project, *status)?;
+        }
+        Ok(Some(total))
+    }
+}
+
+pub(super) fn found(issue: Issue) -> Found {
+    Found { issue, hit: None }
+}
+
+/// Finds the newest matching event of each row: only a page's worth of issues is asked for.
+fn note_hits(
+    search: &Search,
+    question: &Question,
+    ways: &[Way],
+    rows: &mut [Found],
+) -> Result<(), LookupError> {
+    let mut any = Vec::new();
+    for Way { branch, .. } in ways.iter().filter(|way| way.branch.events != Expr::ALL) {
+        let here = rows.iter().filter(|row| admits(&branch.state, &row.issue));
+        let issues: IssueSet = here.map(|row| row.issue.id).collect();
+        if !issues.is_empty() {
+            any.push(tree::within(&branch.events, issues));
+        }
+    }
+    if any.is_empty() {
+        return Ok(());
+    }
+    let query = Query { tree: Expr::any_of(any) };
+    let hits: Vec<IssueHit> = search.newest_of_issues(&question.filter(&query), rows.len())?;
+    for row in rows {
+        row.hit = hits.iter().find(|hit| hit.issue == row.issue.id).copied();
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Issues that a query finds, those first whose best event fits its words best.
+
+use std::collections::HashMap;
+
+use crate::lookup::issues::narrowed;
+use crate::lookup::tree::{self, Branch, admits};
+use crate::lookup::{Answer, Found, LookupError, Question};
+use crate::model::ids::IssueId;
+use crate::model::query::Query;
+use crate::search::{IssueHit, Search};
+use crate::store::{IssueCursor, Store};
+
+/// Issues read per step, and in all for one page.
+const STEP_ROWS: usize = 100;
+const ROWS_READ_MAX: usize = 5_000;
+
+/// The cursor is a place in the ranking, which new events may shift: pages of an order that says nothing of time can
+/// not be better.
+pub(super) fn find_issues(
+    store: &Store,
+    search: &Search,
+    question: &Question,
+    branches: Vec<Branch>,
+) -> Result<Answer, LookupError> {
+    let ranking = ranking(search, question, &branches)?;
+    let start = question.after.map_or(0, |after| usize::try_from(after.value).unwrap_or(usize::MAX));
+    let mut rows = Vec::new();
+    let mut position = start.min(ranking.len());
+    let end = ranking.len().min(position.saturating_add(ROWS_READ_MAX));
+    'pages: while position < end {
+        let step = &ranking[position..end.min(position + STEP_ROWS)];
+        let ids: Vec<IssueId> = step.iter().map(|(hit, _)| hit.issue).collect();
+        let mut issues: HashMap<_, _> =
+            store.find_issues(&ids)?.into_iter().map(|issue| (issue.id, issue)).collect();
+        for (hit, ways) in step {
+            if rows.len() == question.limit {
+                break 'pages;
+            }
+            position += 1;
+            let Some(issue) = issues.remove(&hit.issue) else { continue };
+            let is_found = ways.iter().any(|&way| admits(&branches[way].state, &issue));
+            if is_found && question.is_in_scope(&issue) {
+                rows.push(Found { issue, hit: Some(*hit) });
+            }
+        }
+    }
+    let next = (position < ranking.len()).then(|| IssueCursor { value: position as u64, issue: IssueId(0) });
+    // What no state narrows is found as it is ranked.
+    let is_whole = branches.iter().all(|branch| branch.state == crate::model::query::Expr::ALL);
+    Ok(Answer { rows, next, total: is_whole.then_some(ranking.len() as u64) })
+}
+
+/// Every issue once, where it first stands, with the ways in which it can be found.
+fn ranking(
+    search: &Search,
+    question: &Question,
+    branches: &[Branch],
+) -> Result<Vec<(IssueHit, Vec<usize>)>, LookupError> {
+    let mut all = Vec::new();
+    for (way, branch) in branches.iter().enumerate() {
+        let query = Query { tree: narrowed(&branch.events, tree::named_issues(&branch.state)) };
+        let ranked = search.ranked_issues(&question.filter(&query))?;
+        all.extend(ranked.into_iter().map(|(score, hit)| (score, hit, way)));
+    }
+    all.sort_by(|a, b| (b.0, b.1.seq).cmp(&(a.0, a.1.seq)));
+    let mut places: HashMap<IssueId, usize> = HashMap::with_capacity(all.len());
+    let mut ranking: Vec<(IssueHit, Vec<usize>)> = Vec::with_capacity(all.len());
+    for (_, hit, way) in all {
+        let place = *places.entry(hit.issue).or_insert_with(|| {
+            ranking.push((hit, Vec::new()));
+            ranking.len() - 1
+        });
+        ranking[place].1.push(way);
+    }
+    Ok(ranking)
+}

@@ -1,0 +1,88 @@
+//! Replaces names in a query by what they stand for: projects, issues, people, the newest release.
+
+use crate::lookup::LookupError;
+use crate::model::ids::{AccountId, IssueId, ProjectId};
+use crate::model::pattern::fits;
+use crate::model::query::{Expr, Leaf, Named, StateTest};
+use crate::model::short_id;
+use crate::search::Search;
+use crate::store::Store;
+
+/// Who asks, and of which projects.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// Whom `me` means.
+    pub account: Option<AccountId>,
+    /// `None`: all.
+    pub projects: Option<&'a [ProjectId]>,
+}
+
+pub(super) fn resolve(
+    store: &Store,
+    search: &Search,
+    tree: Expr,
+    asker: Asker<'_>,
+) -> Result<Expr, LookupError> {
+    tree.map(&mut |leaf| match leaf {
+        Leaf::Named(Named::Project(name)) => project(store, &name),
+        Leaf::Named(Named::Issue(name)) => issue(store, &name),
+        Leaf::Named(Named::Assignee(name)) => assignee(store, &name, asker),
+        Leaf::Named(Named::LatestRelease) => latest_release(store, search, asker),
+        other => Ok(other.into()),
+    })
+}
+
+fn project(store: &Store, name: &str) -> Result<Expr, LookupError> {
+    let directory = store.directory();
+    if name.contains('*') {
+        let pattern = name.to_lowercase();
+        let fitting = directory.slugs.iter().filter(|(slug, _)| fits(&pattern, &slug.to_lowercase()));
+        return Ok(Expr::any_of(fitting.map(|(_, id)| Leaf::Project(*id).into()).collect()));
+    }
+    let named = match name.parse() {
+        Ok(number) => Some(ProjectId(number)),
+        Err(_) => directory.slugs.get(name).copied(),
+    };
+    let named = named.filter(|project| directory.projects.contains_key(project));
+    let missing = || LookupError::Query(format!("project:{name} does not exist"));
+    named.map(|project| Leaf::Project(project).into()).ok_or_else(missing)
+}
+
+fn issue(store: &Store, name: &str) -> Result<Expr, LookupError> {
+    if let Ok(number) = name.parse() {
+        return Ok(Leaf::Issue(IssueId(number)).into());
+    }
+    let named = short_id::parse(name).and_then(|(slug, number)| {
+        let project = store.directory().slugs.get(&slug).copied()?;
+        Some((project, number))
+    });
+    let Some((project, number)) = named else { return Ok(Expr::NONE) };
+    let found = store.find_issue_by_number(project, number)?;
+    Ok(found.map_or(Expr::NONE, |issue| Leaf::Issue(issue.id).into()))
+}
+
+fn assignee(store: &Store, name: &str, asker: Asker<'_>) -> Result<Expr, LookupError> {
+    let account = match name.strip_prefix("user:").unwrap_or(name) {
+        "me" => asker.account,
+        number if number.bytes().all(|b| b.is_ascii_digit()) => number.parse().ok(),
+        address => {
+            let account = store.find_account_by_email(address)?;
+            let missing = || LookupError::Query(format!("assigned:{name}: nobody has this address"));
+            Some(account.ok_or_else(missing)?.id)
+        }
+    };
+    Ok(account.map_or(Expr::NONE, |account| Leaf::State(StateTest::AssignedTo(account)).into()))
+}
+
+/// Each project has its own newest release.
+fn latest_release(store: &Store, search: &Search, asker: Asker<'_>) -> Result<Expr, LookupError> {
+    let all: Vec<ProjectId> = store.directory().projects.keys().copied().collect();
+    let mut any = Vec::new();
+    for &project in asker.projects.unwrap_or(&all) {
+        if let Some(release) = search.latest_release(project)? {
+            let tag = Leaf::Tag { key: "release".to_owned(), value: release };
+            any.push(Expr::all_of(vec![Leaf::Project(project).into(), tag.into()]));
+        }
+    }
+    Ok(Expr::any_of(any))
+}

@@ -1,0 +1,227 @@
+//! What keys and values there are, read from the index's own terms: for completion, and for what is asked of
+//! releases. Values come as terms hold them, in lower case.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+
+use tantivy::query::{BooleanQuery, EnableScoring, Query as _};
+
+use crate::model::ids::ProjectId;
+use crate::model::query::Query;
+use crate::model::version::{Release, Version};
+use crate::search::collect::{EventOrder, First};
+use crate::search::keys;
+use crate::search::schema::schema;
+use crate::search::{Filter, Search, SearchError, compile};
+
+/// Terms that one call looks at, newest weeks first.
+const TERMS_LOOKED_AT_MAX: usize = 50_000;
+/// Different releases that a comparison looks through.
+const RELEASES_MAX: usize = 20_000;
+/// Candidates that are held against the projects a caller may see.
+const CANDIDATES_MAX: usize = 200;
+/// Events of one value that are counted exactly where only some projects may be seen.
+const COUNTED_EVENTS_MAX: u64 = 20_000;
+
+/// A key or a value with the number of events that have it, where that is cheap to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub text: String,
+    pub events: Option<u64>,
+}
+
+impl Search {
+    /// Tags and fields that events of the projects have, those that most events have first.
+    pub fn keys(
+        &self,
+        typed: &str,
+        projects: Option<&[ProjectId]>,
+        limit: usize,
+    ) -> Result<Vec<Known>, SearchError> {
+        self.known(&[0], &keys::folded(typed), projects, limit)
+    }
+
+    /// Values of a key in events of the projects, those that most events have first: such as begin with what is
+    /// typed, and then such as hold it.
+    pub fn values(
+        &self,
+        key: &str,
+        typed: &str,
+        projects: Option<&[ProjectId]>,
+        limit: usize,
+    ) -> Result<Vec<Known>, SearchError> {
+        let start = keys::value_term(key, "");
+        self.known(&start, &keys::folded(typed), projects, limit)
+    }
+
+    /// Paths of frames.
+    pub fn files(
+        &self,
+        typed: &str,
+        projects: Option<&[ProjectId]>,
+        limit: usize,
+    ) -> Result<Vec<Known>, SearchError> {
+        self.values(keys::OWN_FILE, typed, projects, limit)
+    }
+
+    fn known(
+        &self,
+        start: &[u8],
+        typed: &str,
+        projects: Option<&[ProjectId]>,
+        limit: usize,
+    ) -> Result<Vec<Known>, SearchError> {
+        let mut begins: HashMap<String, u64> = HashMap::new();
+        let mut holds: HashMap<String, u64> = HashMap::new();
+        let prefix = [start, typed.as_bytes()].concat();
+        self.each_term(&prefix, &mut |term, events| {
+            if let Ok(text) = std::str::from_utf8(&term[start.len()..]) {
+                *begins.entry(text.to_owned()).or_default() += events;
+            }
+        })?;
+        if begins.len() < limit && !typed.is_empty() {
+            self.each_term(start, &mut |term, events| {
+                if let Ok(text) = std::str::from_utf8(&term[start.len()..])
+                    && text.contains(typed)
+                    && !begins.contains_key(text)
+                {
+                    *holds.entry(text.to_owned()).or_default() += events;
+                }
+            })?;
+        }
+        let mut candidates = most_frequent(begins);
+        candidates.extend(most_frequent(holds));
+        // Some have a key that no one can ask for.
+        candidates.retain(|(text, _)| !text.starts_with(|c: char| c.is_control()));
+        candidates.truncate(CANDIDATES_MAX);
+        let mut known = Vec::with_capacity(limit);
+        for (text, events) in candidates {
+            if known.len() == limit {
+                break;
+            }
+            match projects {
+                None => known.push(Known { text, events: Some(events) }),
+                Some(projects) => {
+                    let term = [start, text.as_bytes()].concat();
+                    if let Some(events) = self.seen_in(&term, events, projects)? {
+                        known.push(Known { text, events });
+                    }
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    /// `None` where no event of the projects has the term; else how many have, unless they are too many to count.
+    fn seen_in(
+        &self,
+        term: &[u8],
+        events: u64,
+        projects: &[ProjectId],
+    ) -> Result<Option<Option<u64>>, SearchError> {
+        let everything = Query::default();
+        let of_projects =
+            compile::filter(self, &Filter { projects: Some(projects), ..Filter::of(&everything) }, false)?;
+        let both = BooleanQuery::intersection(vec![compile::key_term(schema().1, term), of_projects]);
+        let is_counted = events <= COUNTED_EVENTS_MAX;
+        let mut count = 0;
+        for partition in self.newest_first() {
+            let searcher = partition.searcher();
+            let weight = both.weight(EnableScoring::disabled_from_searcher(&searcher))?;
+            for segment in searcher.segment_readers() {
+                if is_counted {
+                    count += u64::from(weight.count(segment)?);
+                } else if weight.scorer(segment, 1.0)?.doc() != tantivy::TERMINATED {
+                    return Ok(Some(None));
+                }
+            }
+        }
+        Ok((count > 0).then_some(Some(count)))
+    }
+
+    /// Every release of any event, in lower case.
+    pub fn releases(&self) -> Result<Vec<String>, SearchError> {
+        let mut releases = BTreeSet::new();
+        let start = keys::value_term("release", "");
+        let is_whole = self.each_term(&start, &mut |term, _| {
+            if let Ok(text) = std::str::from_utf8(&term[start.len()..]) {
+                releases.insert(text.to_owned());
+            }
+        })?;
+        if !is_whole || releases.len() > RELEASES_MAX {
+            return Err(SearchError::TooManyReleases);
+        }
+        Ok(releases.into_iter().collect())
+    }
+
+    /// The newest release of a project: by version where its releases have one, else that of its newest event
+    /// with a release.
+    pub fn latest_release(&self, project: ProjectId) -> Result<Option<String>, SearchError> {
+        let mut releases = self.releases()?;
+        releases.sort_by(|a, b| version(b).cmp(&version(a)).then_with(|| b.cmp(a)));
+        let mut newest = None;
+        for release in releases {
+            let is_version = version(&release).is_some();
+            let term = keys::value_term("release", &release);
+            let Some(seq) = self.newest_with(&term, project)? else { continue };
+            if is_version {
+                return Ok(Some(release));
+            }
+            if newest.as_ref().is_none_or(|(latest, _)| *latest < seq) {
+                newest = Some((seq, release));
+            }
+        }
+        Ok(newest.map(|(_, release)| release))
+    }
+
+    fn newest_with(&self, term: &[u8], project: ProjectId) -> Result<Option<u64>, SearchError> {
+        let query = BooleanQuery::intersection(vec![
+            compile::key_term(schema().1, term),
+            compile::exact(compile::project_term(schema().1, project)),
+        ]);
+        for partition in self.newest_first() {
+            let first = First { order: EventOrder::Newest, limit: 1, behind: None };
+            let found = partition.searcher().search(&query, &first)?;
+            if let Some(&(_, seq, _)) = found.hits.first() {
+                return Ok(Some(seq));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Shows the terms that begin with `prefix` and how many events have each, segment by segment. Whether it
+    /// looked at all of them.
+    pub(super) fn each_term(
+        &self,
+        prefix: &[u8],
+        show: &mut dyn FnMut(&[u8], u64),
+    ) -> Result<bool, SearchError> {
+        let (_, fields) = schema();
+        let mut left = TERMS_LOOKED_AT_MAX;
+        for partition in self.newest_first() {
+            for segment in partition.searcher().segment_readers() {
+                let index = segment.inverted_index(fields.key)?;
+                let range = index.terms().range().ge(prefix);
+                let mut terms = range.into_stream()?;
+                while terms.advance() && terms.key().starts_with(prefix) {
+                    if left == 0 {
+                        return Ok(false);
+                    }
+                    left -= 1;
+                    show(terms.key(), u64::from(terms.value().doc_freq));
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn version(release: &str) -> Option<Version<'_>> {
+    Version::parse(Release::of(release).version)
+}
+
+fn most_frequent(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+    counts
+}

@@ -1,0 +1,199 @@
+//! What the matching events have in common: the most frequent values of keys among them.
+//!
+//! The events of a value stand in the index as a list of numbers, and so do the matching events: the length of what
+//! both share is the count. Where there are many events, those of the newest segments speak for all.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tantivy::collector::{Collector, SegmentCollector};
+use tantivy::index::InvertedIndexReader;
+use tantivy::postings::Postings;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, DocSet, Score, SegmentOrdinal, SegmentReader, TERMINATED};
+
+use crate::search::keys;
+use crate::search::schema::schema;
+use crate::search::{Filter, Search, SearchError, compile};
+
+/// Matching events whose values are counted; those of the newest segments, each taken whole.
+const EVENTS_COUNTED_MAX: usize = 200_000;
+/// Values of one key that one segment is asked for: the most frequent of all events.
+const VALUES_TRIED_MAX: usize = 50;
+/// Values of one key that are looked at in one segment.
+const VALUES_LOOKED_AT_MAX: usize = 2_000;
+/// Up to so many matching events in a segment, every value looked at is tried: rare ones may be theirs.
+const EVENTS_FEW: usize = 1_000;
+/// A list this much longer than the matching events is leapt through instead of read.
+const LEAP_RATIO: usize = 16;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facet {
+    pub key: String,
+    /// Most frequent first.
+    pub values: Vec<(String, u64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facets {
+    /// In the order asked for; keys without values are left out.
+    pub facets: Vec<Facet>,
+    /// Whether only a part of the matching events was counted.
+    pub sampled: bool,
+}
+
+impl Search {
+    pub fn facets(
+        &self,
+        filter: &Filter<'_>,
+        keys: &[&str],
+        values_max: usize,
+    ) -> Result<Facets, SearchError> {
+        let query = compile::filter(self, filter, false)?;
+        let (_, fields) = schema();
+        let mut counts: Vec<HashMap<Vec<u8>, u64>> = keys.iter().map(|_| HashMap::new()).collect();
+        let (mut counted, mut sampled) = (0, false);
+        for partition in self.newest_first() {
+            let searcher = partition.searcher();
+            for (ordinal, docs) in searcher.search(&*query, &Matching)?.into_iter().rev() {
+                if docs.is_empty() {
+                    continue;
+                }
+                if counted >= EVENTS_COUNTED_MAX {
+                    sampled = true;
+                    break;
+                }
+                counted += docs.len();
+                let segment = searcher.segment_reader(ordinal);
+                let index = segment.inverted_index(fields.key)?;
+                let matching = Docs::of(docs, segment.max_doc());
+                for (key, counts) in keys.iter().zip(&mut counts) {
+                    sampled |= !count_values(&index, key, &matching, counts)?;
+                }
+            }
+        }
+        let facet = |(key, counts): (&&str, HashMap<Vec<u8>, u64>)| Facet {
+            key: (*key).to_owned(),
+            values: most_frequent(counts, values_max),
+        };
+        let facets = keys.iter().zip(counts).map(facet).filter(|facet| !facet.values.is_empty());
+        Ok(Facets { facets: facets.collect(), sampled })
+    }
+}
+
+fn most_frequent(counts: HashMap<Vec<u8>, u64>, values_max: usize) -> Vec<(String, u64)> {
+    let read = |(value, count)| Some((String::from_utf8(value).ok()?, count));
+    let mut values: Vec<(String, u64)> = counts.into_iter().filter_map(read).collect();
+    values.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+    values.truncate(values_max);
+    values
+}
+
+/// Whether every value was tried.
+fn count_values(
+    index: &Arc<InvertedIndexReader>,
+    key: &str,
+    matching: &Docs,
+    counts: &mut HashMap<Vec<u8>, u64>,
+) -> Result<bool, SearchError> {
+    let prefix = keys::value_term(key, "");
+    let mut terms = index.terms().range().ge(&prefix).into_stream()?;
+    let (mut values, mut is_whole) = (Vec::new(), true);
+    while terms.advance() && terms.key().starts_with(&prefix) {
+        if values.len() == VALUES_LOOKED_AT_MAX {
+            is_whole = false;
+            break;
+        }
+        values.push((terms.key()[prefix.len()..].to_vec(), terms.value().clone()));
+    }
+    if matching.listed.len() > EVENTS_FEW && values.len() > VALUES_TRIED_MAX {
+        values.sort_unstable_by_key(|(_, info)| Reverse(info.doc_freq));
+        values.truncate(VALUES_TRIED_MAX);
+        is_whole = false;
+    }
+    for (value, info) in values {
+        let mut postings = index.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
+        let count = matching.shared_with(&mut postings);
+        if count > 0 {
+            *counts.entry(value).or_default() += count;
+        }
+    }
+    Ok(is_whole)
+}
+
+/// Matching events of one segment.
+struct Docs {
+    /// In order.
+    listed: Vec<DocId>,
+    bits: Vec<u64>,
+}
+
+impl Docs {
+    fn of(listed: Vec<DocId>, docs_max: DocId) -> Self {
+        let mut bits = vec![0; docs_max as usize / 64 + 1];
+        for doc in &listed {
+            bits[*doc as usize / 64] |= 1 << (doc % 64);
+        }
+        Self { listed, bits }
+    }
+
+    fn contains(&self, doc: DocId) -> bool {
+        self.bits.get(doc as usize / 64).is_some_and(|word| word & (1 << (doc % 64)) != 0)
+    }
+
+    fn shared_with(&self, postings: &mut (impl Postings + DocSet)) -> u64 {
+        let mut count = 0;
+        if self.listed.len().saturating_mul(LEAP_RATIO) < postings.size_hint() as usize {
+            for &doc in &self.listed {
+                if postings.doc() < doc {
+                    postings.seek(doc);
+                }
+                count += u64::from(postings.doc() == doc);
+            }
+            return count;
+        }
+        while postings.doc() != TERMINATED {
+            count += u64::from(self.contains(postings.doc()));
+            postings.advance();
+        }
+        count
+    }
+}
+
+/// The matching documents by segment.
+struct Matching;
+
+struct SegmentMatching {
+    ordinal: SegmentOrdinal,
+    docs: Vec<DocId>,
+}
+
+impl Collector for Matching {
+    type Fruit = Vec<(SegmentOrdinal, Vec<DocId>)>;
+    type Child = SegmentMatching;
+
+    fn for_segment(&self, ordinal: SegmentOrdinal, _: &SegmentReader) -> tantivy::Result<SegmentMatching> {
+        Ok(SegmentMatching { ordinal, docs: Vec::new() })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, segments: Vec<(SegmentOrdinal, Vec<DocId>)>) -> tantivy::Result<Self::Fruit> {
+        Ok(segments)
+    }
+}
+
+impl SegmentCollector for SegmentMatching {
+    type Fruit = (SegmentOrdinal, Vec<DocId>);
+
+    fn collect(&mut self, doc: DocId, _: Score) {
+        self.docs.push(doc);
+    }
+
+    fn harvest(self) -> Self::Fruit {
+        (self.ordinal, self.docs)
+    }
+}

@@ -1,0 +1,183 @@
+//! What a search says of issues: which have a matching event, which events those are, which fit best.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use tantivy::collector::{Collector, SegmentCollector};
+use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
+
+use crate::model::ids::{EventSeq, IssueId};
+use crate::model::issue_set::IssueSet;
+use crate::model::week::Week;
+use crate::search::collect::{Column, seqs_and_issues};
+use crate::search::{Filter, Search, SearchError, compile};
+
+/// Issues that are ranked at most; of those beyond, none is.
+const RANKED_MAX: usize = 200_000;
+
+/// An issue's event that a search found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssueHit {
+    pub issue: IssueId,
+    pub seq: EventSeq,
+    pub week: Week,
+}
+
+impl Search {
+    /// The issues of all matching events.
+    pub fn issues(&self, filter: &Filter<'_>) -> Result<IssueSet, SearchError> {
+        let query = compile::filter(self, filter, false)?;
+        let mut issues = IssueSet::default();
+        for partition in self.newest_first() {
+            issues.unite(&partition.searcher().search(&*query, &Issues)?);
+        }
+        Ok(issues)
+    }
+
+    /// The newest matching event of each issue. The filter names few issues.
+    pub fn newest_of_issues(&self, filter: &Filter<'_>, issues: usize) -> Result<Vec<IssueHit>, SearchError> {
+        let query = compile::filter(self, filter, false)?;
+        let mut hits: HashMap<u64, IssueHit> = HashMap::new();
+        for partition in self.newest_first() {
+            // Older weeks cannot hold a newer event of any of them.
+            if hits.len() >= issues && hits.values().all(|hit| hit.seq.0 > partition.newest()) {
+                break;
+            }
+            let week = partition.week;
+            for (issue, best) in partition.searcher().search(&*query, &Best { scored: false })? {
+                let hit = IssueHit { issue: IssueId(issue), seq: EventSeq(best.seq), week };
+                let held = hits.entry(issue).or_insert(hit);
+                if held.seq < hit.seq {
+                    *held = hit;
+                }
+            }
+        }
+        Ok(hits.into_values().collect())
+    }
+
+    /// The issues of all matching events with the one that fits the words of the query best; the best first, of
+    /// equals the one with the newest event. Before each a number that orders as its score does.
+    pub fn ranked_issues(&self, filter: &Filter<'_>) -> Result<Vec<(u32, IssueHit)>, SearchError> {
+        let query = compile::filter(self, filter, true)?;
+        let mut ranked: HashMap<u64, (BestEvent, Week)> = HashMap::new();
+        for partition in self.newest_first() {
+            let week = partition.week;
+            for (issue, best) in partition.searcher().search(&*query, &Best { scored: true })? {
+                if ranked.len() >= RANKED_MAX && !ranked.contains_key(&issue) {
+                    continue;
+                }
+                let held = ranked.entry(issue).or_insert((best, week));
+                if held.0 < best {
+                    *held = (best, week);
+                }
+            }
+        }
+        let mut ranked: Vec<_> = ranked.into_iter().collect();
+        ranked.sort_unstable_by_key(|(issue, (best, _))| Reverse((*best, *issue)));
+        let hit = |(issue, (best, week)): (u64, (BestEvent, Week))| {
+            (best.score_bits, IssueHit { issue: IssueId(issue), seq: EventSeq(best.seq), week })
+        };
+        Ok(ranked.into_iter().map(hit).collect())
+    }
+}
+
+struct Issues;
+
+struct SegmentIssues {
+    numbers: Column<u64>,
+    issues: IssueSet,
+}
+
+impl Collector for Issues {
+    type Fruit = IssueSet;
+    type Child = SegmentIssues;
+
+    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentIssues> {
+        let (_, numbers) = seqs_and_issues(segment)?;
+        Ok(SegmentIssues { numbers, issues: IssueSet::default() })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, segments: Vec<IssueSet>) -> tantivy::Result<IssueSet> {
+        let mut all = IssueSet::default();
+        segments.iter().for_each(|segment| all.unite(segment));
+        Ok(all)
+    }
+}
+
+impl SegmentCollector for SegmentIssues {
+    type Fruit = IssueSet;
+
+    fn collect(&mut self, doc: DocId, _: Score) {
+        self.issues.insert(IssueId(self.numbers.get_val(doc)));
+    }
+
+    fn harvest(self) -> IssueSet {
+        self.issues
+    }
+}
+
+/// The better one has the higher score, of equals the higher seq. Scores are never negative, and as bits they
+/// order as they do as numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct BestEvent {
+    score_bits: u32,
+    seq: u64,
+}
+
+type BestByIssue = HashMap<u64, BestEvent, foldhash::fast::RandomState>;
+
+struct Best {
+    scored: bool,
+}
+
+struct SegmentBest {
+    seqs: Column<u64>,
+    numbers: Column<u64>,
+    best: BestByIssue,
+}
+
+impl Collector for Best {
+    type Fruit = BestByIssue;
+    type Child = SegmentBest;
+
+    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentBest> {
+        let (seqs, numbers) = seqs_and_issues(segment)?;
+        Ok(SegmentBest { seqs, numbers, best: BestByIssue::default() })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        self.scored
+    }
+
+    fn merge_fruits(&self, segments: Vec<BestByIssue>) -> tantivy::Result<BestByIssue> {
+        let mut all = BestByIssue::default();
+        for (issue, best) in segments.into_iter().flatten() {
+            note(&mut all, issue, best);
+        }
+        Ok(all)
+    }
+}
+
+fn note(all: &mut BestByIssue, issue: u64, best: BestEvent) {
+    if all.len() < RANKED_MAX || all.contains_key(&issue) {
+        let held = all.entry(issue).or_insert(best);
+        *held = best.max(*held);
+    }
+}
+
+impl SegmentCollector for SegmentBest {
+    type Fruit = BestByIssue;
+
+    fn collect(&mut self, doc: DocId, score: Score) {
+        let best = BestEvent { score_bits: score.max(0.0).to_bits(), seq: self.seqs.get_val(doc) };
+        note(&mut self.best, self.numbers.get_val(doc), best);
+    }
+
+    fn harvest(self) -> BestByIssue {
+        self.best
+    }
+}

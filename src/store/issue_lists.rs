@@ -1,0 +1,92 @@
+//! Lists of issues in an order: ranges of an index, merged.
+
+use std::collections::BinaryHeap;
+
+use crate::model::ids::{IssueId, ProjectId};
+use crate::model::issue::Status;
+use crate::model::issue_set::IssueSet;
+use crate::store::Store;
+use crate::store::error::Result;
+use crate::store::issue_rows::{self, order_key, order_place};
+use crate::store::records::{IssueCursor, IssueFilter, IssuePage, IssueSort};
+use crate::store::schema::{ISSUE_ORDER, ISSUES};
+
+/// Issues that one list call passes at most, to find those seen since a moment in an order that says nothing
+/// about it, or those of a set. The answer says where it stopped.
+pub const LIST_SCAN_MAX: usize = 20_000;
+
+impl Store {
+    /// Merges one index range for each project and status, largest value first. Of issues that are not among some,
+    /// no row is read.
+    pub fn list_issues(
+        &self,
+        filter: &IssueFilter,
+        after: Option<IssueCursor>,
+        limit: usize,
+        is_among: &dyn Fn(IssueId) -> bool,
+    ) -> Result<IssuePage> {
+        let projects = match &filter.projects {
+            Some(projects) => projects.clone(),
+            None => self.directory().projects.keys().copied().collect(),
+        };
+        let statuses = if filter.statuses.is_empty() { &Status::ALL[..] } else { &filter.statuses };
+        let txn = self.inner.state.begin_read()?;
+        let (orders, issues) = (txn.open_table(ISSUE_ORDER)?, txn.open_table(ISSUES)?);
+
+        let mut ranges = Vec::new();
+        let mut heads = BinaryHeap::new();
+        for project in projects {
+            for &status in statuses {
+                let edge = |value, issue| order_key(filter.sort, project, status, value, IssueId(issue));
+                let end = match after {
+                    Some(after) => edge(after.value, after.issue.0),
+                    None => edge(u64::MAX, u64::MAX),
+                };
+                let mut range = orders.range::<&[u8; 26]>(&edge(0, 0)..&end)?.rev();
+                if let Some(first) = range.next().transpose()? {
+                    heads.push((order_place(first.0.value()), ranges.len()));
+                    ranges.push(range);
+                }
+            }
+        }
+        let since = filter.seen_since.map_or(0, |at| u64::try_from(at.as_microsecond()).unwrap_or(0));
+        let mut found = Vec::new();
+        let (mut passed, mut last) = (0, after);
+        while let Some(((value, id), range)) = heads.pop() {
+            if filter.sort == IssueSort::LastSeen && value < since {
+                break;
+            }
+            if found.len() == limit || passed == LIST_SCAN_MAX {
+                return Ok(IssuePage { issues: found, next: last });
+            }
+            passed += 1;
+            last = Some(IssueCursor { value, issue: IssueId(id) });
+            if let Some(next) = ranges[range].next().transpose()? {
+                heads.push((order_place(next.0.value()), range));
+            }
+            if !is_among(IssueId(id)) {
+                continue;
+            }
+            if let Some(row) = issues.get(id)? {
+                let issue = issue_rows::decode(row.value())?;
+                if IssueSort::LastSeen.value(&issue) >= since {
+                    found.push(issue);
+                }
+            }
+        }
+        Ok(IssuePage { issues: found, next: None })
+    }
+
+    /// All issues of projects that have one of some statuses, from the index alone: no row is read.
+    pub fn issues_with_status(&self, which: &[(ProjectId, Status)]) -> Result<IssueSet> {
+        let orders = self.inner.state.begin_read()?.open_table(ISSUE_ORDER)?;
+        let mut issues = IssueSet::default();
+        for &(project, status) in which {
+            let edge = |value| order_key(IssueSort::LastSeen, project, status, value, IssueId(value));
+            for row in orders.range::<&[u8; 26]>(&edge(0)..=&edge(u64::MAX))? {
+                issues.insert(IssueId(order_place(row?.0.value()).1));
+            }
+        }
+        Ok(issues)
+    }
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { FoundEvent } from '$lib/api/search';
+import type { Issue } from '$lib/api/types';
+import { examples, EXAMPLES_MAX } from './examples';
+import { facetState, withFacet } from './facet-query';
+import { barSeconds, intervalFor, stretchOf } from './histogram';
+import { eventHref, issueHref } from './result-link';
+import { readSearch, scopeOf, searchHref } from './search-state';
+
+const read = (text: string) => readSearch(new URLSearchParams(text));
+
+describe('the address of a search', () => {
+  it.each([
+    '/search',
+    '/search?query=card+declined&by=issues&sort=freq&period=7d&project=shop',
+    '/search?start=2026-11-24T10%3A00%3A00Z&end=2026-11-24T12%3A00%3A00Z',
+  ])('%s reads and writes itself', (href) => expect(searchHref(read(href.split('?')[1] ?? ''))).toBe(href));
+
+  it.each([
+    ['by=evil&sort=evil&period=9y&start=yesterday&end=2026-11-24', '/search'],
+    ['by=issues&sort=-timestamp', '/search?by=issues'],
+    ['period=7d&start=2026-11-24&end=2026-11-25', '/search?start=2026-11-24&end=2026-11-25'],
+  ])('%s is read as %s', (text, href) => expect(searchHref(read(text))).toBe(href));
+
+  it('starts at the first page of another question', () => {
+    const state = read('query=card&cursor=0:30:0');
+    expect(searchHref(state, { query: 'other' })).toBe('/search?query=other');
+    expect(searchHref(state, { by: 'issues' })).toBe('/search?query=card&by=issues');
+    expect(searchHref(state, { cursor: '0:60:0' })).toBe('/search?query=card&cursor=0%3A60%3A0');
+  });
+
+  it('says what the server is asked', () => {
+    expect(scopeOf(read('query=card&period=7d&project=shop'))).toEqual({
+      query: 'card',
+      project: 'shop',
+      statsPeriod: '7d',
+      start: '',
+      end: '',
+    });
+  });
+});
+
+describe('bars over time', () => {
+  it.each([
+    ['1h', '', '', '1m'],
+    ['24h', '', '', '30m'],
+    ['14d', '', '', '6h'],
+    ['', '', '', '1d'],
+    ['', '2026-11-24T10:00:00Z', '2026-11-24T10:05:00Z', '1m'],
+    ['', '2020-01-01', '2026-01-01', '1d'],
+  ])('%s %s %s are each %s long', (period, start, end, interval) => {
+    expect(intervalFor({ period, start, end })).toBe(interval);
+  });
+
+  it('give the stretch that was chosen, in either direction', () => {
+    const series: [number, number][] = [
+      [0, 1],
+      [60, 2],
+      [120, 3],
+    ];
+    expect(barSeconds(series, 180)).toBe(60);
+    const chosen = { period: '', start: '1970-01-01T00:01:00Z', end: '1970-01-01T00:03:00Z' };
+    expect(stretchOf(series, 60, 1, 2)).toEqual(chosen);
+    expect(stretchOf(series, 60, 2, 1)).toEqual(chosen);
+    expect(stretchOf(series, 60, 2, 7)).toBeNull();
+  });
+});
+
+describe('a facet', () => {
+  it.each([
+    ['', 'included', 'os:Linux'],
+    ['card', 'excluded', 'card !os:Linux'],
+    ['card os:Linux', 'included', 'card'],
+    ['os:Linux card', 'excluded', 'card !os:Linux'],
+    ['!os:Linux', 'included', 'os:Linux'],
+  ] as const)('of %s that is %s gives %s', (query, wanted, expected) => {
+    expect(withFacet(query, 'os', 'Linux', wanted)).toBe(expected);
+  });
+
+  it('quotes what needs it, and knows it again', () => {
+    const query = withFacet('', 'user', 'a "b" c', 'excluded');
+    expect(query).toBe('!user:"a \\"b\\" c"');
+    expect(facetState(query, 'user', 'a "b" c')).toBe('excluded');
+  });
+});
+
+const event: FoundEvent = {
+  id: 'f'.repeat(32),
+  matches: [{ where: 'breadcrumb http', snippet: 'voucher quetzal', highlights: [[8, 15]] }],
+  title: 'PaymentDeclined: card was declined',
+  culprit: 'pay',
+  timestamp: '2026-11-24T10:00:00Z',
+  level: 'error',
+  project: 'shop',
+  release: 'shop@1.0',
+  environment: 'production',
+  'issue.id': 7,
+  'user.display': null,
+};
+
+describe('a result', () => {
+  it('leads to its event, where it matched, and knows the way back', () => {
+    expect(eventHref(event, '?query=quetzal')).toBe(
+      `/issues/7/events/${event.id}?find=quetzal&at=breadcrumb+http&from=%3Fquery%3Dquetzal`,
+    );
+  });
+
+  it('of issues leads to the event that matches', () => {
+    const issue = { shortId: 'SHOP-1', matches: event.matches } as Issue;
+    expect(issueHref(issue, 'quetzal', '')).toBe(
+      '/issues/SHOP-1/events/matching?find=quetzal&at=breadcrumb+http&query=quetzal',
+    );
+    expect(issueHref(issue, '', '')).toBe('/issues/SHOP-1');
+  });
+});
+
+describe('examples', () => {
+  it('come from what is there', () => {
+    const facets = [
+      { key: 'level', topValues: [{ name: 'error', value: 'error', count: 3 }] },
+      { key: 'browser.name', topValues: [{ name: 'Firefox', value: 'Firefox', count: 2 }] },
+    ];
+    expect(examples([event], facets).map(({ query }) => query)).toEqual([
+      'PaymentDeclined',
+      '"card was"',
+      'release:shop@1.0',
+      'browser.name:Firefox',
+      'level:error',
+    ]);
+  });
+
+  it('are few, and never about nothing', () => {
+    expect(examples([], []).map(({ query }) => query)).toEqual(['has:user', 'is:unresolved']);
+    expect(examples([event, event], []).length).toBeLessThanOrEqual(EXAMPLES_MAX);
+  });
+});
