@@ -58,7 +58,6 @@ mod scope;
 mod scrubbing;
 mod search;
 mod sessions;
-mod short_id;
 mod tags;
 mod tokens;
 
