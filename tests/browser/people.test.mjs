@@ -1,19 +1,13 @@
 // An owner invites a colleague, who joins, sees what their role may see, and is removed; pictures of every page of the settings.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 import { assertAccessible } from "./accessibility.mjs";
+import { PHONE, WAIT_MS_MAX, WIDE, launchBrowser, overflow } from "./browser.mjs";
 import { root, startServer } from "./server.mjs";
 
 const pictures = join(root, "target/pictures");
-const WAIT_MS_MAX = 20_000;
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-];
 const password = "correct horse battery";
 
 let server, browser, owner, colleague, link;
@@ -22,11 +16,7 @@ const complaints = [];
 before(async () => {
   await mkdir(pictures, { recursive: true });
   server = await startServer();
-  const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
-    (path) => path && existsSync(path),
-  );
-  // Root has no sandbox in a container, and the pages are our own.
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  browser = await launchBrowser();
   owner = await openPage();
   colleague = await openPage();
 });
@@ -38,7 +28,7 @@ after(async () => {
 
 /** Of somebody else each time: cookies are not shared. */
 async function openPage() {
-  const context = await browser.newContext({ viewport: SIZES[0], baseURL: server.url, reducedMotion: "reduce" });
+  const context = await browser.newContext({ viewport: WIDE, baseURL: server.url, reducedMotion: "reduce" });
   context.setDefaultTimeout(WAIT_MS_MAX);
   const page = await context.newPage();
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -50,17 +40,17 @@ async function openPage() {
 
 async function takePictures(page, name) {
   for (const colorScheme of ["light", "dark"]) {
-    for (const size of SIZES) {
+    for (const size of [WIDE, PHONE]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize(size);
       await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size.width}.png`), fullPage: true });
-      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-      assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px at ${size.width} px`);
+      const beyond = await overflow(page);
+      assert.ok(beyond <= 0, `${name} scrolls sideways by ${beyond} px at ${size.width} px`);
       await assertAccessible(page, `${name}, ${colorScheme}, ${size.width} px`);
     }
   }
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.setViewportSize(SIZES[0]);
+  await page.setViewportSize(WIDE);
 }
 
 const heading = (page, name) => page.getByRole("heading", { name, level: 1 }).waitFor();
