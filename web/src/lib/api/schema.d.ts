@@ -282,6 +282,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/issues/{id}/text-similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues whose events share the telling words of this one's newest event; those of the same project first. */
+        get: operations["text_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/issues/{id}/user-reports/": {
         parameters: {
             query?: never;
@@ -384,6 +401,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/events-facets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The most frequent values of tags and fields among the events that a search finds. */
+        get: operations["events_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/events-stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that a search finds by time. */
+        get: operations["events_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/events/": {
         parameters: {
             query?: never;
@@ -391,7 +442,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events that a search finds, newest first. */
+        /** Events that a search finds, newest first unless asked otherwise. */
         get: operations["find_events"];
         put?: never;
         post?: never;
@@ -556,6 +607,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/issues/{id}/text-similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues whose events share the telling words of this one's newest event; those of the same project first. */
+        get: operations["text_similar_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/issues/{id}/user-reports/": {
         parameters: {
             query?: never;
@@ -645,6 +713,23 @@ export interface paths {
         put?: never;
         /** A new project with one key. */
         post: operations["create_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/search-suggestions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the query may go on with at the caret. */
+        get: operations["search_suggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1068,6 +1153,10 @@ export interface components {
         /** @description The body of every answer that is not 2xx. */
         ErrorBody: {
             detail: string;
+            /** @description … and what could have stood there. */
+            expected?: string | null;
+            /** @description Of a query that does not parse: where it stops making sense, in characters from its start … */
+            position?: number | null;
         };
         EventErrorData: {
             /** @description The field, dotted. */
@@ -1183,6 +1272,30 @@ export interface components {
             total: number;
             totalExact: boolean;
         };
+        EventsStats: {
+            /** @description Pairs of a bucket's start in seconds since 1970 and its count, oldest first. */
+            data: [
+                number,
+                {
+                    /** Format: int64 */
+                    count: number;
+                }[]
+            ][];
+            /** Format: int64 */
+            end: number;
+            /**
+             * Format: int64
+             * @description The width of a bucket in seconds.
+             */
+            interval: number;
+            /** @description The state of too many issues was asked for: only events of the newest are counted. */
+            sampled: boolean;
+            /**
+             * Format: int64
+             * @description Seconds since 1970; the buckets are `[start, end)`.
+             */
+            start: number;
+        };
         ExceptionJson: {
             mechanism: components["schemas"]["MechanismJson"] | null;
             module: string | null;
@@ -1200,6 +1313,19 @@ export interface components {
             hasSystemFrames: boolean;
             /** @description Root cause first. */
             values: components["schemas"]["ExceptionJson"][];
+        };
+        FacetJson: {
+            key: string;
+            /** @description The counts are of a part of the events: the newest. */
+            sampled?: boolean;
+            /** @description Most frequent first. */
+            topValues: components["schemas"]["FacetValue"][];
+        };
+        FacetValue: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+            value: string;
         };
         /** @description One event that a search found. */
         FoundEvent: {
@@ -1710,6 +1836,16 @@ export interface components {
             projectSlug: string;
             shortId: string;
         };
+        SimilarIssue: {
+            /** @description What both have, the most telling first: `frame chargecard`. */
+            because: string[];
+            issue: components["schemas"]["IssueJson"];
+            /**
+             * Format: double
+             * @description Above 0, at most 1.
+             */
+            score: number;
+        };
         StacktraceJson: {
             /** @description Outermost first, the crash last. */
             frames: components["schemas"]["FrameJson"][];
@@ -1742,6 +1878,25 @@ export interface components {
          * @enum {string}
          */
         Substatus: "new" | "ongoing" | "escalating" | "regressed" | "archived_forever" | "archived_until_condition_met" | "archived_until_escalating";
+        Suggestion: {
+            /**
+             * Format: int64
+             * @description Events that have it, where that is cheap to know.
+             */
+            count: number | null;
+            /** @description `key`, `value` or `operator`. */
+            kind: string;
+            label: string;
+            note: string;
+            text: string;
+        };
+        Suggestions: {
+            /** @description What an item's text replaces, in characters from the start of the query: `[from, to)`. */
+            from: number;
+            /** @description The likeliest first. */
+            items: components["schemas"]["Suggestion"][];
+            to: number;
+        };
         TagJson: {
             key: string;
             value: string;
@@ -2453,6 +2608,35 @@ export interface operations {
             };
         };
     };
+    text_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_user_reports: {
         parameters: {
             query?: never;
@@ -2632,6 +2816,81 @@ export interface operations {
             };
         };
     };
+    events_facets: {
+        parameters: {
+            query?: {
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetJson"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_stats: {
+        parameters: {
+            query?: {
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                /** @description 14d if absent */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                /** @description Such as 5m, 1h or 1d */
+                interval?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsStats"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     find_events: {
         parameters: {
             query?: {
@@ -2640,7 +2899,10 @@ export interface operations {
                 field?: string[];
                 project?: string[];
                 statsPeriod?: string;
-                /** @description -timestamp */
+                environment?: string[];
+                start?: string;
+                end?: string;
+                /** @description -timestamp, timestamp or relevance */
                 sort?: string;
                 per_page?: number;
                 cursor?: string;
@@ -2679,7 +2941,7 @@ export interface operations {
                 /** @description Number or slug; may repeat */
                 project?: string[];
                 environment?: string[];
-                sort?: "date" | "new" | "freq" | "user";
+                sort?: "date" | "new" | "freq" | "user" | "relevance";
                 /** @description Such as 24h or 14d */
                 statsPeriod?: string;
                 start?: string;
@@ -3045,6 +3307,36 @@ export interface operations {
             };
         };
     };
+    text_similar_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_user_reports_of_organization: {
         parameters: {
             query?: never;
@@ -3372,6 +3664,42 @@ export interface operations {
             };
         };
     };
+    search_suggestions: {
+        parameters: {
+            query?: {
+                query?: string;
+                /** @description Characters before the caret; the end if absent */
+                position?: number;
+                project?: string[];
+                /** @description issues or events */
+                scope?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     resolve_short_id: {
         parameters: {
             query?: never;
@@ -3672,7 +4000,7 @@ export interface operations {
         parameters: {
             query?: {
                 query?: string;
-                sort?: "date" | "new" | "freq" | "user";
+                sort?: "date" | "new" | "freq" | "user" | "relevance";
                 statsPeriod?: string;
                 limit?: number;
                 cursor?: string;
