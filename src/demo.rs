@@ -1,8 +1,8 @@
 //! What `lighttrace demo` sends: two weeks of a made-up shop, as envelopes that its SDKs would have sent.
 //!
-//! Pure: a wish (seed, size, time) becomes a plan, and the same wish becomes the same bytes. The shop, its sources and
-//! what goes wrong in it stand in `data/demo`; nothing here knows a story by name. `cli::demo` sends the plan through
-//! the real ingest endpoint.
+//! Pure: a wish (seed, size, time) becomes a plan, and the same wish becomes the same bytes. The shop, its sources
+//! and what goes wrong in it stand in `data/demo`; nothing here knows a story by name. `cli::demo` sends the plan
+//! through the real ingest endpoint.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -104,7 +104,7 @@ pub fn plan(wish: &Wish) -> Result<Plan> {
                 _ if is_first => plan.openings.append(&mut shipments),
                 _ => plan.rest.append(&mut shipments),
             }
-            if is_first && let Some((decided, at)) = decided {
+            if is_first && let Some((decided, at)) = decided.filter(|(_, at)| incident.at <= *at) {
                 let (service, event) = (story.service, scene.event_id(story));
                 plan.decisions.push(Decision { service, event, verdict: decided.verdict, at });
             }
@@ -147,13 +147,14 @@ fn scene_of<'a>(
 
 /// The error, what it causes, what people say about it, and its trace.
 fn shipments(scene: &Scene, incident: &Incident) -> Result<Vec<Shipment>> {
-    let mut shipments = vec![event::shipment(scene, incident.story, incident.index)?];
-    for name in &incident.story.causes {
-        let caused = scene.shop.story(name)?;
-        shipments.push(event::shipment(scene, caused, incident.index)?);
-    }
-    if let Some(text) = incident.story.feedback.get(incident.index) {
-        shipments.push(event::feedback(scene, incident.story, text)?);
+    let mut shipments = Vec::new();
+    let caused = incident.story.causes.iter().map(|name| scene.shop.story(name));
+    for story in [Ok(incident.story)].into_iter().chain(caused) {
+        let story = story?;
+        shipments.push(event::shipment(scene, story, incident.index)?);
+        if let Some(text) = story.feedback.get(incident.index) {
+            shipments.push(event::feedback(scene, story, text)?);
+        }
     }
     if scene.is_traced() {
         shipments.extend(trace::shipments(scene, incident.story)?);

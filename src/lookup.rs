@@ -73,4 +73,3 @@ pub enum LookupError {
     #[error(transparent)]
     Search(#[from] SearchError),
 }
-

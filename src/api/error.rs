@@ -47,7 +47,8 @@ impl ApiError {
 
     /// A query that does not parse.
     pub fn syntax(error: ParseError) -> Self {
-        Self { syntax: Some(error.clone()), ..Self::bad_request(format!("Invalid query: {error}")) }
+        let detail = format!("Invalid query: {error}");
+        Self { syntax: Some(error), ..Self::bad_request(detail) }
     }
 
     pub fn unauthorized(detail: impl Into<String>) -> Self {

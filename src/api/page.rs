@@ -1,7 +1,7 @@
 //! Pages of a list: Sentry's cursors and its `Link` header.
 //!
 //! A cursor `value:offset:is_previous` says where the next page starts. Lists here go forward only, since every
-//! one is a range of an index; `previous` is there because clients parse both, and never has results.
+//! one is a range of an index; `previous` leads back to the first page, and has results on every other.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -92,6 +92,7 @@ fn link<T>(api: &Api, request: &actix_web::HttpRequest, page: &Page<T>) -> Strin
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(others.take(100));
     let query = query.finish();
+    let is_first = Cursor::of(&Params::of(request)).ok().flatten().is_none_or(|at| at == Cursor::default());
     let base = api.link(request.path());
     let joint = if query.is_empty() { "" } else { "&" };
     let part = |rel: &str, has_results: bool, cursor: &str| {
@@ -100,7 +101,7 @@ fn link<T>(api: &Api, request: &actix_web::HttpRequest, page: &Page<T>) -> Strin
         )
     };
     let next = page.next.map_or_else(|| "0:0:0".to_owned(), |cursor| cursor.to_string());
-    format!("{}, {}", part("previous", false, "0:0:1"), part("next", page.next.is_some(), &next))
+    format!("{}, {}", part("previous", !is_first, "0:0:1"), part("next", page.next.is_some(), &next))
 }
 
 #[cfg(test)]

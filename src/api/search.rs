@@ -39,6 +39,13 @@ impl EventSearch {
 }
 
 impl Api {
+    /// `None` where all are meant: what need not be looked at is not.
+    pub(super) fn narrowed_projects(&self, params: &Params) -> Result<Option<Vec<ProjectId>>> {
+        let directory = self.store.directory();
+        let asked = self.projects_of(params)?;
+        Ok(asked.filter(|asked| !directory.projects.keys().all(|project| asked.contains(project))))
+    }
+
     pub(super) fn search_of(
         &self,
         params: &Params,
@@ -49,7 +56,7 @@ impl Api {
             query: parse_query(params.get("query").unwrap_or_default(), now)?,
             period: params.period(now)?,
             account,
-            projects: self.projects_of(params)?,
+            projects: self.narrowed_projects(params)?,
             environments: environments(params),
         })
     }

@@ -48,6 +48,7 @@ pub enum Command {
     DecideDemo {
         verdicts: Vec<Verdict>,
     },
+    RemoveDemo,
 }
 
 /// What commands work on.
@@ -89,6 +90,7 @@ impl Command {
             Self::Reindex => reindex(desk, say),
             Self::PrepareDemo { days } => demo::prepare(desk, days),
             Self::DecideDemo { verdicts } => demo::decide(&desk.store, &verdicts),
+            Self::RemoveDemo => demo::remove(&desk.store),
         }
     }
 }

@@ -75,16 +75,26 @@ fn door(store: &Store, service: Service) -> anyhow::Result<Door> {
     Ok(Door { slug, project, key })
 }
 
+/// Deletes what `prepare` made, whatever it is called by now.
+pub(super) fn remove(store: &Store) -> anyhow::Result<String> {
+    let directory = store.directory();
+    let demos: Vec<_> = directory.projects.values().filter(|project| project.is_demo).collect();
+    for project in &demos {
+        store.delete_project(project.id, Timestamp::now())?;
+    }
+    let slugs: Vec<&str> = demos.iter().map(|project| project.slug.as_str()).collect();
+    Ok(if slugs.is_empty() { "There is no demo.".into() } else { format!("Removed {}.", slugs.join(", ")) })
+}
+
 /// Where people decided something themselves, that stands.
 pub(super) fn decide(store: &Store, verdicts: &[Verdict]) -> anyhow::Result<String> {
     let mut decided = 0;
     for verdict in verdicts {
         let project = store.directory().slugs.get(&verdict.slug).copied();
         let Some(project) = project else { continue };
-        let event = store.find_event(project, verdict.event)?;
-        let issue = event
-            .with_context(|| format!("event {} of {} was not stored", verdict.event, verdict.slug))?
-            .issue;
+        // A server that is behind may not have it yet.
+        let Some(event) = store.find_event(project, verdict.event)? else { continue };
+        let issue = event.issue;
         let activities = store.activities(issue, 10)?;
         if activities.iter().all(|activity| activity.kind == ActivityKind::FirstSeen) {
             let change = IssueChange { status: Some(verdict.status), assignee: None };

@@ -82,6 +82,7 @@ impl Eraser {
             } else if !self.store.projects_to_erase()?.contains(&project) {
                 // What was on its way into the index when its events were erased.
                 self.search.forget_project(project)?;
+                self.emptied.remove(&project);
             }
         }
         Ok(has_more)

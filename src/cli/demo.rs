@@ -1,5 +1,5 @@
-//! `lighttrace demo`: sends the made-up shop through the real ingest endpoint, of the server that runs on the data folder
-//! or of one that runs here for as long.
+//! `lighttrace demo`: sends the made-up shop through the real ingest endpoint, of the server that runs on the data
+//! folder or of one that runs here for as long.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,9 +45,15 @@ pub struct Options {
     /// When the last of them happens, such as 2026-11-26T12:00:00Z; now by default.
     #[arg(long, value_name = "TIME")]
     now: Option<Timestamp>,
+    /// Deletes the demo's projects and all that is in them.
+    #[arg(long, exclusive = true)]
+    remove: bool,
 }
 
 pub fn run(config: &Config, options: &Options) -> anyhow::Result<()> {
+    if options.remove {
+        return control::run(config, Command::RemoveDemo);
+    }
     let now = Timestamp::now();
     let wish = Wish {
         seed: options.seed,

@@ -1,5 +1,5 @@
-//! Numbers that look random and are the same for the same seed, in every version: written out here (SplitMix64), since
-//! no library promises that of itself.
+//! Numbers that look random and are the same for the same seed, in every version: written out here (SplitMix64),
+//! since no library promises that of itself.
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;

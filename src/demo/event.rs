@@ -99,17 +99,27 @@ fn exceptions(scene: &Scene, story: &Story, filler: &mut Filler) -> Result<Vec<V
         if let Some(module) = &exception.module {
             value["module"] = module.as_str().into();
         }
-        let mechanism = story.mechanism.as_deref().unwrap_or("generic");
-        value["mechanism"] = if place == last {
-            json!({"type": mechanism, "handled": story.handled, "exception_id": 0})
-        } else {
-            let source = if story.service == Service::Worker { "__cause__" } else { "cause" };
-            let id = last - place;
-            json!({"type": "chained", "handled": story.handled, "source": source, "exception_id": id, "parent_id": id - 1})
-        };
+        value["mechanism"] = mechanism(story, last - place);
         Ok(value)
     });
     exceptions.collect()
+}
+
+/// Of the exception that stands so many causes below the one that surfaced.
+fn mechanism(story: &Story, depth: usize) -> Value {
+    let ty = story.mechanism.as_deref().unwrap_or("generic");
+    match (story.service, depth) {
+        // Python's SDK numbers only the members of groups.
+        (Service::Worker, _) => json!({"type": ty, "handled": story.handled}),
+        (_, 0) => json!({"type": ty, "handled": story.handled, "exception_id": 0}),
+        _ => json!({
+            "type": "chained",
+            "handled": story.handled,
+            "source": "cause",
+            "exception_id": depth,
+            "parent_id": depth - 1,
+        }),
+    }
 }
 
 fn tags(scene: &Scene, story: &Story, filler: &mut Filler) -> Result<Value> {

@@ -1,7 +1,7 @@
 //! Templates: `{sku}` in a story's text becomes one of the shop's values, the same all over one incident.
 //!
-//! `{ms:200-900}` is a number, `{request:hex12}` hexadecimal digits, `{user.email}` of whom it happens to. A text that
-//! is one number and nothing else becomes a number of JSON.
+//! `{ms:200-900}` is a number, `{request:hex12}` hexadecimal digits, `{user.email}` of whom it happens to. A text
+//! that is one number and nothing else becomes a number of JSON.
 
 use std::collections::BTreeMap;
 

@@ -80,7 +80,7 @@ impl<'a> Scene<'a> {
         Dice::of(self.seed, name, self.index)
     }
 
-    /// Of the story's event in this incident. The wish's time is no part of it: loaded twice, an event is stored once.
+    /// Of the story's event in this incident. The wish's time is no part of it: loaded twice, it is stored once.
     pub fn event_id(&self, story: &Story) -> EventId {
         self.id_of(&format!("event {}", story.name))
     }

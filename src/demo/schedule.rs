@@ -16,6 +16,10 @@ const YOUNGEST_MS: u64 = 1_000;
 /// How busy the shop is at each hour of a day in UTC; its customers live in Europe.
 const TRAFFIC: [u64; 24] =
     [30, 18, 12, 10, 10, 14, 28, 52, 74, 88, 94, 96, 104, 98, 92, 92, 96, 108, 126, 140, 136, 112, 80, 50];
+/// A burst is over after so many half-lives.
+const EBBED: u32 = 7;
+/// One in so many events of what comes back is of the second time.
+const RETURNING_PART: usize = 4;
 /// Percent of a workday's.
 const WEEKEND: u64 = 135;
 
@@ -25,6 +29,14 @@ pub fn times(story: &Story, count: usize, wish: &Wish) -> Vec<Timestamp> {
     let mut dice = Dice::of(wish.seed, &story.name, usize::MAX);
     let mut times = match shape {
         Shape::Nightly { hour, minutes } => nightly(*hour, *minutes, count, wish, &mut dice),
+        Shape::Comeback { from, until, again } => {
+            // However few there are, it happened before and it happens again.
+            let returning = (count / RETURNING_PART).max(1);
+            let before = Shape::Span { from: *from, until: *until };
+            let mut times = by_hour(&before, count.saturating_sub(returning).max(1), wish, &mut dice);
+            times.extend(by_hour(&Shape::Span { from: *again, until: 0 }, returning, wish, &mut dice));
+            times
+        }
         shape => by_hour(shape, count, wish, &mut dice),
     };
     times.sort_unstable();
@@ -46,17 +58,21 @@ fn by_hour(shape: &Shape, count: usize, wish: &Wish, dice: &mut Dice) -> Vec<Tim
 /// Of the hour that ended so many hours ago.
 fn weight(shape: &Shape, hour: u32, wish: &Wish) -> u64 {
     let traffic = traffic(wish.now - SignedDuration::from_hours(i64::from(hour)));
-    // In the hours of a story of two weeks.
+    // In the hours of a story of two weeks, of which one of ours may be many.
     let told = hour * STORY_DAYS / wish.days;
-    let within = |from: u32, until: u32| if (until..from).contains(&told) { traffic } else { 0 };
+    let told_end = ((hour + 1) * STORY_DAYS).div_ceil(wish.days);
+    let within = |from: u32, until: u32| if told < from && told_end > until { traffic } else { 0 };
     match *shape {
         Shape::Steady => traffic,
-        Shape::Burst { hours_ago, .. } if told >= hours_ago => 0,
-        Shape::Burst { hours_ago, half_life } => halved(traffic << 10, (hours_ago - told) / half_life.max(1)),
+        Shape::Burst { hours_ago, half_life } => {
+            let halvings = hours_ago.checked_sub(told).map(|since| since / half_life.max(1));
+            halvings
+                .filter(|&halvings| halvings < EBBED)
+                .map_or(0, |halvings| halved(traffic << 10, halvings))
+        }
         Shape::Span { from, until } => within(from, until),
-        Shape::Comeback { from, until, again } => within(from, until) + within(again, 0),
         Shape::Growing { doubling } => halved(traffic << 10, told / doubling.max(1)),
-        Shape::Nightly { .. } | Shape::Rare => 1,
+        Shape::Nightly { .. } | Shape::Comeback { .. } | Shape::Rare => 1,
     }
 }
 

@@ -61,23 +61,19 @@ pub fn base(scene: &Scene, service: Service, at: Timestamp) -> Map<String, Value
         },
         "contexts": contexts(scene, service),
     });
-    let Value::Object(mut event) = event else { unreachable!("written as an object") };
+    let mut event = event.as_object().cloned().expect("written as an object");
     match service {
         Service::Web => {}
         Service::Api => {
-            event.insert(
-                "server_name".into(),
-                scene.dice("api server").pick(&["api-1", "api-2", "api-3"]).copied().into(),
-            );
+            let server = scene.dice("api server").pick(&["api-1", "api-2", "api-3"]).copied();
+            event.insert("server_name".into(), server.into());
             event.insert("modules".into(), json!({
                 "@sentry/node": version, "express": "5.1.0", "pg": "8.16.3", "stripe": "18.5.0", "ioredis": "5.7.0",
             }));
         }
         Service::Worker => {
-            event.insert(
-                "server_name".into(),
-                scene.dice("worker").pick(&["worker-a", "worker-b"]).copied().into(),
-            );
+            let server = scene.dice("worker").pick(&["worker-a", "worker-b"]).copied();
+            event.insert("server_name".into(), server.into());
             event.insert("modules".into(), json!({
                 "celery": "5.5.3", "django": "5.2.5", "requests": "2.32.5", "psycopg": "3.2.9", "sentry-sdk": version,
             }));

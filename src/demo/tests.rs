@@ -57,6 +57,22 @@ fn envelopes_are_well_formed_and_lie_in_the_asked_span() {
 }
 
 #[test]
+fn a_short_demo_holds_every_story_too() {
+    for days in [1, 3, 28, DAYS_MAX] {
+        let wish = Wish { days, events: 1, ..wish(1) };
+        let plan = plan(&wish).expect("sound data");
+        let first = wish.now - SignedDuration::from_hours(24 * i64::from(days));
+        assert!(all(&plan).all(|shipment| shipment.at >= first), "{days} days");
+        let id = |shipment: &Shipment| {
+            Envelope::parse(&shipment.envelope.clone().into()).expect("well-formed").headers.event_id
+        };
+        let sent: BTreeSet<EventId> = plan.openings.iter().filter_map(id).collect();
+        let decided: BTreeSet<EventId> = plan.decisions.iter().map(|decision| decision.event).collect();
+        assert!(decided.is_subset(&sent), "what is decided about has been sent before, in {days} days");
+    }
+}
+
+#[test]
 fn who_resolves_an_issue_has_seen_the_last_of_it_unless_it_comes_back() {
     let plan = plan(&wish(3)).expect("sound data");
     let shop = Shop::load().expect("sound data");

@@ -69,9 +69,14 @@ pub fn plan(store: &Store, search: &Search, question: &EventQuestion<'_>) -> Res
     }
     let (mut any, mut is_whole) = (Vec::new(), true);
     for branch in &taken.branches {
+        if tree::is_about_status(&branch.state) {
+            let state = by_status(store, question, &branch.state)?;
+            any.push(Expr::all_of(vec![branch.events.clone(), state]));
+            continue;
+        }
         let query = Query { tree: branch.events.clone() };
         let candidates = search.issues(&question.filter(&query))?;
-        let (admitted, all) = admitted(store, question, &branch.state, candidates)?;
+        let (admitted, all) = admitted(store, &branch.state, &candidates)?;
         is_whole &= all;
         any.push(tree::within(&branch.events, admitted));
     }
@@ -132,25 +137,30 @@ fn take_apart(store: &Store, search: &Search, question: &EventQuestion<'_>) -> R
     Ok(Taken { whole, branches, asks_state })
 }
 
+/// A state that is about status and project alone, as the set of its issues or of all others, whichever is smaller: both
+/// are read from an index, and counted before.
+fn by_status(store: &Store, question: &EventQuestion<'_>, state: &Expr) -> Result<Expr, LookupError> {
+    let directory = store.directory();
+    let all: Vec<ProjectId> = directory.projects.keys().copied().collect();
+    let projects = question.asker.projects.unwrap_or(&all);
+    let places = projects.iter().flat_map(|&project| Status::ALL.map(|status| (project, status)));
+    let (fitting, others): (Vec<_>, Vec<_>) =
+        places.partition(|&(project, status)| tree::holds_for(state, project, status) == Some(true));
+    let count = |places: &[(ProjectId, Status)]| -> Result<u64, LookupError> {
+        let mut count = 0;
+        for (project, status) in places {
+            count += store.count_issues(*project, *status)?;
+        }
+        Ok(count)
+    };
+    let is_denied = count(&others)? < count(&fitting)?;
+    let issues = store.issues_with_status(if is_denied { &others } else { &fitting })?;
+    let among = if issues.is_empty() { Expr::NONE } else { Leaf::Issues(Arc::new(issues)).into() };
+    Ok(if is_denied { among.negated() } else { among })
+}
+
 /// Those of the candidates that are in a state, and whether all were looked at: of too many, the newest are.
-fn admitted(
-    store: &Store,
-    question: &EventQuestion<'_>,
-    state: &Expr,
-    candidates: IssueSet,
-) -> Result<(IssueSet, bool), LookupError> {
-    if candidates.len() > ROWS_READ_MAX && tree::is_about_status(state) {
-        let directory = store.directory();
-        let all: Vec<ProjectId> = directory.projects.keys().copied().collect();
-        let projects = question.asker.projects.unwrap_or(&all);
-        let places = projects.iter().flat_map(|&project| Status::ALL.map(|status| (project, status)));
-        let fitting: Vec<_> = places
-            .filter(|&(project, status)| tree::holds_for(state, project, status) == Some(true))
-            .collect();
-        let mut issues = store.issues_with_status(&fitting)?;
-        issues.intersect(&candidates);
-        return Ok((issues, true));
-    }
+fn admitted(store: &Store, state: &Expr, candidates: &IssueSet) -> Result<(IssueSet, bool), LookupError> {
     let is_whole = candidates.len() <= ROWS_READ_MAX;
     let ids: Vec<IssueId> = candidates.iter().rev().take(ROWS_READ_MAX).collect();
     let fitting = store.find_issues(&ids)?.into_iter().filter(|issue| admits(state, issue));

@@ -33,7 +33,7 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
     let branches = branches(whole.clone())?;
     let asks_events = |branch: &Branch| branch.events != Expr::ALL || !question.environments.is_empty();
     if question.sort == Sort::Relevance && branches.iter().any(asks_events) {
-        return relevance::find_issues(store, search, question, branches);
+        return relevance::find_issues(store, search, question, &branches);
     }
     let mut ways = Vec::with_capacity(branches.len());
     for branch in branches {
@@ -42,17 +42,40 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
             let query = Query { tree: narrowed(&branch.events, named) };
             Some(search.issues(&question.filter(&query))?)
         } else {
-            named
+            match named {
+                Some(named) => Some(named),
+                None => in_range(store, question, &branch.state)?,
+            }
         };
         ways.push(Way { branch, issues });
     }
-    let asked = Asked { store, question, whole: &whole, ways };
-    let mut answer = match asked.few()? {
-        Some(issues) => asked.from_rows(&issues)?,
-        None => asked.from_order()?,
+    let lists = Asked { store, question, whole: &whole, ways };
+    let mut answer = match lists.few() {
+        Some(issues) => lists.read(&issues)?,
+        None => lists.walk()?,
     };
-    note_hits(search, question, &asked.ways, &mut answer.rows)?;
+    note_hits(search, question, &lists.ways, &mut answer.rows)?;
     Ok(answer)
+}
+
+/// The issues that a comparison (`times_seen:>1000`, `age:-1h`) leaves, where these are few: in another order they may
+/// lie far apart.
+fn in_range(store: &Store, question: &Question, state: &Expr) -> Result<Option<IssueSet>, LookupError> {
+    let Some((sort, values)) = tree::range(state) else { return Ok(None) };
+    Ok(store.issues_between(&places(store, question, state), sort, values, ROWS_READ_MAX)?)
+}
+
+/// The projects and statuses in which an issue can match.
+fn places(store: &Store, question: &Question, state: &Expr) -> Vec<(ProjectId, Status)> {
+    let directory = store.directory();
+    let mut projects: Vec<ProjectId> = match &question.projects {
+        Some(projects) => projects.clone(),
+        None => directory.projects.keys().copied().collect(),
+    };
+    projects.sort_unstable();
+    projects.dedup();
+    let all = projects.into_iter().flat_map(|project| Status::ALL.map(|status| (project, status)));
+    all.filter(|&(project, status)| tree::holds_for(state, project, status) != Some(false)).collect()
 }
 
 pub(super) fn narrowed(events: &Expr, issues: Option<IssueSet>) -> Expr {
@@ -96,14 +119,13 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The issues that can be found at all, where these are few.
-    fn few(&self) -> Result<Option<Vec<IssueId>>, LookupError> {
+    fn few(&self) -> Option<Vec<IssueId>> {
         let mut all = IssueSet::default();
         for way in &self.ways {
-            let Some(issues) = &way.issues else { return Ok(None) };
-            all.unite(issues);
+            all.unite(way.issues.as_ref()?);
         }
         let few = all.len() <= ROWS_READ_MAX;
-        Ok(few.then(|| all.iter().collect()))
+        few.then(|| all.iter().collect())
     }
 
     fn admits(&self, issue: &Issue) -> bool {
@@ -123,7 +145,7 @@ impl Asked<'_> {
         }
     }
 
-    fn from_rows(&self, ids: &[IssueId]) -> Result<Answer, LookupError> {
+    fn read(&self, ids: &[IssueId]) -> Result<Answer, LookupError> {
         let (question, sort) = (self.question, self.sort());
         let mut issues = self.store.find_issues(ids)?;
         issues.retain(|issue| self.admits(issue));
@@ -141,9 +163,9 @@ impl Asked<'_> {
         Ok(Answer { rows: issues.into_iter().map(found).collect(), next, total })
     }
 
-    fn from_order(&self) -> Result<Answer, LookupError> {
+    fn walk(&self) -> Result<Answer, LookupError> {
         let (question, sort) = (self.question, self.sort());
-        let places = self.places();
+        let places = places(self.store, question, self.whole);
         let mut statuses: Vec<Status> = Status::ALL.to_vec();
         statuses.retain(|status| places.iter().any(|(_, possible)| possible == status));
         let mut projects: Vec<ProjectId> = places.iter().map(|(project, _)| *project).collect();
@@ -177,19 +199,6 @@ impl Asked<'_> {
         }
         // Long stretches without a match: the page is short, and the next goes on where this one stopped reading.
         Ok(Answer { rows: rows.into_iter().map(found).collect(), next: after, total })
-    }
-
-    /// The projects and statuses in which an issue can match.
-    fn places(&self) -> Vec<(ProjectId, Status)> {
-        let directory = self.store.directory();
-        let mut projects: Vec<ProjectId> = match &self.question.projects {
-            Some(projects) => projects.clone(),
-            None => directory.projects.keys().copied().collect(),
-        };
-        projects.sort_unstable();
-        projects.dedup();
-        let all = projects.into_iter().flat_map(|project| Status::ALL.map(|status| (project, status)));
-        all.filter(|&(project, status)| tree::holds_for(self.whole, project, status) != Some(false)).collect()
     }
 
     /// From counters alone, so only where nothing but status and project was asked for.

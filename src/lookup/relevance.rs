@@ -1,12 +1,13 @@
 //! Issues that a query finds, those first whose best event fits its words best.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::lookup::issues::narrowed;
 use crate::lookup::tree::{self, Branch, admits};
 use crate::lookup::{Answer, Found, LookupError, Question};
 use crate::model::ids::IssueId;
-use crate::model::query::Query;
+use crate::model::query::{Expr, Query};
 use crate::search::{IssueHit, Search};
 use crate::store::{IssueCursor, Store};
 
@@ -20,9 +21,9 @@ pub(super) fn find_issues(
     store: &Store,
     search: &Search,
     question: &Question,
-    branches: Vec<Branch>,
+    branches: &[Branch],
 ) -> Result<Answer, LookupError> {
-    let ranking = ranking(search, question, &branches)?;
+    let ranking = ranking(search, question, branches)?;
     let start = question.after.map_or(0, |after| usize::try_from(after.value).unwrap_or(usize::MAX));
     let mut rows = Vec::new();
     let mut position = start.min(ranking.len());
@@ -44,9 +45,10 @@ pub(super) fn find_issues(
             }
         }
     }
-    let next = (position < ranking.len()).then(|| IssueCursor { value: position as u64, issue: IssueId(0) });
+    let next =
+        (position < ranking.len()).then_some(IssueCursor { value: position as u64, issue: IssueId(0) });
     // What no state narrows is found as it is ranked.
-    let is_whole = branches.iter().all(|branch| branch.state == crate::model::query::Expr::ALL);
+    let is_whole = branches.iter().all(|branch| branch.state == Expr::ALL);
     Ok(Answer { rows, next, total: is_whole.then_some(ranking.len() as u64) })
 }
 
@@ -62,7 +64,7 @@ fn ranking(
         let ranked = search.ranked_issues(&question.filter(&query))?;
         all.extend(ranked.into_iter().map(|(score, hit)| (score, hit, way)));
     }
-    all.sort_by(|a, b| (b.0, b.1.seq).cmp(&(a.0, a.1.seq)));
+    all.sort_by_key(|(score, hit, _)| Reverse((*score, hit.seq)));
     let mut places: HashMap<IssueId, usize> = HashMap::with_capacity(all.len());
     let mut ranking: Vec<(IssueHit, Vec<usize>)> = Vec::with_capacity(all.len());
     for (_, hit, way) in all {

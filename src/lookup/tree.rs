@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::lookup::LookupError;
 use crate::model::ids::ProjectId;
 use crate::model::issue::{Issue, Status};
 use crate::model::issue_set::IssueSet;
-use crate::model::query::{Expr, Leaf, StateTest};
+use crate::model::query::{Expr, Leaf, StateTest, TimeRange};
+use crate::store::IssueSort;
 
 /// Ways in which the state of issues and the contents of events may be combined in one query.
 pub(super) const BRANCHES_MAX: usize = 32;
@@ -165,7 +168,27 @@ pub(super) fn named_issues(tree: &Expr) -> Option<IssueSet> {
     }
 }
 
+/// A range of an order of the store outside which no issue can match, where the tree asks for one.
+pub(super) fn range(tree: &Expr) -> Option<(IssueSort, (u64, u64))> {
+    let micros = |at: Timestamp| u64::try_from(at.as_microsecond()).unwrap_or(0);
+    let times = |range: &TimeRange| (range.from.map_or(0, micros), range.until.map_or(u64::MAX, micros));
+    match tree {
+        Expr::Leaf(Leaf::State(test)) => match test {
+            StateTest::FirstSeen(range) => Some((IssueSort::FirstSeen, times(range))),
+            StateTest::LastSeen(range) => Some((IssueSort::LastSeen, times(range))),
+            StateTest::Events(range) => Some((IssueSort::Events, (range.least, range.most))),
+            StateTest::Users(range) => Some((IssueSort::Users, (range.least, range.most))),
+            _ => None,
+        },
+        Expr::And(parts) => parts.iter().find_map(range),
+        _ => None,
+    }
+}
+
 /// The tree with this beside it: only events of these issues.
 pub(super) fn within(tree: &Expr, issues: IssueSet) -> Expr {
     Expr::all_of(vec![tree.clone(), Leaf::Issues(Arc::new(issues)).into()])
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,7 +111,9 @@ impl Expr {
             Self::Leaf(leaf) => show(leaf, denied),
             Self::Not(inner) => inner.each_denied(!denied, show),
             Self::And(parts) | Self::Or(parts) => {
-                parts.iter().for_each(|part| part.each_denied(denied, show));
+                for part in parts {
+                    part.each_denied(denied, show);
+                }
             }
         }
     }

@@ -22,6 +22,7 @@ use crate::search::error::SearchError;
 use crate::search::keys;
 use crate::search::needle::{self, Needle};
 use crate::search::schema::{Fields, ISSUE, schema};
+use crate::search::steady::Steady;
 use crate::search::{Filter, Search};
 
 pub(super) type Boxed = Box<dyn IndexQuery>;
@@ -58,7 +59,8 @@ pub(super) fn filter(search: &Search, filter: &Filter<'_>, is_scored: bool) -> R
         let range = (filter.from.map(Timestamp::as_millisecond), filter.to.map(Timestamp::as_millisecond));
         all.must(compiler.unscored(between(fields, range.0, range.1)));
     }
-    Ok(all.joined())
+    // Everything fits alike.
+    Ok(if all.0.is_empty() { compiler.unscored(Box::new(AllQuery)) } else { all.joined() })
 }
 
 /// A project's events up to one.
@@ -78,6 +80,10 @@ struct Clauses(Vec<(Occur, Boxed)>);
 impl Clauses {
     fn must(&mut self, query: Boxed) {
         self.0.push((Occur::Must, query));
+    }
+
+    fn must_not(&mut self, query: Boxed) {
+        self.0.push((Occur::MustNot, Box::new(Steady(query))));
     }
 
     fn joined(mut self) -> Boxed {
@@ -118,7 +124,7 @@ impl Compiler<'_> {
         for part in parts {
             match part {
                 Expr::And(more) => self.conjunction(more, all)?,
-                Expr::Not(inner) => all.0.push((Occur::MustNot, self.expr(inner)?)),
+                Expr::Not(inner) => all.must_not(self.expr(inner)?),
                 other => all.must(self.expr(other)?),
             }
         }
@@ -130,7 +136,7 @@ impl Compiler<'_> {
         let exactly = match leaf {
             Leaf::Text(text) => return self.anywhere(text),
             Leaf::Phrase(text) => {
-                return Ok(or_all(self.words(&Needle::phrase(text), &fields.texts())?));
+                return Ok(self.or_all(self.words(&Needle::phrase(text), &fields.texts())?));
             }
             Leaf::Words { part, text } => return self.words_in(text, &[part_field(fields, *part)]),
             Leaf::Frame { text, of } => return self.words_in(text, frame_fields(fields, *of)),
@@ -139,7 +145,7 @@ impl Compiler<'_> {
             Leaf::InApp(false) => {
                 let own = key_term(fields, &keys::has_term(keys::IN_APP));
                 let mut all = Clauses::default();
-                all.0.push((Occur::MustNot, own));
+                all.must_not(own);
                 all.joined()
             }
             Leaf::Tag { key, value } => key_value(key, value, fields)?,
@@ -161,6 +167,10 @@ impl Compiler<'_> {
         if self.is_scored { Box::new(ConstScoreQuery::new(query, 0.0)) } else { query }
     }
 
+    fn or_all(&self, query: Option<Boxed>) -> Boxed {
+        query.unwrap_or_else(|| self.unscored(Box::new(AllQuery)))
+    }
+
     /// A bare word: in any text, or an id of an event or a trace.
     fn anywhere(&self, text: &str) -> Result<Boxed, SearchError> {
         let mut any: Vec<Boxed> = self.words(&Needle::new(text), &self.fields.texts())?.into_iter().collect();
@@ -169,11 +179,11 @@ impl Compiler<'_> {
             any.push(self.unscored(key_term(self.fields, &keys::id_term(keys::TRACE, id))));
         }
         // Signs alone (`->`) say nothing.
-        Ok(if any.is_empty() { Box::new(AllQuery) } else { union(any) })
+        Ok(self.or_all((!any.is_empty()).then(|| union(any))))
     }
 
     fn words_in(&self, text: &str, fields: &[Field]) -> Result<Boxed, SearchError> {
-        Ok(or_all(self.words(&Needle::new(text), fields)?))
+        Ok(self.or_all(self.words(&Needle::value(text), fields)?))
     }
 
     /// The needle in any of the fields; nothing if it holds no words.
@@ -214,10 +224,6 @@ impl Compiler<'_> {
         };
         Ok(Box::new(TermSetQuery::new(fitting.map(term))))
     }
-}
-
-fn or_all(query: Option<Boxed>) -> Boxed {
-    query.unwrap_or_else(|| Box::new(AllQuery))
 }
 
 fn part_field(fields: Fields, part: Part) -> Field {

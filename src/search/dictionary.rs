@@ -30,6 +30,14 @@ pub struct Known {
     pub events: Option<u64>,
 }
 
+/// How many events of some projects have a term.
+enum Seen {
+    Never,
+    /// Too many to count.
+    Often,
+    Times(u64),
+}
+
 impl Search {
     /// Tags and fields that events of the projects have, those that most events have first.
     pub fn keys(
@@ -103,8 +111,10 @@ impl Search {
                 None => known.push(Known { text, events: Some(events) }),
                 Some(projects) => {
                     let term = [start, text.as_bytes()].concat();
-                    if let Some(events) = self.seen_in(&term, events, projects)? {
-                        known.push(Known { text, events });
+                    match self.seen_in(&term, events, projects)? {
+                        Seen::Never => {}
+                        Seen::Often => known.push(Known { text, events: None }),
+                        Seen::Times(events) => known.push(Known { text, events: Some(events) }),
                     }
                 }
             }
@@ -112,13 +122,7 @@ impl Search {
         Ok(known)
     }
 
-    /// `None` where no event of the projects has the term; else how many have, unless they are too many to count.
-    fn seen_in(
-        &self,
-        term: &[u8],
-        events: u64,
-        projects: &[ProjectId],
-    ) -> Result<Option<Option<u64>>, SearchError> {
+    fn seen_in(&self, term: &[u8], events: u64, projects: &[ProjectId]) -> Result<Seen, SearchError> {
         let everything = Query::default();
         let of_projects =
             compile::filter(self, &Filter { projects: Some(projects), ..Filter::of(&everything) }, false)?;
@@ -132,11 +136,11 @@ impl Search {
                 if is_counted {
                     count += u64::from(weight.count(segment)?);
                 } else if weight.scorer(segment, 1.0)?.doc() != tantivy::TERMINATED {
-                    return Ok(Some(None));
+                    return Ok(Seen::Often);
                 }
             }
         }
-        Ok((count > 0).then_some(Some(count)))
+        Ok(if count > 0 { Seen::Times(count) } else { Seen::Never })
     }
 
     /// Every release of any event, in lower case.

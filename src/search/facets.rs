@@ -142,7 +142,7 @@ impl Docs {
         self.bits.get(doc as usize / 64).is_some_and(|word| word & (1 << (doc % 64)) != 0)
     }
 
-    fn shared_with(&self, postings: &mut (impl Postings + DocSet)) -> u64 {
+    fn shared_with(&self, postings: &mut impl Postings) -> u64 {
         let mut count = 0;
         if self.listed.len().saturating_mul(LEAP_RATIO) < postings.size_hint() as usize {
             for &doc in &self.listed {

@@ -103,7 +103,9 @@ impl Collector for Issues {
 
     fn merge_fruits(&self, segments: Vec<IssueSet>) -> tantivy::Result<IssueSet> {
         let mut all = IssueSet::default();
-        segments.iter().for_each(|segment| all.unite(segment));
+        for segment in &segments {
+            all.unite(segment);
+        }
         Ok(all)
     }
 }

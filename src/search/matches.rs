@@ -98,9 +98,9 @@ fn needle_of(leaf: &Leaf) -> Option<(Place<'_>, Needle)> {
     Some(match leaf {
         Leaf::Text(text) => (Place::Anywhere, Needle::new(text)),
         Leaf::Phrase(text) => (Place::Anywhere, Needle::phrase(text)),
-        Leaf::Words { part, text } => (Place::Part(*part), Needle::new(text)),
-        Leaf::Frame { text, of } => (Place::Frames(*of), Needle::new(text)),
-        Leaf::File { path, of } => (Place::Files(*of, path), Needle::new(path)),
+        Leaf::Words { part, text } => (Place::Part(*part), Needle::value(text)),
+        Leaf::Frame { text, of } => (Place::Frames(*of), Needle::value(text)),
+        Leaf::File { path, of } => (Place::Files(*of, path), Needle::value(path)),
         _ => return None,
     })
 }

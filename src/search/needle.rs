@@ -18,7 +18,7 @@ pub(super) enum Needle {
 }
 
 impl Needle {
-    /// A word or a key's value, in which `*` stands for anything.
+    /// A word, in which `*` stands for anything.
     pub fn new(text: &str) -> Self {
         if !text.trim_matches('*').contains('*') && !text.starts_with('*') && !text.ends_with('*') {
             return Self::exactly(text);
@@ -39,6 +39,11 @@ impl Needle {
         }
         merge_open_ends(&mut patterns);
         if patterns.is_empty() { Self::Nothing } else { Self::Patterns(patterns) }
+    }
+
+    /// A key's value: as a word where it holds `*`, else as a phrase.
+    pub fn value(text: &str) -> Self {
+        if text.contains('*') { Self::new(text) } else { Self::phrase(text) }
     }
 
     /// Words side by side; every sign but letters and digits is a blank. Names are written in three ways, so

@@ -195,7 +195,8 @@ impl<'a> Parser<'a> {
         };
         self.at += length;
         if self.rest().is_empty() || self.rest().starts_with(char::is_whitespace) {
-            return Err(self.expected("a value after the key"));
+            self.piece = Piece { start: self.at, end: self.at, open: true, quoted: false, key: Some(key) };
+            return if self.lenient { Ok(Expr::ALL) } else { Err(self.expected("a value after the key")) };
         }
         if self.rest().starts_with('[') {
             return self.list(key, is_tag);

@@ -136,34 +136,44 @@ pub(super) fn write_report(txn: &WriteTransaction, week: Week, record: &UserRepo
     Ok(true)
 }
 
-/// Rows of the week that begin with `prefix` (a project, or a project and an event) go; answers the files that no
-/// other row names any more, with their bytes.
-pub(super) fn remove(txn: &WriteTransaction, week: Week, prefix: &[u8]) -> Result<Vec<(String, u64)>> {
+/// Files by their SHA-256, with their bytes.
+pub(super) type Files = HashMap<String, u64>;
+
+/// Rows of the week that begin with `prefix` (a project, or a project and an event) go; answers the files they named.
+pub(super) fn remove(txn: &WriteTransaction, week: Week, prefix: &[u8]) -> Result<Files> {
     let (mut first, mut last) = ([0; 32], [u8::MAX; 32]);
     first[..prefix.len()].copy_from_slice(prefix);
     last[..prefix.len()].copy_from_slice(prefix);
     let tables = WeekTables::of(week);
     txn.open_table(tables.user_reports())?.retain_in::<&[u8; 32], _>(&first..=&last, |_, _| false)?;
     let mut table = txn.open_table(tables.attachments())?;
-    let mut files = HashMap::new();
+    let mut files = Files::new();
     for row in table.range::<&[u8; 32]>(&first..=&last)? {
         let row: AttachmentRow = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
         files.insert(row.sha256, row.size_bytes);
     }
-    if files.is_empty() {
-        return Ok(Vec::new());
+    if !files.is_empty() {
+        table.retain_in::<&[u8; 32], _>(&first..=&last, |_, _| false)?;
     }
-    table.retain_in::<&[u8; 32], _>(&first..=&last, |_, _| false)?;
-    for row in table.iter()? {
+    Ok(files)
+}
+
+/// Leaves those that no row of the week names any more. Reads all of them, if there is a file to judge.
+pub(super) fn retain_unnamed(txn: &WriteTransaction, week: Week, files: &mut Files) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let tables = WeekTables::of(week);
+    for row in txn.open_table(tables.attachments())?.iter()? {
         let row: AttachmentRow = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
         files.remove(&row.sha256);
     }
-    Ok(files.into_iter().collect())
+    Ok(())
 }
 
 /// Only under the writer's lock, and once the rows are gone for good.
-pub(super) fn remove_files(week_folder: &Path, files: &[(String, u64)]) -> Result<()> {
-    for (sha256, _) in files {
+pub(super) fn remove_files(week_folder: &Path, files: &Files) -> Result<()> {
+    for sha256 in files.keys() {
         match fs::remove_file(week_folder.join("attachments").join(sha256)) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             _ => (),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::{EventSeq, IssueId, ProjectId};
 use crate::model::issue::{EventRef, Status};
 use crate::model::week::Week;
+use crate::store::attachments::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::file::DatabaseFile;
 use crate::store::issue_rows::{self, count_key};
@@ -98,7 +99,7 @@ impl Store {
     /// Only under the writer's lock.
     fn erase_of_week(&self, week: Week, partition: &DatabaseFile, doomed: &[Doomed]) -> Result<()> {
         let txn = self.inner.begin_write()?;
-        let mut files = Vec::new();
+        let mut files = Files::new();
         {
             let tables = WeekTables::of(week);
             let mut ids = txn.open_table(tables.event_ids())?;
@@ -108,7 +109,7 @@ impl Store {
                 files.extend(attachments::remove(&txn, week, &id)?);
             }
         }
-        self.commit_with_files(txn, week, &files)?;
+        self.commit_with_files(txn, week, files)?;
 
         let txn = partition.begin_write()?;
         {
@@ -127,17 +128,18 @@ impl Store {
     }
 
     /// Commits, then removes attachments' files that no row names any more.
-    fn commit_with_files(&self, txn: WriteTransaction, week: Week, files: &[(String, u64)]) -> Result<()> {
+    fn commit_with_files(&self, txn: WriteTransaction, week: Week, mut files: Files) -> Result<()> {
+        attachments::retain_unnamed(&txn, week, &mut files)?;
         let mut span = self.inner.weeks.read().get(&week).copied().unwrap_or_default();
         if !files.is_empty() {
-            let bytes: u64 = files.iter().map(|(_, bytes)| bytes).sum();
+            let bytes: u64 = files.values().sum();
             span.attachment_bytes = span.attachment_bytes.saturating_sub(bytes);
             weeks::write(&txn, week, span)?;
         }
         txn.commit()?;
         if !files.is_empty() {
             self.inner.weeks.write().insert(week, span);
-            attachments::remove_files(&self.inner.partitions.folder(week), files)?;
+            attachments::remove_files(&self.inner.partitions.folder(week), &files)?;
         }
         Ok(())
     }
@@ -192,7 +194,7 @@ impl Store {
         for week in weeks {
             let txn = self.inner.begin_write()?;
             let files = attachments::remove(&txn, week, &project.0.to_be_bytes())?;
-            self.commit_with_files(txn, week, &files)?;
+            self.commit_with_files(txn, week, files)?;
         }
         Ok(false)
     }

@@ -77,6 +77,31 @@ impl Store {
         Ok(IssuePage { issues: found, next: None })
     }
 
+    /// Issues of projects and statuses whose value in an order is in `[least, most]`, unless there are more than
+    /// `issues_max`.
+    pub fn issues_between(
+        &self,
+        which: &[(ProjectId, Status)],
+        sort: IssueSort,
+        (least, most): (u64, u64),
+        issues_max: usize,
+    ) -> Result<Option<IssueSet>> {
+        let orders = self.inner.state.begin_read()?.open_table(ISSUE_ORDER)?;
+        let mut issues = IssueSet::default();
+        let mut count = 0;
+        for &(project, status) in which {
+            let edge = |value, issue| order_key(sort, project, status, value, IssueId(issue));
+            for row in orders.range::<&[u8; 26]>(&edge(least, 0)..=&edge(most.max(least), u64::MAX))? {
+                if count == issues_max {
+                    return Ok(None);
+                }
+                count += 1;
+                issues.insert(IssueId(order_place(row?.0.value()).1));
+            }
+        }
+        Ok(Some(issues))
+    }
+
     /// All issues of projects that have one of some statuses, from the index alone: no row is read.
     pub fn issues_with_status(&self, which: &[(ProjectId, Status)]) -> Result<IssueSet> {
         let orders = self.inner.state.begin_read()?.open_table(ISSUE_ORDER)?;

@@ -1,36 +1,22 @@
 // From the printed set-up link to a resolved issue, as a person does it; the pictures are looked at by people.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
-import { assertAccessible } from "./accessibility.mjs";
+import { launchBrowser, WAIT_MS_MAX, WIDE } from "./browser.mjs";
+import { picture } from "./picture.mjs";
 import { root, startServer } from "./server.mjs";
 
-const pictures = join(root, "target/pictures");
 const account = { email: "ada@example.com", name: "Ada", password: "correct horse battery" };
-/** Nothing here takes longer than this, however slow the machine. */
-const WAIT_MS_MAX = 20_000;
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-];
-
 let server, browser, context, page;
 const complaints = [];
 
 before(async () => {
-  await mkdir(pictures, { recursive: true });
   server = await startServer();
-  const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
-    (path) => path && existsSync(path),
-  );
-  // Root has no sandbox in a container, and the pages are our own.
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  browser = await launchBrowser();
   await openBrowserContext();
 });
 
@@ -42,7 +28,7 @@ after(async () => {
 /** As a browser that has never been here: no cookie, nothing stored. */
 async function openBrowserContext() {
   await context?.close();
-  context = await browser.newContext({ viewport: SIZES[0], baseURL: server.url });
+  context = await browser.newContext({ viewport: WIDE, baseURL: server.url });
   context.setDefaultTimeout(WAIT_MS_MAX);
   page = await context.newPage();
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -52,21 +38,7 @@ async function openBrowserContext() {
   });
 }
 
-/** `NAME-light-1440.png` and the like, with the page as it is; each must fit its width and be accessible. */
-async function takePictures(name) {
-  for (const colorScheme of ["light", "dark"]) {
-    for (const size of SIZES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize(size);
-      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size.width}.png`), fullPage: true });
-      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-      assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px at ${size.width} px`);
-      await assertAccessible(page, `${name}, ${colorScheme}, ${size.width} px`);
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.setViewportSize(SIZES[0]);
-}
+const takePictures = (name) => picture(page, name);
 
 /** A real program with the real SDK fails in its checkout, in a folder whose name may stand in a picture. */
 async function failInShop() {

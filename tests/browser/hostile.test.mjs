@@ -139,12 +139,19 @@ test("issues, lists and searches show them as text", async () => {
   const pages = [
     ...issues.map(({ shortId }) => `/issues/${shortId}`),
     "/issues?query=+",
-    ...HOSTILE.map((text) => `/issues?query=${encodeURIComponent(text.toWellFormed().slice(0, 500))}`),
+    "/search",
+    "/search?by=issues",
+    // Both pages have the same search box.
+    ...HOSTILE.map((text, index) => {
+      const asked = encodeURIComponent(text.toWellFormed().slice(0, 500));
+      return `/${index % 2 === 0 ? "search" : "issues"}?query=${asked}`;
+    }),
   ];
+  const lists = ["/issues?query=+", "/search?by=issues"];
   const found = await onPages(pages, async (page, watched, path) => {
-    const ready = path === "/issues?query=+" ? rowsShown : (page) => page.locator("h1").first().waitFor();
+    const ready = lists.includes(path) || path === "/search" ? rowsShown : (page) => page.locator("h1").first().waitFor();
     const { problems, text } = await open(page, watched, path, ready);
-    if (path === "/issues?query=+") {
+    if (lists.includes(path)) {
       for (const { metadata } of issues) {
         const title = metadata.type || metadata.title || "";
         if (!text.includes(title.trim())) problems.push(`does not show the title ${JSON.stringify(title.slice(0, 100))}`);
@@ -153,6 +160,19 @@ test("issues, lists and searches show them as text", async () => {
     // A query that makes no sense is answered 400, which the page says.
     watched.complaints.splice(0, Infinity, ...watched.complaints.filter((one) => !/400/.test(one)));
     return problems;
+  });
+  assert.deepEqual(found, []);
+});
+
+test("an address cannot make a page run, or lead elsewhere, by what it asks to be lit", async () => {
+  const found = await onPages(HOSTILE, async (page, watched, text) => {
+    const asked = encodeURIComponent(text.toWellFormed().slice(0, 500));
+    const event = `${await eventPath(server, BENIGN)}?find=${asked}&find=crumb&tag=${asked}&at=${asked}&from=${asked}&crumbs=${asked}`;
+    const lit = async (page) => {
+      await eventShown(BENIGN)(page);
+      await page.getByRole("complementary", { name: "Matches of the search" }).getByText(/\d of \d/).waitFor();
+    };
+    return (await open(page, watched, event, lit)).problems;
   });
   assert.deepEqual(found, []);
 });

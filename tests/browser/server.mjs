@@ -23,7 +23,7 @@ async function freePort() {
   return port;
 }
 
-/** Who is signed in by `settings.account`, and what scripts of the tests call the API with. */
+/** Whom `signedIn` of browser.mjs signs in, and what api.mjs calls the API with. */
 export const ACCOUNT = { email: "ada@example.com", password: "correct horse battery" };
 export const API_TOKEN = "b".repeat(64);
 

@@ -1,8 +1,8 @@
 //! Every command in the documentation is run, in the order of its page, as a reader would.
 //!
-//! The fence of a code block says what becomes of it: `run` it in a shell (`python run`, `js run`, `js browser` with the
-//! SDK), `serve` keeps it running until the page ends, `run stopped` stops the server before, `file=NAME` writes it down,
-//! `skip="…"` says why not. Languages that hold no command need nothing; all others are an error.
+//! The fence of a code block says what becomes of it: `run` it in a shell (`python run`, `js run`, `js browser` with
+//! the SDK), `serve` keeps it running until the page ends, `run stopped` stops the server before, `file=NAME` writes
+//! it down, `skip="…"` says why not. Languages that hold no command need nothing; all others are an error.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -247,12 +247,22 @@ fn the_readme_works() {
 }
 
 #[test]
-fn every_page_is_followed_by_a_test_and_every_block_says_what_becomes_of_it() {
-    let tested = ["README.md", "docs/README.md", "docs/operations.md", "docs/quick-start.md", "docs/sdks.md"];
+fn every_other_page_works() {
+    let own = ["README.md", "docs/operations.md", "docs/quick-start.md", "docs/sdks.md"]
+        .map(|name| root().join(name));
+    for page in pages().into_iter().filter(|page| !own.contains(page)) {
+        let mut desk = Desk::new();
+        desk.serve("lighttrace serve");
+        for block in blocks(&page) {
+            desk.follow(&block);
+        }
+    }
+}
+
+#[test]
+fn what_is_not_run_has_one_of_three_reasons() {
     let mut skipped = BTreeMap::new();
     for page in pages() {
-        let name = page.strip_prefix(root()).expect("below the root").display().to_string();
-        assert!(tested.contains(&name.as_str()), "no test follows {name}");
         for block in blocks(&page) {
             if let Some(reason) = block.skipped() {
                 *skipped.entry(reason.to_owned()).or_insert(0_usize) += 1;
@@ -267,7 +277,8 @@ fn every_page_is_followed_by_a_test_and_every_block_says_what_becomes_of_it() {
 #[test]
 fn the_table_of_settings_is_that_of_the_program() {
     let page = std::fs::read_to_string(root().join("docs/operations.md")).expect("the page is there");
-    let named: Vec<&str> = page.split('`').filter(|word| word.starts_with("LIGHTTRACE_")).collect();
+    let named: Vec<&str> =
+        page.split('`').filter(|word| word.len() > 11 && word.starts_with("LIGHTTRACE_")).collect();
     assert!(named.len() > 14, "{named:?}");
     for name in named {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lighttrace"));

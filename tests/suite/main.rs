@@ -12,6 +12,7 @@ mod docs;
 mod hostile;
 mod operations;
 mod protocol;
+mod query;
 mod schema;
 mod sdk;
 mod search;

@@ -42,7 +42,10 @@ fn event_searches_answer_what_was_asked_or_refuse() {
         ("query=!project:default", 0),
         ("environment=production&environment=staging", 2),
         ("environment=production&environment=staging&query=!environment:staging", 1),
+        ("query=is:unresolved%20zanzibar", 3),
+        ("query=is:resolved", 0),
         ("sort=-timestamp", 3),
+        ("sort=timestamp", 3),
     ] {
         let (status, answer) = search(&server, EVENTS, query);
         assert_eq!(
@@ -55,7 +58,7 @@ fn event_searches_answer_what_was_asked_or_refuse() {
             (&expected.into(), &true.into())
         );
     }
-    for query in ["query=project:nope", "query=is:resolved", "query=!is:unresolved%20x", "sort=timestamp"] {
+    for query in ["query=project:nope", "query=is:nope", "query=(zanzibar", "sort=random"] {
         let (status, answer) = search(&server, EVENTS, query);
         assert_eq!(status, 400, "{query}: {answer}");
         assert!(answer["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{query}: {answer}");

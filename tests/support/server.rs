@@ -217,7 +217,7 @@ impl Drop for Server {
 }
 
 /// The cursor of the next page, if there is one.
-fn next_cursor(link: &str) -> Option<String> {
+pub fn next_cursor(link: &str) -> Option<String> {
     let next = link.split(", <").find(|part| part.contains("rel=\"next\""))?;
     if !next.contains("results=\"true\"") {
         return None;

@@ -41,8 +41,13 @@ pub fn kinds_of(path: &str, access: Access) -> &'static [&'static str] {
     match parts.as_slice() {
         [] | ["auth" | "openapi.json", ..] => &[],
         ["issues", ..]
-        | ["organizations", _, "issues" | "events" | "eventids" | "shortids" | "live", ..]
-        | ["organizations", _, "events-stats" | "events-facets" | "search-suggestions", ..]
+        | [
+            "organizations",
+            _,
+            "issues" | "events" | "eventids" | "shortids" | "live" | "events-stats" | "events-facets"
+            | "search-suggestions",
+            ..,
+        ]
         | ["projects", _, _, "issues" | "events", ..] => &["event"],
         // A list of what the organization has.
         ["organizations", _, "projects", ..] if access == Access::Read => &["project", "org"],

@@ -61,7 +61,7 @@ impl Api {
             None => usize::MAX,
             Some(text) => text.parse().map_err(|_| ApiError::bad_request("position: expected a number"))?,
         };
-        let projects = self.projects_of(params)?;
+        let projects = self.narrowed_projects(params)?;
         let caret = caret(query, position);
         let items = match &caret.spot {
             Spot::Term => {
@@ -140,9 +140,12 @@ impl Api {
         let (sign, typed) = caret.typed.split_at(sign);
         let typed = typed.to_lowercase();
         let fixed = |values: &[&str]| -> Vec<Known> {
-            let fitting =
-                values.iter().filter(|value| value.to_lowercase().contains(&caret.typed.to_lowercase()));
-            fitting.map(|value| Known { text: (*value).to_owned(), events: None }).collect()
+            let lower = caret.typed.to_lowercase();
+            let mut fitting: Vec<&str> =
+                values.iter().copied().filter(|value| value.to_lowercase().contains(&lower)).collect();
+            // The sort is stable: those that begin with it, in their order, and then those that hold it.
+            fitting.sort_by_key(|value| !value.to_lowercase().starts_with(&lower));
+            fitting.into_iter().map(|value| Known { text: value.to_owned(), events: None }).collect()
         };
         let lower = key.to_lowercase();
         let of_index = |key: &str| self.search.values(key, &typed, projects, ITEMS_MAX);

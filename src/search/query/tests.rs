@@ -228,7 +228,7 @@ fn what_does_not_parse_says_where() {
         ("a ( ) b", 4, "a term after `(`"),
         ("OR a", 0, "a term before `OR`"),
         ("a OR", 4, "a term after `OR`"),
-        ("a OR OR b", 4, "a term after `OR`"),
+        ("a OR OR b", 5, "a term after `OR`"),
         ("(a OR)", 5, "a term after `OR`"),
         ("AND a", 0, "a term before `AND`"),
         ("a AND", 5, "a term after `AND`"),

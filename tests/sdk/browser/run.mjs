@@ -1,4 +1,5 @@
-// Runs a module that uses the browser SDK, given by its path, in a real Chromium until it has sent what it caught.
+// Runs a module that uses the browser SDK, given by its path, in a real Chromium until it has sent what it caught;
+// the page's errors go to stderr.
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { existsSync } from "node:fs";
@@ -27,6 +28,7 @@ await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 try {
   const tab = await browser.newPage();
+  tab.on("pageerror", (error) => console.error(error.message));
   const isEvent = (request) => request.url().includes("/envelope/") && request.postData()?.includes('"type":"event"');
   const sent = tab.waitForResponse((response) => isEvent(response.request()), { timeout: WAIT_MS_MAX });
   await tab.goto(`http://127.0.0.1:${server.address().port}/`);

@@ -49,7 +49,7 @@ fn read(name: &str, dsn: &str) -> Snippet {
 
 fn add(files: &mut Vec<(String, String)>, file: &str, code: &str) {
     match files.iter_mut().find(|(known, _)| known == file) {
-        Some((_, text)) => text.push_str(&format!("\n{code}")),
+        Some((_, text)) => text.extend(["\n", code]),
         None => files.push((file.to_owned(), code.to_owned())),
     }
 }
@@ -106,7 +106,7 @@ fn browser() {
         return;
     }
     check("javascript", |dir, snippet| {
-        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk/browser/snippet.mjs");
+        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk/browser/run.mjs");
         let mut command = Command::new("node");
         command.arg(driver).arg(dir.join(&snippet.files[0].0));
         command

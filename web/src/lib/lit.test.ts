@@ -21,7 +21,12 @@ describe('what a search found', () => {
       { words: ['charge', 'card'], tags: [], at: 'frame 3 of `Boom`' },
     ],
     ['a tag that matched whole', [match('tag browser', 'Chrome', [0, 6])], { words: [], tags: ['browser'] }],
-    ['a key that is no tag', [match('level', 'error', [0, 5])], { words: [], tags: ['level'] }],
+    ['a key as its tag', [match('level', 'error', [0, 5])], { words: [], tags: ['level'], at: 'tag level' }],
+    [
+      'first the place of words',
+      [match('level', 'error', [0, 5]), match('message', 'card gone', [0, 4])],
+      { words: ['card'], tags: ['level'], at: 'message' },
+    ],
     ['a word within a tag', [match('tag browser', 'Chrome 141', [0, 6])], { words: ['Chrome'], tags: [] }],
     ['a message that matched whole', [match('message', 'boom', [0, 4])], { words: ['boom'], tags: [] }],
   ])('gives %s', (_what, matches, expected) => {

@@ -22,13 +22,22 @@ const PROSE =
 export function litOf(matches: Match[]): Lit {
   const words: string[] = [];
   const tags: string[] = [];
+  let at = '';
   for (const { where, snippet, highlights } of matches) {
     const whole = highlights.length === 1 && highlights[0]?.[0] === 0 && highlights[0][1] === snippet.length;
     if (whole && !PROSE.test(where)) tags.push(where.replace(/^tag /, ''));
-    else words.push(...highlights.map(([from, to]) => snippet.slice(from, to).trim()));
+    else {
+      // Words are more telling than the filters beside them.
+      at ||= where;
+      words.push(...highlights.map(([from, to]) => snippet.slice(from, to).trim()));
+    }
   }
-  return bounded({ words, tags, at: matches[0]?.where ?? '' });
+  if (!at && tags[0]) at = `tag ${tags[0]}`;
+  return bounded({ words, tags, at });
 }
+
+/** A place as it is read: the server marks names as code. */
+export const placeName = (where: string): string => where.replaceAll('`', '');
 
 export const readLit = (query: URLSearchParams): Lit =>
   bounded({ words: query.getAll('find'), tags: query.getAll('tag'), at: query.get('at') ?? '' });

@@ -30,6 +30,9 @@ it.each([
   expect(withFilter(query, key, value)).toBe(expected);
 });
 
-it.each(['plain', 'two words', 'quo"te', 'back\\slash'])('reads back the filter it wrote for %s', (value) => {
-  expect(filterValue(formatFilter('tag', value), 'tag')).toBe(value);
-});
+it.each(['plain', 'two words', 'quo"te', 'back\\slash', 'GET /*', 'f(x)', '[a, b]', '>10'])(
+  'reads back the filter it wrote for %s',
+  (value) => {
+    expect(filterValue(formatFilter('tag', value), 'tag')).toBe(value);
+  },
+);

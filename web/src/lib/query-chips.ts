@@ -8,8 +8,8 @@ export interface QueryToken {
   negated: boolean;
 }
 
-const TOKEN = /!?[\w.\-[\]]+:(?:"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\S*)|"(?:[^"\\]|\\.)*"|\S+/g;
-const FILTER = /^(!?)([\w.\-[\]]+):(.*)$/s;
+const TOKEN = /!?(?:tags\[[^\]]+\]|[\w.\-]+):(?:"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\S*)|"(?:[^"\\]|\\.)*"|\S+/g;
+const FILTER = /^(!?)(tags\[[^\]]+\]|[\w.\-]+):(.*)$/s;
 
 const unquote = (text: string) =>
   text.length > 1 && text.startsWith('"') && text.endsWith('"')
@@ -31,9 +31,11 @@ export const isCompound = (tokens: QueryToken[]): boolean =>
 
 export const formatQuery = (tokens: QueryToken[]): string => tokens.map((token) => token.raw).join(' ');
 
+/** Quoted is what the language would read otherwise: wildcards, lists, comparisons. */
 export function formatFilter(key: string, value: string): string {
-  const plain = /^[^\s"\\]+$/.test(value);
-  return `${key}:${plain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
+  const plain = /^[^\s"\\()[\],*<>=!][^\s"\\()[\],*]*$/.test(value);
+  const name = /^(?:[A-Za-z_][\w.-]*|tags\[.*\])$/.test(key) ? key : `tags[${key}]`;
+  return `${name}:${plain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
 }
 
 /** The query with one filter set to a value, or dropped with null; it keeps its place. */

@@ -1,57 +1,72 @@
-/** What to paste into a program to send its first event. `dsn` comes from the server. */
-export interface Snippet {
-  id: 'python' | 'node' | 'browser';
-  name: string;
-  install: string;
-  language: string;
+/**
+ * How a program is set up to send its errors here, one Markdown file a platform in `snippets/`: steps under `##`
+ * headings, each with a sentence at most and one block of code. A heading ends in the file's name, where there is one.
+ * `tests/suite/settings/snippets.rs` runs some of them as they stand.
+ */
+export interface Step {
+  title: string;
+  /** Where the code belongs. */
+  file: string | null;
+  note: string;
   code: string;
+  language: string | null;
 }
 
-export function snippets(dsn: string): Snippet[] {
-  const quoted = JSON.stringify(dsn);
-  return [
-    {
-      id: 'python',
-      name: 'Python',
-      install: 'pip install sentry-sdk',
-      language: 'python',
-      code: `import sentry_sdk
-
-sentry_sdk.init(dsn=${quoted})
-
-raise ValueError("Hello, LightTrace")`,
-    },
-    {
-      id: 'node',
-      name: 'Node',
-      install: 'npm install @sentry/node',
-      language: 'typescript',
-      code: `import * as Sentry from '@sentry/node';
-
-Sentry.init({ dsn: ${quoted} });
-
-setTimeout(() => {
-  throw new Error('Hello, LightTrace');
-});`,
-    },
-    {
-      id: 'browser',
-      name: 'Browser',
-      install: 'npm install @sentry/browser',
-      language: 'typescript',
-      code: `import * as Sentry from '@sentry/browser';
-
-Sentry.init({ dsn: ${quoted} });
-
-setTimeout(() => {
-  throw new Error('Hello, LightTrace');
-});`,
-    },
-  ];
+export interface Guide {
+  name: string;
+  steps: Step[];
 }
 
-/** The snippet that fits a project's platform best. */
-export function snippetFor(platform: string | null | undefined): Snippet['id'] {
-  if (platform?.startsWith('node')) return 'node';
-  return platform?.startsWith('javascript') || platform === 'browser' ? 'browser' : 'python';
+/** What stands in for the project's own addresses. */
+export interface Addresses {
+  dsn: string;
+  store: string;
+  security: string;
+}
+
+const LANGUAGE_OF_FENCE: Record<string, string> = {
+  sh: 'shellscript',
+  js: 'typescript',
+  ts: 'typescript',
+  jsx: 'tsx',
+  tsx: 'tsx',
+  html: 'typescript',
+  groovy: 'java',
+};
+/** Blocks that no grammar colours. */
+const PLAIN = new Set(['xml', 'properties']);
+
+const FILES = import.meta.glob<string>('./snippets/*.md', { query: '?raw', import: 'default' });
+
+export const hasGuide = (id: string): boolean => `./snippets/${id}.md` in FILES;
+
+export async function loadGuide(id: string, addresses: Addresses): Promise<Guide> {
+  const load = FILES[`./snippets/${id}.md`] ?? FILES['./snippets/other.md'];
+  return parseGuide((await load?.()) ?? '', addresses);
+}
+
+export function parseGuide(text: string, { dsn, store, security }: Addresses): Guide {
+  const filled = text
+    .replaceAll('__DSN__', () => dsn)
+    .replaceAll('__STORE__', () => store)
+    .replaceAll('__SECURITY__', () => security);
+  const [head = '', ...sections] = filled.split(/^## /m);
+  return { name: head.replace(/^# /, '').trim(), steps: sections.map(parseStep) };
+}
+
+function parseStep(section: string): Step {
+  const [heading = '', ...rest] = section.split('\n');
+  const [, title = heading, file = null] = /^(.*?)(?:: `(.+)`)?$/.exec(heading.trim()) ?? [];
+  const [, before = '', fence = '', code = ''] =
+    /^([\s\S]*?)```(\w*)\n([\s\S]*?)\n```/.exec(rest.join('\n')) ?? [];
+  const language = LANGUAGE_OF_FENCE[fence] ?? (fence && !PLAIN.has(fence) ? fence : null);
+  return { title, file, note: before.trim(), code, language };
+}
+
+/** The addresses that a key's DSN stands for. */
+export function addressesOf(dsn: string, security: string): Addresses {
+  const { username, protocol, host, pathname } = new URL(dsn);
+  const cut = pathname.lastIndexOf('/');
+  const [base, project] = [pathname.slice(0, cut), pathname.slice(cut + 1)];
+  return { dsn, store: `${protocol}//${host}${base}/api/${project}/store/?sentry_key=${username}`, security };
 }

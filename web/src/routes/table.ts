@@ -15,6 +15,7 @@ interface Route {
 const issue = () => import('./IssueRoute.svelte');
 const issueEvents = () => import('./IssueEventsRoute.svelte');
 const issueTags = () => import('./IssueTagsRoute.svelte');
+const projectSettings = () => import('./ProjectSettingsRoute.svelte');
 
 /** Every address of the app. Each page is fetched when it is first opened. */
 const ROUTES: Route[] = [
@@ -30,6 +31,9 @@ const ROUTES: Route[] = [
   { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
   { pattern: '/search', load: () => import('./SearchRoute.svelte') },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
+  { pattern: '/projects/new', load: () => import('./ProjectNewRoute.svelte') },
+  { pattern: '/projects/:project/settings', load: projectSettings },
+  { pattern: '/projects/:project/settings/:section', load: projectSettings },
   { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },
   { pattern: '/status', load: () => import('./HealthRoute.svelte') },
   { pattern: '/setup', load: () => import('./SetupRoute.svelte'), bare: true },

@@ -37,16 +37,14 @@ export function examples(events: FoundEvent[], facets: Facet[]): Example[] {
     other?.topValues[0]
       ? { query: formatFilter(other.key, other.topValues[0].value), teaches: 'any tag is a key' }
       : null,
-    level && environment
-      ? {
-          query: `${formatFilter('level', level)} !${formatFilter('environment', environment)}`,
-          teaches: '! leaves out',
-        }
+    environment
+      ? { query: `!${formatFilter('environment', environment)}`, teaches: '! leaves out' }
       : level
         ? { query: formatFilter('level', level), teaches: 'how bad it was' }
         : null,
     { query: 'has:user', teaches: 'whatever its value' },
-    { query: 'is:unresolved', teaches: 'the state of the issue' },
+    { query: 'level:error', teaches: 'a key and its value' },
   ];
-  return found.filter((one) => one !== null).slice(0, EXAMPLES_MAX);
+  const byQuery = new Map(found.filter((one) => one !== null).map((one) => [one.query, one]));
+  return [...byQuery.values()].slice(0, EXAMPLES_MAX);
 }

@@ -3,7 +3,7 @@ import { formatFilter, formatQuery, parseQuery } from '$lib/query-chips';
 export type FacetState = 'none' | 'included' | 'excluded';
 
 const isOf = (token: { key?: string; value: string }, key: string, value: string) =>
-  token.key === key && token.value === value;
+  token.key?.replace(/^tags\[(.*)\]$/, '$1') === key && token.value === value;
 
 export function facetState(query: string, key: string, value: string): FacetState {
   const token = parseQuery(query).find((one) => isOf(one, key, value));

@@ -1,3 +1,4 @@
+import type { Histogram } from '$lib/api/search';
 import type { Series } from '$lib/api/types';
 
 /** Lengths of a bar, in seconds, by the API's names. */
@@ -13,8 +14,7 @@ const INTERVALS: [name: string, seconds: number][] = [
   ['1d', 86_400],
 ];
 const BARS_MAX = 96;
-/** What "any time" shows: the longest that events are kept by default. */
-const ANY_TIME_SECONDS = 90 * 86_400;
+const BARS_MIN = 14;
 const UNITS: Record<string, number> = { h: 3_600, d: 86_400 };
 
 export interface Stretch {
@@ -26,13 +26,21 @@ export interface Stretch {
 export function secondsOf({ period, start, end }: Stretch): number {
   if (start && end) return Math.max(60, (Date.parse(end) - Date.parse(start)) / 1000);
   const [, count, unit] = /^(\d+)([hd])$/.exec(period) ?? [];
-  return count && unit ? Number(count) * (UNITS[unit] ?? 0) : ANY_TIME_SECONDS;
+  return Number(count ?? 0) * (UNITS[unit ?? ''] ?? 0);
 }
 
 /** The shortest bars of which no more than fit are needed. */
 export function intervalFor(stretch: Stretch): string {
   const seconds = secondsOf(stretch);
   return (INTERVALS.find(([, length]) => seconds / length <= BARS_MAX) ?? INTERVALS.at(-1))?.[0] ?? '1d';
+}
+
+/** Without the bars of nothing that any time begins with, but for a few: the rest is what one looks at. */
+export function withoutLead(histogram: Histogram): Histogram {
+  const first = histogram.series.findIndex(([, count]) => count > 0);
+  const from = Math.min(first < 0 ? Infinity : first - 1, histogram.series.length - BARS_MIN);
+  const series = histogram.series.slice(Math.max(0, from));
+  return { ...histogram, series, start: series[0]?.[0] ?? histogram.start };
 }
 
 /** How long one bar is, in seconds. */

@@ -78,6 +78,13 @@ export function searchHref(state: SearchState, changes: Partial<SearchState> = {
   return text ? `/search?${text}` : '/search';
 }
 
+/** What "any time" means of a chart, which has to begin somewhere: as long as events are kept by default. */
+const CHART_PERIOD_MAX = '90d';
+
+/** The stretch that the chart shows. */
+export const chartPeriod = (state: SearchState): string =>
+  state.start ? '' : state.period || CHART_PERIOD_MAX;
+
 export const scopeOf = (state: SearchState): SearchScope => ({
   query: state.query,
   project: state.project,

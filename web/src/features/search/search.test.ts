@@ -3,7 +3,7 @@ import type { FoundEvent } from '$lib/api/search';
 import type { Issue } from '$lib/api/types';
 import { examples, EXAMPLES_MAX } from './examples';
 import { facetState, withFacet } from './facet-query';
-import { barSeconds, intervalFor, stretchOf } from './histogram';
+import { barSeconds, intervalFor, stretchOf, withoutLead } from './histogram';
 import { eventHref, issueHref } from './result-link';
 import { readSearch, scopeOf, searchHref } from './search-state';
 
@@ -45,11 +45,24 @@ describe('bars over time', () => {
     ['1h', '', '', '1m'],
     ['24h', '', '', '30m'],
     ['14d', '', '', '6h'],
-    ['', '', '', '1d'],
+    ['90d', '', '', '1d'],
     ['', '2026-11-24T10:00:00Z', '2026-11-24T10:05:00Z', '1m'],
     ['', '2020-01-01', '2026-01-01', '1d'],
   ])('%s %s %s are each %s long', (period, start, end, interval) => {
     expect(intervalFor({ period, start, end })).toBe(interval);
+  });
+
+  it.each<[number, number]>([
+    [80, 14],
+    [50, 41],
+    [0, 90],
+    [-1, 14],
+  ])('leave out the nothing before bar %d', (first, left) => {
+    const series = Array.from({ length: 90 }, (_, at): [number, number] => [at * 60, at === first ? 1 : 0]);
+    const shown = withoutLead({ series, start: 0, end: 5_400 });
+    expect(shown.series).toHaveLength(left);
+    expect(shown.start).toBe((90 - left) * 60);
+    expect(shown.series.some(([, count]) => count > 0)).toBe(first >= 0);
   });
 
   it('give the stretch that was chosen, in either direction', () => {
@@ -73,8 +86,15 @@ describe('a facet', () => {
     ['card os:Linux', 'included', 'card'],
     ['os:Linux card', 'excluded', 'card !os:Linux'],
     ['!os:Linux', 'included', 'os:Linux'],
+    ['tags[os]:Linux card', 'excluded', 'card !os:Linux'],
   ] as const)('of %s that is %s gives %s', (query, wanted, expected) => {
     expect(withFacet(query, 'os', 'Linux', wanted)).toBe(expected);
+  });
+
+  it('names keys that are not words in full', () => {
+    const query = withFacet('card', 'a:b c', 'x', 'included');
+    expect(query).toBe('card tags[a:b c]:x');
+    expect(facetState(query, 'a:b c', 'x')).toBe('included');
   });
 
   it('quotes what needs it, and knows it again', () => {
@@ -130,7 +150,7 @@ describe('examples', () => {
   });
 
   it('are few, and never about nothing', () => {
-    expect(examples([], []).map(({ query }) => query)).toEqual(['has:user', 'is:unresolved']);
+    expect(examples([], []).map(({ query }) => query)).toEqual(['has:user', 'level:error']);
     expect(examples([event, event], []).length).toBeLessThanOrEqual(EXAMPLES_MAX);
   });
 });

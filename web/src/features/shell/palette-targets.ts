@@ -13,6 +13,7 @@ const PAGES: Target[] = [
   { label: 'Resolved issues', note: 'view', href: '/issues?query=is%3Aresolved' },
   { label: 'Ignored issues', note: 'view', href: '/issues?query=is%3Aignored' },
   { label: 'Projects', note: 'page', href: '/projects' },
+  { label: 'New project', note: 'page', href: '/projects/new' },
   { label: 'Health', note: 'page', href: '/status' },
 ];
 
@@ -32,6 +33,11 @@ export function paletteTargets(typed: string, projects: Pick<Project, 'name' | '
       label: `${project.name} set-up and DSN`,
       note: 'project',
       href: `/projects/${encodeURIComponent(project.slug)}/setup`,
+    },
+    {
+      label: `${project.name} settings`,
+      note: 'project',
+      href: `/projects/${encodeURIComponent(project.slug)}/settings`,
     },
   ]);
   const found = [...PAGES, ...ofProjects].filter((target) => fits(target.label)).slice(0, 8);

@@ -39,6 +39,8 @@ export async function findEventBefore(org: string, issue: string, moment: Date):
   });
   return before[0]?.eventID ?? 'oldest';
 }
+export const getEvent = (org: string, project: string, event: string, signal?: AbortSignal) =>
+  requestJson<IssueEvent>(apiPath`/projects/${org}/${project}/events/${event}/`, { signal });
 
 export const listAttachments = (org: string, project: string, event: string, signal?: AbortSignal) =>
   requestJson<Attachment[]>(apiPath`/projects/${org}/${project}/events/${event}/attachments/`, { signal });

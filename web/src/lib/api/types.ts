@@ -12,7 +12,13 @@ export type FirstAccount = Schemas['Setup'];
 
 export type Project = Schemas['ProjectJson'];
 export type NewProject = Schemas['NewProject'];
+export type ProjectChange = Schemas['ProjectChange'];
 export type ProjectKey = Schemas['KeyJson'];
+export type KeyChange = Schemas['KeyChange'];
+export type NewKey = Schemas['NewKey'];
+export type RateLimit = Schemas['RateLimitJson'];
+export type ScrubbingTrial = Schemas['ScrubbingTrial'];
+export type ScrubbingPreview = Schemas['ScrubbingPreview'];
 
 export type IssueStatus = Schemas['Status'];
 export type IssueSort = NonNullable<NonNullable<operations['list_issues']['parameters']['query']>['sort']>;

@@ -1,0 +1,113 @@
+use jiff::Timestamp;
+
+use super::{BRANCHES_MAX, branches, evaluate, holds_for, is_about_status, named_issues};
+use crate::model::ids::{IssueId, ProjectId};
+use crate::model::issue::{Status, Substatus};
+use crate::model::query::{Expr, Leaf, Named, StateTest};
+use crate::search::query::parse;
+
+/// Project and issue by number.
+fn tree(query: &str) -> Expr {
+    let parsed = parse(query, Timestamp::UNIX_EPOCH).expect(query).tree;
+    let resolved: Result<Expr, ()> = parsed.map(&mut |leaf| {
+        Ok(match leaf {
+            Leaf::Named(Named::Project(number)) => {
+                Leaf::Project(ProjectId(number.parse().expect("a number")))
+            }
+            Leaf::Named(Named::Issue(number)) => Leaf::Issue(IssueId(number.parse().expect("a number"))),
+            other => other,
+        }
+        .into())
+    });
+    resolved.expect("resolved")
+}
+
+/// Truth of `is:new`, `is:assigned`, `project:1`, `a`, `b` as bits.
+fn known(leaf: &Leaf, bits: u32) -> Option<bool> {
+    let bit = match leaf {
+        Leaf::State(StateTest::Substatus(Substatus::New)) => 0,
+        Leaf::State(StateTest::Assigned) => 1,
+        Leaf::Project(_) => 2,
+        Leaf::Text(word) if word == "a" => 3,
+        Leaf::Text(word) if word == "b" => 4,
+        _ => return None,
+    };
+    Some(bits & (1 << bit) != 0)
+}
+
+#[test]
+fn some_branch_holds_exactly_where_the_query_does() {
+    for (query, count) in [
+        ("", 1),
+        ("is:new", 1),
+        ("a b", 1),
+        ("is:new a", 1),
+        ("is:new project:1 a !b", 1),
+        ("is:new OR a", 2),
+        ("(is:new OR a) (is:assigned OR b)", 4),
+        ("(is:new OR is:assigned) (a OR b)", 1),
+        ("!(is:new a)", 2),
+        ("!(is:new OR a)", 1),
+        ("!(!(is:new a) b)", 2),
+        ("(is:new a) OR (is:assigned b) OR project:1", 3),
+        ("!((is:new OR a) (is:assigned OR b)) project:1", 2),
+    ] {
+        let tree = tree(query);
+        let found = branches(tree.clone()).expect(query);
+        assert_eq!(found.len(), count, "{query}: {found:?}");
+        for bits in 0..32 {
+            let truth = |expr: &Expr| evaluate(expr, &|leaf| known(leaf, bits)).expect("all is known");
+            let any = found.iter().any(|branch| truth(&branch.state) && truth(&branch.events));
+            assert_eq!(any, truth(&tree), "{query} where {bits:05b}");
+        }
+        for branch in &found {
+            assert!(!branch.events.any(&|leaf| matches!(leaf, Leaf::State(_))), "{query}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn branches_are_bounded() {
+    let doubled = |times: usize| format!("(is:new a) {}", "(is:new OR b) ".repeat(times));
+    assert_eq!(branches(tree(&doubled(5))).expect("fits").len(), BRANCHES_MAX);
+    assert!(branches(tree(&doubled(6))).is_err());
+    assert!(branches(tree(&"(is:new OR b) ".repeat(30))).is_err());
+}
+
+#[test]
+fn statuses_and_projects_follow_from_the_query() {
+    use Status::{Ignored, Resolved, Unresolved};
+    for (query, expected) in [
+        ("", &[Unresolved, Resolved, Ignored][..]),
+        ("is:unresolved", &[Unresolved]),
+        ("!is:resolved", &[Unresolved, Ignored]),
+        ("is:unresolved is:resolved", &[]),
+        ("is:unresolved OR is:resolved a", &[Unresolved, Resolved]),
+        ("is:[resolved, ignored] is:new", &[Resolved, Ignored]),
+        ("project:2", &[]),
+        ("!project:2 is:ignored", &[Ignored]),
+    ] {
+        let tree = tree(query);
+        let possible = |status: &Status| holds_for(&tree, ProjectId(1), *status) != Some(false);
+        let found: Vec<Status> = Status::ALL.into_iter().filter(possible).collect();
+        assert_eq!(found, expected, "{query}");
+    }
+    assert!(is_about_status(&tree("is:unresolved OR !project:1")));
+    assert!(!is_about_status(&tree("is:unresolved is:new")) && !is_about_status(&tree("a")));
+}
+
+#[test]
+fn named_issues_are_known_where_no_others_are_admitted() {
+    for (query, expected) in [
+        ("issue:3", Some(&[3][..])),
+        ("issue:[3, 5] is:new", Some(&[3, 5])),
+        ("issue:[3, 5] issue:[5, 7]", Some(&[5])),
+        ("issue:3 OR is:new", None),
+        ("!issue:3", None),
+        ("is:new", None),
+    ] {
+        let found = named_issues(&tree(query));
+        let ids: Option<Vec<u64>> = found.map(|issues| issues.iter().map(|issue| issue.0).collect());
+        assert_eq!(ids.as_deref(), expected, "{query}");
+    }
+}

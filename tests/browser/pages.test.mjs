@@ -1,0 +1,109 @@
+// Every route of the app is visited, pictured and judged by axe in both themes. A new route is visited by itself, unless
+// its address has a part that nothing here knows: then this test says so.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { callApi, sendEvent, settled } from "./api.mjs";
+import { launchBrowser, openEverything, signedIn, WAIT_MS_MAX, watch } from "./browser.mjs";
+import { fullEvent } from "./full-event.mjs";
+import { picture } from "./picture.mjs";
+import { root, startServer } from "./server.mjs";
+
+const EVENT = (0xe000_0000).toString(16).padStart(32, "0");
+/** Pages that are open at once. */
+const TABS = 2;
+/** Only a server that nobody has set up shows it: first-ten-minutes.test.mjs pictures it. */
+const ELSEWHERE = ["/setup"];
+/** What a page shows only when it is asked for. */
+const ASKED = {
+  "/search": ["query=formatted", "query=formatted&by=issues", "query=%22open", "query=xiuhtecuhtli"],
+  "/issues": ["query=formatted", "query=xiuhtecuhtli", "query=%22open"],
+  "/issues/:issue": ["frames=all", "frames=raw", "json=1"],
+  "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
+  "/projects": ["new=1"],
+};
+
+let server, browser, context;
+
+before(async () => {
+  server = await startServer({ withAccount: true });
+  browser = await launchBrowser();
+  context = await signedIn(browser, server);
+  await sendEvent(server, fullEvent(EVENT));
+  await settled(server);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function readRoutes() {
+  const table = await readFile(join(root, "web/src/routes/table.ts"), "utf8");
+  const routes = [...table.matchAll(/\{[^{}]*?pattern: '([^']+)'[^{}]*?\}/g)];
+  assert.ok(routes.length >= 10, `${routes.length} routes were read`);
+  return routes.map(([text, pattern]) => ({ pattern, bare: text.includes("bare: true") }));
+}
+
+test("every page is accessible in light and dark, wide and on a phone", async () => {
+  const [issue] = await callApi(server, "/organizations/lighttrace/issues/?query=");
+  const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT };
+  const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
+  stranger.setDefaultTimeout(WAIT_MS_MAX);
+  const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));
+  const complaints = [];
+  const work = async () => {
+    for (let route = waiting.shift(); route; route = waiting.shift()) {
+      complaints.push(...(await visit(route.bare ? stranger : context, route.pattern, values)));
+    }
+  };
+  await Promise.all(Array.from({ length: TABS }, work));
+  assert.deepEqual(complaints, []);
+});
+
+/** Opens a route in all the ways that it can be asked for, and pictures each; what the page complained of. */
+async function visit(browserContext, pattern, values) {
+  const path = pattern.replaceAll(/:(\w+)/g, (_, name) => {
+    assert.ok(name in values, `pages.test.mjs has to know a value of :${name} to visit ${pattern}`);
+    return values[name];
+  });
+  const page = await browserContext.newPage();
+  const { complaints, quiet } = watch(page, server.url);
+  for (const [index, asked] of ["", ...(ASKED[pattern] ?? [])].entries()) {
+    await page.goto(asked ? `${path}?${asked}` : path);
+    await page.locator("h1").first().waitFor();
+    await quiet();
+    const name = `page${pattern.replaceAll(/[/:]+/g, "-")}${index || ""}`;
+    await picture(page, name);
+    if (pattern === "/issues/:issue" && index === 0) {
+      await openEverything(page);
+      await quiet();
+      await picture(page, `${name}-open`);
+    }
+  }
+  await page.close();
+  // A query that makes no sense is answered 400, which the page says.
+  return complaints.filter((one) => !/\b400\b/.test(one));
+}
+
+test("overlays are accessible", async () => {
+  const page = await context.newPage();
+  await page.goto("/search");
+  await page.locator("h1").first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("main").click({ position: { x: 5, y: 5 } });
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  await picture(page, "overlay-help");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog", { name: "Search or jump" }).waitFor();
+  await picture(page, "overlay-palette");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  await page.keyboard.type("le");
+  await page.getByRole("listbox", { name: "Completions" }).getByRole("option").first().waitFor();
+  await picture(page, "overlay-completion");
+  await page.close();
+});

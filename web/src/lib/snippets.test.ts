@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { LANGUAGES } from './languages';
+import { addressesOf, hasGuide, parseGuide } from './snippets';
+
+const DSN = 'https://0123456789abcdef0123456789abcdef@errors.example.com/base/7';
+const addresses = addressesOf(DSN, 'https://errors.example.com/base/api/7/security/');
+const folder = new URL('./snippets/', import.meta.url);
+const names = readdirSync(folder).map((file) => file.replace('.md', ''));
+
+describe('guides', () => {
+  it('know where a DSN leads', () => {
+    expect(addresses.store).toBe(
+      'https://errors.example.com/base/api/7/store/?sentry_key=0123456789abcdef0123456789abcdef',
+    );
+  });
+
+  it('are parsed into steps', () => {
+    const text =
+      '# Go\n\n## Install\n\n```sh\ngo get x\n```\n\n## Start it: `main.go`\n\nFirst.\n\n```go\nx("__DSN__")\n```\n';
+    expect(parseGuide(text, addresses)).toEqual({
+      name: 'Go',
+      steps: [
+        { title: 'Install', file: null, note: '', code: 'go get x', language: 'shellscript' },
+        { title: 'Start it', file: 'main.go', note: 'First.', code: `x("${DSN}")`, language: 'go' },
+      ],
+    });
+  });
+
+  it.each(names)('%s is whole', (name) => {
+    const guide = parseGuide(readFileSync(new URL(`${name}.md`, folder), 'utf8'), addresses);
+    expect(hasGuide(name)).toBe(true);
+    expect(guide.name).not.toBe('');
+    expect(guide.steps.length).toBeGreaterThanOrEqual(3);
+    for (const step of guide.steps) {
+      expect(step.code, step.title).not.toBe('');
+      expect(step.code).not.toMatch(/__(DSN|STORE|SECURITY)__/);
+      if (step.language) expect([...LANGUAGES]).toContain(step.language);
+    }
+    expect(guide.steps.some(({ code }) => code.includes(DSN))).toBe(true);
+  });
+});
