@@ -8,8 +8,8 @@ use crate::api::error::{ApiError, Result};
 /// Sentry's upper bound for `limit` and `per_page`.
 pub const LIMIT_MAX: usize = 100;
 const LIMIT_DEFAULT: usize = 25;
-/// Pairs beyond this are not read.
-const PAIRS_MAX: usize = 1_000;
+/// Pairs beyond this are not read. More than a bulk change may name, so that too many ids are told and not cut.
+const PAIRS_MAX: usize = 1_100;
 
 #[derive(Debug, Default)]
 pub struct Params(Vec<(String, String)>);

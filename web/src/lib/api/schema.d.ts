@@ -1884,7 +1884,7 @@ export interface components {
              * @description Events that have it, where that is cheap to know.
              */
             count: number | null;
-            /** @description `key`, `value` or `operator`. */
+            /** @description `key`, `value`, `operator` or `saved`, a search kept under this name. */
             kind: string;
             label: string;
             note: string;
