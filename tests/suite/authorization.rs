@@ -206,7 +206,8 @@ impl World {
         }
         path = path.replace(['{', '}'], "");
         if path.ends_with("/issues/") && method == "put" {
-            path += &format!("?id={}", self.names["id"]);
+            path.push_str("?id=");
+            path.push_str(&self.names["id"]);
         }
         self.numbers.set(self.numbers.get() + 1);
         let body = body.replace('#', &self.numbers.get().to_string());
