@@ -243,6 +243,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/issues/{id}/text-similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues whose events share the telling words of this one's newest event; those of the same project first. */
+        get: operations["text_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/issues/{id}/user-reports/": {
         parameters: {
             query?: never;
@@ -328,6 +345,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/events-facets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The most frequent values of tags and fields among the events that a search finds. */
+        get: operations["events_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/events-stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that a search finds by time. */
+        get: operations["events_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/events/": {
         parameters: {
             query?: never;
@@ -335,7 +386,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events that a search finds, newest first. */
+        /** Events that a search finds, newest first unless asked otherwise. */
         get: operations["find_events"];
         put?: never;
         post?: never;
@@ -500,6 +551,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/issues/{id}/text-similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues whose events share the telling words of this one's newest event; those of the same project first. */
+        get: operations["text_similar_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/issues/{id}/user-reports/": {
         parameters: {
             query?: never;
@@ -541,11 +609,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every project. */
+        /** Every project; with `statsPeriod=24h` also what happened in it. */
         get: operations["list_projects"];
         put?: never;
         /** A new project with one key. */
         post: operations["create_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/search-suggestions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the query may go on with at the caret. */
+        get: operations["search_suggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -595,10 +680,14 @@ export interface paths {
         };
         /** One project, by slug or number. */
         get: operations["get_project"];
-        /** Changes a project's name, platform, scrubbing and rate limit. */
+        /** Changes a project's name, slug, platform, scrubbing, rate limit and retention. */
         put: operations["update_project"];
         post?: never;
-        delete?: never;
+        /**
+         * Deletes a project. Its DSNs end at once, its issues and events are in no list any more; the server erases them
+         *     from disk within minutes.
+         */
+        delete: operations["delete_project"];
         options?: never;
         head?: never;
         patch?: never;
@@ -721,6 +810,23 @@ export interface paths {
         post?: never;
         /** Removes a key for good. */
         delete: operations["delete_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/scrubbing-preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What scrubbing settings would do to an event, without saving them. */
+        post: operations["preview_scrubbing"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -855,6 +961,10 @@ export interface components {
         /** @description The body of every answer that is not 2xx. */
         ErrorBody: {
             detail: string;
+            /** @description … and what could have stood there. */
+            expected?: string | null;
+            /** @description Of a query that does not parse: where it stops making sense, in characters from its start … */
+            position?: number | null;
         };
         EventErrorData: {
             /** @description The field, dotted. */
@@ -970,6 +1080,30 @@ export interface components {
             total: number;
             totalExact: boolean;
         };
+        EventsStats: {
+            /** @description Pairs of a bucket's start in seconds since 1970 and its count, oldest first. */
+            data: [
+                number,
+                {
+                    /** Format: int64 */
+                    count: number;
+                }[]
+            ][];
+            /** Format: int64 */
+            end: number;
+            /**
+             * Format: int64
+             * @description The width of a bucket in seconds.
+             */
+            interval: number;
+            /** @description The state of too many issues was asked for: only events of the newest are counted. */
+            sampled: boolean;
+            /**
+             * Format: int64
+             * @description Seconds since 1970; the buckets are `[start, end)`.
+             */
+            start: number;
+        };
         ExceptionJson: {
             mechanism: components["schemas"]["MechanismJson"] | null;
             module: string | null;
@@ -987,6 +1121,19 @@ export interface components {
             hasSystemFrames: boolean;
             /** @description Root cause first. */
             values: components["schemas"]["ExceptionJson"][];
+        };
+        FacetJson: {
+            key: string;
+            /** @description The counts are of a part of the events: the newest. */
+            sampled?: boolean;
+            /** @description Most frequent first. */
+            topValues: components["schemas"]["FacetValue"][];
+        };
+        FacetValue: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+            value: string;
         };
         /** @description One event that a search found. */
         FoundEvent: {
@@ -1113,6 +1260,8 @@ export interface components {
             id: string;
             isActive: boolean;
             label: string;
+            /** @description When something was last sent with it, to the minute. */
+            lastUsed: string | null;
             name: string;
             /**
              * Format: int64
@@ -1235,9 +1384,16 @@ export interface components {
             name?: string | null;
             platform?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
+            /**
+             * Format: int32
+             * @description At most what the instance keeps; 0: as long as the instance.
+             */
+            retentionDays?: number | null;
             safeFields?: string[] | null;
             scrubIPAddresses?: boolean | null;
             sensitiveFields?: string[] | null;
+            /** @description Links and short ids with the former slug still lead here. */
+            slug?: string | null;
         };
         ProjectJson: {
             /** @description Secrets are taken out before events are stored. */
@@ -1252,17 +1408,39 @@ export interface components {
             /** @description Made up by `lighttrace demo`. */
             isDemo: boolean;
             isMember: boolean;
+            /** @description With `statsPeriod=24h`: when the newest event happened. */
+            lastEvent?: string | null;
             name: string;
             organization: components["schemas"]["ProjectOrganization"];
             platform: string | null;
             rateLimit: components["schemas"]["RateLimitJson"] | null;
+            /**
+             * Format: int32
+             * @description Events received longer ago are erased; `null`: as long as the instance keeps them.
+             */
+            retentionDays: number | null;
+            /**
+             * Format: int32
+             * @description What the instance keeps: a project keeps no more.
+             */
+            retentionDaysMax: number;
             /** @description Key names whose values stay. */
             safeFields: string[];
             scrubIPAddresses: boolean;
             /** @description Further key names whose values are taken out. */
             sensitiveFields: string[];
             slug: string;
+            /** @description With `statsPeriod=24h`: `[unix seconds, events]` by hour, oldest first. */
+            stats?: [
+                number,
+                number
+            ][] | null;
             status: string;
+            /**
+             * Format: int64
+             * @description With `statsPeriod=24h`.
+             */
+            unresolvedIssues?: number | null;
         };
         ProjectLedger: {
             /** @description Lost before it reached us, as SDKs report it, by reason. Not part of `received`. */
@@ -1309,6 +1487,12 @@ export interface components {
         ReleaseName: {
             version: string;
         };
+        RemovedJson: {
+            after: string;
+            before: string;
+            /** @description `request.headers.0.1` */
+            path: string;
+        };
         RequestJson: {
             apiTarget: string | null;
             cookies: [
@@ -1340,6 +1524,28 @@ export interface components {
             /** @description The API's version. */
             version: string;
         };
+        ScrubbingPreview: {
+            /** @description The stored event that was looked at; `null`: the one that was sent along. */
+            eventId: string | null;
+            /** @description Paths of values that were taken out when the event came. */
+            filtered: string[];
+            filteredTotal: number;
+            /** @description Those of them whose key is a safe field now: of events to come they would stay. */
+            kept: string[];
+            /** @description What the settings would take out, in the order in which it stands in the event. */
+            removed: components["schemas"]["RemovedJson"][];
+            removedTotal: number;
+        };
+        ScrubbingTrial: {
+            dataScrubber: boolean;
+            /** @description An event as an SDK would send it. */
+            event?: Record<string, unknown> | null;
+            /** @description A stored event of the project; without one, and without `event`, its newest. */
+            eventId?: string | null;
+            safeFields: string[];
+            scrubIPAddresses: boolean;
+            sensitiveFields: string[];
+        };
         SdkJson: {
             name: string;
             version: string;
@@ -1357,6 +1563,16 @@ export interface components {
             organizationSlug: string;
             projectSlug: string;
             shortId: string;
+        };
+        SimilarIssue: {
+            /** @description What both have, the most telling first: `frame chargecard`. */
+            because: string[];
+            issue: components["schemas"]["IssueJson"];
+            /**
+             * Format: double
+             * @description Above 0, at most 1.
+             */
+            score: number;
         };
         StacktraceJson: {
             /** @description Outermost first, the crash last. */
@@ -1390,6 +1606,25 @@ export interface components {
          * @enum {string}
          */
         Substatus: "new" | "ongoing" | "escalating" | "regressed" | "archived_forever" | "archived_until_condition_met" | "archived_until_escalating";
+        Suggestion: {
+            /**
+             * Format: int64
+             * @description Events that have it, where that is cheap to know.
+             */
+            count: number | null;
+            /** @description `key`, `value` or `operator`. */
+            kind: string;
+            label: string;
+            note: string;
+            text: string;
+        };
+        Suggestions: {
+            /** @description What an item's text replaces, in characters from the start of the query: `[from, to)`. */
+            from: number;
+            /** @description The likeliest first. */
+            items: components["schemas"]["Suggestion"][];
+            to: number;
+        };
         TagJson: {
             key: string;
             value: string;
@@ -1946,6 +2181,35 @@ export interface operations {
             };
         };
     };
+    text_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_user_reports: {
         parameters: {
             query?: never;
@@ -2081,6 +2345,81 @@ export interface operations {
             };
         };
     };
+    events_facets: {
+        parameters: {
+            query?: {
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetJson"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_stats: {
+        parameters: {
+            query?: {
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                /** @description 14d if absent */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                /** @description Such as 5m, 1h or 1d */
+                interval?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsStats"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     find_events: {
         parameters: {
             query?: {
@@ -2089,7 +2428,10 @@ export interface operations {
                 field?: string[];
                 project?: string[];
                 statsPeriod?: string;
-                /** @description -timestamp */
+                environment?: string[];
+                start?: string;
+                end?: string;
+                /** @description -timestamp, timestamp or relevance */
                 sort?: string;
                 per_page?: number;
                 cursor?: string;
@@ -2128,7 +2470,7 @@ export interface operations {
                 /** @description Number or slug; may repeat */
                 project?: string[];
                 environment?: string[];
-                sort?: "date" | "new" | "freq" | "user";
+                sort?: "date" | "new" | "freq" | "user" | "relevance";
                 /** @description Such as 24h or 14d */
                 statsPeriod?: string;
                 start?: string;
@@ -2494,6 +2836,36 @@ export interface operations {
             };
         };
     };
+    text_similar_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_user_reports_of_organization: {
         parameters: {
             query?: never;
@@ -2555,7 +2927,10 @@ export interface operations {
     };
     list_projects: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 24h */
+                statsPeriod?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -2614,6 +2989,42 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_suggestions: {
+        parameters: {
+            query?: {
+                query?: string;
+                /** @description Characters before the caret; the end if absent */
+                position?: number;
+                project?: string[];
+                /** @description issues or events */
+                scope?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2739,6 +3150,42 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -2887,7 +3334,7 @@ export interface operations {
         parameters: {
             query?: {
                 query?: string;
-                sort?: "date" | "new" | "freq" | "user";
+                sort?: "date" | "new" | "freq" | "user" | "relevance";
                 statsPeriod?: string;
                 limit?: number;
                 cursor?: string;
@@ -3089,6 +3536,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_scrubbing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScrubbingTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScrubbingPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             404: {
                 headers: {
