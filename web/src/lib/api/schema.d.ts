@@ -21,42 +21,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/0/api-tokens/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One's own tokens, newest first. */
-        get: operations["list_tokens"];
-        put?: never;
-        /** Makes a token, never wider or longer-lived than what asks for it. */
-        post: operations["create_token"];
-        /** Ends the token that the body names, as Sentry's clients do it. */
-        delete: operations["delete_token"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/api-tokens/{token}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Ends a token. */
-        delete: operations["delete_one_token"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/0/auth/": {
         parameters: {
             query?: never;
@@ -134,10 +98,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Makes the first account, or that of an invitation, and signs it in. The token works once. The account of an
-         *     invitation has the address that was invited, whatever is sent here.
-         */
+        /** Makes the first account and signs it in. The token works once. */
         post: operations["setup"];
         delete?: never;
         options?: never;
@@ -359,23 +320,6 @@ export interface paths {
         };
         /** The organization with its projects. */
         get: operations["get_organization"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/organizations/{org}/audit-logs/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What people changed, newest first. Administrators only. */
-        get: operations["list_audit_logs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -658,49 +602,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/0/organizations/{org}/members/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everybody, those who were invited last. */
-        get: operations["list_members"];
-        put?: never;
-        /** Invites somebody. The link works once, for seven days, and is answered here only. */
-        post: operations["invite_member"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/organizations/{org}/members/{member}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One member; `me` is who asks. */
-        get: operations["get_member"];
-        /**
-         * Gives a member another role or other projects, or a pending one a new link. Nobody gives or takes a role above their
-         *     own, and the last owner stays one.
-         */
-        put: operations["update_member"];
-        post?: never;
-        /**
-         * Removes a member or revokes an invitation. Sessions and tokens end at once; the name stays in histories. With `me`
-         *     one leaves.
-         */
-        delete: operations["remove_member"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/0/organizations/{org}/projects/": {
         parameters: {
             query?: never;
@@ -931,76 +832,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/0/users/me/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The account that is asking. */
-        get: operations["get_me"];
-        /** Changes one's own name. Needs a session: a token does not manage the account it belongs to. */
-        put: operations["update_me"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/users/me/password/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Changes one's own password and ends all other sessions. Tries count as those of signing in do. */
-        post: operations["change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/users/me/sessions/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One's own sessions, newest first. */
-        get: operations["list_sessions"];
-        put?: never;
-        post?: never;
-        /** Signs out everywhere but here. */
-        delete: operations["end_other_sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/users/me/sessions/{session}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Signs out one browser. */
-        delete: operations["end_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1042,29 +873,6 @@ export interface components {
             size: number;
             /** @description Sentry's kind: `event.attachment`, `event.minidump`, `event.view_hierarchy`, … */
             type: string;
-        };
-        AuditLog: {
-            /** @description Every `event` there is, to filter by. */
-            options: string[];
-            /** @description Newest first. */
-            rows: components["schemas"]["AuditRow"][];
-        };
-        AuditRow: {
-            actor: components["schemas"]["User"] | null;
-            /** @description Who, in words: an address, a setting, `command line`. */
-            actorLabel: string;
-            data: {
-                [key: string]: string;
-            };
-            dateCreated: string;
-            /** @description What was done, such as `member.invite`. */
-            event: string;
-            id: string;
-            ipAddress: string | null;
-            /** @description To what: an address, a path, a name. */
-            note: string;
-            /** @description Name and first characters of the API token that was used, if it was one. */
-            token: string | null;
         };
         Auth: {
             scopes: string[];
@@ -1481,12 +1289,6 @@ export interface components {
             email: string;
             password: string;
         };
-        /** @description What became of the mail. */
-        MailJson: {
-            /** @description Why it was not. */
-            detail: string | null;
-            sent: boolean;
-        };
         /** @description A place where a query matches an event. */
         MatchJson: {
             /** @description What was found in the snippet: `[from, to)` in UTF-16 units, as browsers count, in order. */
@@ -1519,41 +1321,6 @@ export interface components {
             synthetic?: boolean | null;
             type: string;
         };
-        /** @description What is absent stays as it is. */
-        MemberChange: {
-            name?: string | null;
-            /** @description Slugs or numbers; `null`: all. */
-            projects?: string[] | null;
-            /** @description A new link for a pending member; the old one ends. */
-            reinvite?: boolean;
-            role?: string | null;
-            /** @description Whether that link goes out by mail. */
-            sendInvite?: boolean;
-        };
-        MemberJson: {
-            dateCreated: string;
-            email: string;
-            /** @description The invitation is too old to be accepted. */
-            expired: boolean;
-            id: string;
-            /** @description Until when the invitation can be accepted. */
-            inviteExpires: string | null;
-            /** @description Only in the answer that made the link: what is kept of it is a hash. */
-            inviteLink?: string | null;
-            inviterName: string | null;
-            lastActive: string | null;
-            mail?: components["schemas"]["MailJson"] | null;
-            /** @description Of a pending member the address. */
-            name: string;
-            orgRole: string;
-            /** @description Invited, and has not accepted yet. */
-            pending: boolean;
-            /** @description The slugs of the projects that the member reaches, as far as the caller reaches them; `null`: all there are. */
-            projects: string[] | null;
-            /** @description `owner`, `admin`, `member` or `viewer`. */
-            role: string;
-            user: components["schemas"]["User"] | null;
-        };
         MessageJson: {
             formatted: string;
             /** @description The template, where it differs. */
@@ -1572,28 +1339,11 @@ export interface components {
             name?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
         };
-        NewMember: {
-            email: string;
-            /** @description Slugs or numbers; absent: all. */
-            projects?: string[] | null;
-            /** @description `owner`, `admin`, `member` or `viewer`; `member` if absent. */
-            role?: string | null;
-            /** @description Whether the link goes out by mail. It is answered in any case. */
-            sendInvite?: boolean;
-        };
         NewProject: {
             name: string;
             platform?: string | null;
             /** @description Made from the name if absent. */
             slug?: string | null;
-        };
-        NewToken: {
-            /** @description A time to come; absent: it does not expire. */
-            expiresAt?: string | null;
-            /** @description What it is for. */
-            name: string;
-            /** @description Sentry's names, such as `event:read`; at least one, and none that the maker lacks. */
-            scopes: string[];
         };
         /** @description The data of an `issues` event of the stream. */
         Nudge: {
@@ -1626,14 +1376,6 @@ export interface components {
         };
         OrganizationStatus: {
             id: string;
-            name: string;
-        };
-        PasswordChange: {
-            /** @description The one that is valid now. */
-            password: string;
-            passwordNew: string;
-        };
-        ProfileChange: {
             name: string;
         };
         /** @description What is absent stays as it is. */
@@ -1808,25 +1550,11 @@ export interface components {
             name: string;
             version: string;
         };
-        SessionJson: {
-            dateCreated: string;
-            expires: string;
-            id: string;
-            /** @description Where it was last seen. */
-            ipAddress: string | null;
-            /** @description The one that asks. */
-            isCurrent: boolean;
-            /** @description To the minute. */
-            lastActive: string;
-            /** @description As the browser named itself. */
-            userAgent: string;
-        };
         Setup: {
-            /** @description Of the first account; an invitation knows its own. */
-            email?: string;
+            email: string;
             name?: string;
             password: string;
-            /** @description From the link that the server printed, or from an invitation. */
+            /** @description From the link that the server printed. */
             token: string;
         };
         ShortIdAnswer: {
@@ -1884,7 +1612,7 @@ export interface components {
              * @description Events that have it, where that is cheap to know.
              */
             count: number | null;
-            /** @description `key`, `value`, `operator` or `saved`, a search kept under this name. */
+            /** @description `key`, `value` or `operator`. */
             kind: string;
             label: string;
             note: string;
@@ -1954,20 +1682,6 @@ export interface components {
         ThreadsJson: {
             values: components["schemas"]["ThreadJson"][];
         };
-        TokenJson: {
-            dateCreated: string;
-            /** @description To the minute; `null`: never. */
-            dateLastUsed: string | null;
-            /** @description `null`: it does not expire. */
-            expiresAt: string | null;
-            id: string;
-            name: string;
-            scopes: string[];
-            /** @description Only in the answer that made it. */
-            token?: string | null;
-            /** @description Its first characters, to tell it from others. */
-            tokenPrefix: string;
-        };
         User: {
             dateJoined: string | null;
             email: string;
@@ -1997,9 +1711,6 @@ export interface components {
             id: string;
             name: string;
         };
-        WhichToken: {
-            tokenId: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -2027,136 +1738,6 @@ export interface operations {
                 };
             };
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_tokens: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenJson"][];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    create_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewToken"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenJson"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    delete_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WhichToken"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    delete_one_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2298,14 +1879,6 @@ export interface operations {
                 };
             };
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2733,50 +2306,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_audit_logs: {
-        parameters: {
-            query?: {
-                /** @description Such as member.invite */
-                event?: string;
-                /** @description Number of a user */
-                actor?: string;
-                per_page?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditLog"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3387,201 +2916,6 @@ export interface operations {
                 };
             };
             429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_members: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberJson"][];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    invite_member: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewMember"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberJson"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_member: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                /** @description Number, or `me` */
-                member: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberJson"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    update_member: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                member: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MemberChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberJson"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    remove_member: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                member: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4238,204 +3572,6 @@ export interface operations {
                 };
             };
             400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    update_me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProfileChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    change_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionJson"][];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    end_other_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    end_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                session: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
