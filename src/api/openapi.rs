@@ -7,9 +7,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
-    assignable, attachments, audit, auth, events, invitations, issue, issue_change, issue_events, issues, keys,
-    ledger, live, me, members, organizations, projects, reports, scrubbing, search, searches, sessions, tags,
-    tokens,
+    assignable, attachments, audit, auth, events, invitations, issue, issue_change, issue_events, issues,
+    keys, ledger, live, me, members, organizations, projects, reports, scrubbing, search, searches, sessions,
+    tags, tokens,
 };
 
 #[derive(OpenApi)]

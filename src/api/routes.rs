@@ -8,9 +8,9 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, assignable, attachments, audit, auth, events, invitations, issue, issue_change, issue_events, issues,
-    keys, ledger, live, me, members, openapi, organizations, projects, reports, scrubbing, search, searches,
-    sessions, tags, tokens,
+    ROOT, assignable, attachments, audit, auth, events, invitations, issue, issue_change, issue_events,
+    issues, keys, ledger, live, me, members, openapi, organizations, projects, reports, scrubbing, search,
+    searches, sessions, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
