@@ -49,8 +49,9 @@ impl Assignable {
 }
 
 /// Whether somebody may work on issues of all these projects.
-fn may_be_assigned(person: &Account, _projects: &[ProjectId]) -> bool {
-    person.role >= Role::Member
+fn may_be_assigned(person: &Account, projects: &[ProjectId]) -> bool {
+    let reaches = |visible: &[ProjectId]| projects.iter().all(|project| visible.contains(project));
+    person.role >= Role::Member && person.visible_projects().is_none_or(reaches)
 }
 
 impl Api {

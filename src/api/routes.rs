@@ -163,7 +163,7 @@ fn organization(app: &mut ServiceConfig) {
         .service(below("issues").get(issues::list_issues).put(issue_change::change_issues))
         .service(below("issues/undo/{undo}").post(issue_change::undo_change))
         .service(below("searches").get(searches::list_searches).post(searches::create_search))
-        .service(below("searches/{id}").put(searches::update_search).delete(searches::delete_search))
+        .service(below("searches/{search}").put(searches::update_search).delete(searches::delete_search))
         .service(below("users").get(assignable::list_assignable))
         .service(below("events").get(events::find_events))
         .service(below("events-stats").get(search::stats::events_stats))

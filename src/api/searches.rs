@@ -95,8 +95,8 @@ pub async fn create_search(
 }
 
 /// Changes a saved search: its owner's or an admin's to do.
-#[utoipa::path(put, path = "/api/0/organizations/{org}/searches/{id}/", tag = "searches",
-    params(("org" = String, Path), ("id" = String, Path)), request_body = SearchUpdate,
+#[utoipa::path(put, path = "/api/0/organizations/{org}/searches/{search}/", tag = "searches",
+    params(("org" = String, Path), ("search" = String, Path)), request_body = SearchUpdate,
     responses((status = 200, body = SavedSearchJson), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody)))]
 pub async fn update_search(
@@ -120,8 +120,8 @@ pub async fn update_search(
 }
 
 /// Deletes a saved search: its owner's or an admin's to do.
-#[utoipa::path(delete, path = "/api/0/organizations/{org}/searches/{id}/", tag = "searches",
-    params(("org" = String, Path), ("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/0/organizations/{org}/searches/{search}/", tag = "searches",
+    params(("org" = String, Path), ("search" = String, Path)),
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn delete_search(
     api: web::Data<Api>,

@@ -21,6 +21,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/api-tokens/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own tokens, newest first. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Makes a token, never wider or longer-lived than what asks for it. */
+        post: operations["create_token"];
+        /** Ends the token that the body names, as Sentry's clients do it. */
+        delete: operations["delete_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/api-tokens/{token}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token. */
+        delete: operations["delete_one_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/auth/": {
         parameters: {
             query?: never;
@@ -98,7 +134,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes the first account and signs it in. The token works once. */
+        /**
+         * Makes the first account, or that of an invitation, and signs it in. The token works once. The account of an
+         *     invitation has the address that was invited, whatever is sent here.
+         */
         post: operations["setup"];
         delete?: never;
         options?: never;
@@ -115,7 +154,7 @@ export interface paths {
         };
         /** An issue by number or short id. */
         get: operations["get_issue"];
-        /** Resolves, ignores or reopens an issue. */
+        /** Resolves, ignores, reopens or assigns an issue. */
         put: operations["update_issue"];
         post?: never;
         delete?: never;
@@ -328,6 +367,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/audit-logs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people changed, newest first. Administrators only. */
+        get: operations["list_audit_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/eventids/{event_id}/": {
         parameters: {
             query?: never;
@@ -405,9 +461,26 @@ export interface paths {
         };
         /** Issues of the organization, newest activity first. */
         get: operations["list_issues"];
-        /** Changes the issues of `id=` (repeatable), or else all that `query` finds. */
+        /** Changes the issues of `id=` (repeatable), or else all that `query` finds, at most a thousand. */
         put: operations["change_issues"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/undo/{undo}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back what the caller changed: every issue gets its own former state again. */
+        post: operations["undo_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -423,7 +496,7 @@ export interface paths {
         };
         /** An issue by number or short id. */
         get: operations["get_issue_of_organization"];
-        /** Resolves, ignores or reopens an issue. */
+        /** Resolves, ignores, reopens or assigns an issue. */
         put: operations["update_issue_of_organization"];
         post?: never;
         delete?: never;
@@ -602,6 +675,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/members/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody, those who were invited last. */
+        get: operations["list_members"];
+        put?: never;
+        /** Invites somebody. The link works once, for seven days, and is answered here only. */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/members/{member}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One member; `me` is who asks. */
+        get: operations["get_member"];
+        /**
+         * Gives a member another role or other projects, or a pending one a new link. Nobody gives or takes a role above their
+         *     own, and the last owner stays one.
+         */
+        put: operations["update_member"];
+        post?: never;
+        /**
+         * Removes a member or revokes an invitation. Sessions and tokens end at once; the name stays in histories. With `me`
+         *     one leaves.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/projects/": {
         parameters: {
             query?: never;
@@ -637,6 +753,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/searches/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own saved searches and those that all share, by name. */
+        get: operations["list_searches"];
+        put?: never;
+        /** Keeps a search. */
+        post: operations["create_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/searches/{search}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a saved search: its owner's or an admin's to do. */
+        put: operations["update_search"];
+        post?: never;
+        /** Deletes a saved search: its owner's or an admin's to do. */
+        delete: operations["delete_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/shortids/{short_id}/": {
         parameters: {
             query?: never;
@@ -663,6 +815,23 @@ export interface paths {
         };
         /** What became of everything that arrived: of all time, or within `statsPeriod`. */
         get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/users/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people whom issues can be assigned to, by name; of `project=` where it is given. */
+        get: operations["list_assignable"];
         put?: never;
         post?: never;
         delete?: never;
@@ -832,6 +1001,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/users/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account that is asking. */
+        get: operations["get_me"];
+        /** Changes one's own name. Needs a session: a token does not manage the account it belongs to. */
+        put: operations["update_me"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/users/me/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes one's own password and ends all other sessions. Tries count as those of signing in do. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/users/me/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions, newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Signs out everywhere but here. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/users/me/sessions/{session}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs out one browser. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -855,6 +1094,13 @@ export interface components {
             name: string;
             type: string;
         };
+        /** @description A person whom issues can be assigned to, as Sentry lists an organization's users. */
+        Assignable: {
+            email: string;
+            id: string;
+            name: string;
+            user: components["schemas"]["User"];
+        };
         AttachmentJson: {
             event_id: string;
             headers: {
@@ -873,6 +1119,29 @@ export interface components {
             size: number;
             /** @description Sentry's kind: `event.attachment`, `event.minidump`, `event.view_hierarchy`, … */
             type: string;
+        };
+        AuditLog: {
+            /** @description Every `event` there is, to filter by. */
+            options: string[];
+            /** @description Newest first. */
+            rows: components["schemas"]["AuditRow"][];
+        };
+        AuditRow: {
+            actor: components["schemas"]["User"] | null;
+            /** @description Who, in words: an address, a setting, `command line`. */
+            actorLabel: string;
+            data: {
+                [key: string]: string;
+            };
+            dateCreated: string;
+            /** @description What was done, such as `member.invite`. */
+            event: string;
+            id: string;
+            ipAddress: string | null;
+            /** @description To what: an address, a path, a name. */
+            note: string;
+            /** @description Name and first characters of the API token that was used, if it was one. */
+            token: string | null;
         };
         Auth: {
             scopes: string[];
@@ -903,6 +1172,18 @@ export interface components {
         BreadcrumbsJson: {
             /** @description Oldest first. */
             values: components["schemas"]["BreadcrumbJson"][];
+        };
+        /** @description What was changed: only the keys that were sent. */
+        ChangeAnswer: {
+            assignedTo?: components["schemas"]["Actor"] | null;
+            /** @description Issues that are not what they were. */
+            changed: number;
+            status?: components["schemas"]["Status"] | null;
+            statusDetails?: {
+                [key: string]: string;
+            } | null;
+            /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
+            undo: string | null;
         };
         DebugMetaJson: {
             /** @description As sent. */
@@ -1062,6 +1343,8 @@ export interface components {
             projectID: string;
             tags: components["schemas"]["TagJson"][];
             title: string;
+            /** @description The trace that the event is part of. */
+            trace: string | null;
             user: components["schemas"]["UserJson"] | null;
         };
         EventsAnswer: {
@@ -1194,7 +1477,10 @@ export interface components {
             participants: components["schemas"]["User"][];
             pluginActions: string[][];
             seenBy: components["schemas"]["User"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the newest events: as many as `user-reports/` lists.
+             */
             userReportCount: number;
         };
         IssueJson: {
@@ -1247,6 +1533,13 @@ export interface components {
             /** @description The number of users is an estimate: there were too many to keep each. */
             userCountEstimated: boolean;
         };
+        /** @description The new state of issues. What is left out stays as it is. */
+        IssueUpdate: {
+            /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
+            assignedTo?: string | null;
+            /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
+            status?: string | null;
+        };
         /** @description What is absent stays as it is. */
         KeyChange: {
             isActive?: boolean | null;
@@ -1289,6 +1582,12 @@ export interface components {
             email: string;
             password: string;
         };
+        /** @description What became of the mail. */
+        MailJson: {
+            /** @description Why it was not. */
+            detail: string | null;
+            sent: boolean;
+        };
         /** @description A place where a query matches an event. */
         MatchJson: {
             /** @description What was found in the snippet: `[from, to)` in UTF-16 units, as browsers count, in order. */
@@ -1321,6 +1620,41 @@ export interface components {
             synthetic?: boolean | null;
             type: string;
         };
+        /** @description What is absent stays as it is. */
+        MemberChange: {
+            name?: string | null;
+            /** @description Slugs or numbers; `null`: all. */
+            projects?: string[] | null;
+            /** @description A new link for a pending member; the old one ends. */
+            reinvite?: boolean;
+            role?: string | null;
+            /** @description Whether that link goes out by mail. */
+            sendInvite?: boolean;
+        };
+        MemberJson: {
+            dateCreated: string;
+            email: string;
+            /** @description The invitation is too old to be accepted. */
+            expired: boolean;
+            id: string;
+            /** @description Until when the invitation can be accepted. */
+            inviteExpires: string | null;
+            /** @description Only in the answer that made the link: what is kept of it is a hash. */
+            inviteLink?: string | null;
+            inviterName: string | null;
+            lastActive: string | null;
+            mail?: components["schemas"]["MailJson"] | null;
+            /** @description Of a pending member the address. */
+            name: string;
+            orgRole: string;
+            /** @description Invited, and has not accepted yet. */
+            pending: boolean;
+            /** @description The slugs of the projects that the member reaches, as far as the caller reaches them; `null`: all there are. */
+            projects: string[] | null;
+            /** @description `owner`, `admin`, `member` or `viewer`. */
+            role: string;
+            user: components["schemas"]["User"] | null;
+        };
         MessageJson: {
             formatted: string;
             /** @description The template, where it differs. */
@@ -1339,11 +1673,28 @@ export interface components {
             name?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
         };
+        NewMember: {
+            email: string;
+            /** @description Slugs or numbers; absent: all. */
+            projects?: string[] | null;
+            /** @description `owner`, `admin`, `member` or `viewer`; `member` if absent. */
+            role?: string | null;
+            /** @description Whether the link goes out by mail. It is answered in any case. */
+            sendInvite?: boolean;
+        };
         NewProject: {
             name: string;
             platform?: string | null;
             /** @description Made from the name if absent. */
             slug?: string | null;
+        };
+        NewToken: {
+            /** @description A time to come; absent: it does not expire. */
+            expiresAt?: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Sentry's names, such as `event:read`; at least one, and none that the maker lacks. */
+            scopes: string[];
         };
         /** @description The data of an `issues` event of the stream. */
         Nudge: {
@@ -1376,6 +1727,14 @@ export interface components {
         };
         OrganizationStatus: {
             id: string;
+            name: string;
+        };
+        PasswordChange: {
+            /** @description The one that is valid now. */
+            password: string;
+            passwordNew: string;
+        };
+        ProfileChange: {
             name: string;
         };
         /** @description What is absent stays as it is. */
@@ -1524,6 +1883,24 @@ export interface components {
             /** @description The API's version. */
             version: string;
         };
+        SavedSearchJson: {
+            dateCreated: string;
+            id: string;
+            isGlobal: boolean;
+            /** @description The caller may change and delete it. */
+            isMine: boolean;
+            isPinned: boolean;
+            name: string;
+            query: string;
+            sort: string;
+            /**
+             * Format: int32
+             * @description 0: of issues, 1: of events.
+             */
+            type: number;
+            /** @description `owner`: only its owner sees it; `organization`: everybody. */
+            visibility: string;
+        };
         ScrubbingPreview: {
             /** @description The stored event that was looked at; `null`: the one that was sent along. */
             eventId: string | null;
@@ -1550,11 +1927,34 @@ export interface components {
             name: string;
             version: string;
         };
+        /** @description A search to keep. What is left out stays as it is, or is what a new search begins with. */
+        SearchUpdate: {
+            name?: string | null;
+            query?: string | null;
+            sort?: string | null;
+            /** Format: int32 */
+            type?: number | null;
+            visibility?: string | null;
+        };
+        SessionJson: {
+            dateCreated: string;
+            expires: string;
+            id: string;
+            /** @description Where it was last seen. */
+            ipAddress: string | null;
+            /** @description The one that asks. */
+            isCurrent: boolean;
+            /** @description To the minute. */
+            lastActive: string;
+            /** @description As the browser named itself. */
+            userAgent: string;
+        };
         Setup: {
-            email: string;
+            /** @description Of the first account; an invitation knows its own. */
+            email?: string;
             name?: string;
             password: string;
-            /** @description From the link that the server printed. */
+            /** @description From the link that the server printed, or from an invitation. */
             token: string;
         };
         ShortIdAnswer: {
@@ -1590,17 +1990,6 @@ export interface components {
         };
         /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
-        StatusAnswer: {
-            status: components["schemas"]["Status"];
-            statusDetails: {
-                [key: string]: string;
-            };
-        };
-        /** @description The new state of issues. */
-        StatusChange: {
-            /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
-            status?: string | null;
-        };
         /**
          * @description Sentry's finer state. Which go with which status is decided where statuses change.
          * @enum {string}
@@ -1612,7 +2001,7 @@ export interface components {
              * @description Events that have it, where that is cheap to know.
              */
             count: number | null;
-            /** @description `key`, `value` or `operator`. */
+            /** @description `key`, `value`, `operator` or `saved`, a search kept under this name. */
             kind: string;
             label: string;
             note: string;
@@ -1682,6 +2071,26 @@ export interface components {
         ThreadsJson: {
             values: components["schemas"]["ThreadJson"][];
         };
+        TokenJson: {
+            dateCreated: string;
+            /** @description To the minute; `null`: never. */
+            dateLastUsed: string | null;
+            /** @description `null`: it does not expire. */
+            expiresAt: string | null;
+            id: string;
+            name: string;
+            scopes: string[];
+            /** @description Only in the answer that made it. */
+            token?: string | null;
+            /** @description Its first characters, to tell it from others. */
+            tokenPrefix: string;
+        };
+        UndoAnswer: {
+            /** @description Issues that were changed again since, and stay so. */
+            passedOver: number;
+            /** @description Ids of the issues that are as they were before. */
+            restored: string[];
+        };
         User: {
             dateJoined: string | null;
             email: string;
@@ -1711,6 +2120,9 @@ export interface components {
             id: string;
             name: string;
         };
+        WhichToken: {
+            tokenId: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1738,6 +2150,136 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenJson"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichToken"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_one_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1886,6 +2428,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1937,7 +2487,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StatusChange"];
+                "application/json": components["schemas"]["IssueUpdate"];
             };
         };
         responses: {
@@ -2002,7 +2552,10 @@ export interface operations {
                 /** @description Rows are whole events */
                 full?: boolean;
                 query?: string;
+                environment?: string[];
                 statsPeriod?: string;
+                start?: string;
+                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -2315,6 +2868,50 @@ export interface operations {
             };
         };
     };
+    list_audit_logs: {
+        parameters: {
+            query?: {
+                /** @description Such as member.invite */
+                event?: string;
+                /** @description Number of a user */
+                actor?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     resolve_event_id: {
         parameters: {
             query?: never;
@@ -2511,6 +3108,7 @@ export interface operations {
             query?: {
                 id?: string[];
                 query?: string;
+                project?: string[];
             };
             header?: never;
             path: {
@@ -2520,7 +3118,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StatusChange"];
+                "application/json": components["schemas"]["IssueUpdate"];
             };
         };
         responses: {
@@ -2529,10 +3127,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatusAnswer"];
+                    "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    undo_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                undo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoAnswer"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2585,7 +3213,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StatusChange"];
+                "application/json": components["schemas"]["IssueUpdate"];
             };
         };
         responses: {
@@ -2651,7 +3279,10 @@ export interface operations {
                 /** @description Rows are whole events */
                 full?: boolean;
                 query?: string;
+                environment?: string[];
                 statsPeriod?: string;
+                start?: string;
+                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -2925,6 +3556,201 @@ export interface operations {
             };
         };
     };
+    list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Number, or `me` */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_projects: {
         parameters: {
             query?: {
@@ -3034,6 +3860,149 @@ export interface operations {
             };
         };
     };
+    list_searches: {
+        parameters: {
+            query?: {
+                /** @description 0: of issues, 1: of events */
+                type?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchJson"][];
+                };
+            };
+        };
+    };
+    create_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchUpdate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                search: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                search: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     resolve_short_id: {
         parameters: {
             query?: never;
@@ -3084,6 +4053,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+        };
+    };
+    list_assignable: {
+        parameters: {
+            query?: {
+                project?: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignable"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -3201,7 +4201,11 @@ export interface operations {
         parameters: {
             query?: {
                 full?: boolean;
+                query?: string;
+                environment?: string[];
                 statsPeriod?: string;
+                start?: string;
+                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -3381,7 +4385,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StatusChange"];
+                "application/json": components["schemas"]["IssueUpdate"];
             };
         };
         responses: {
@@ -3390,7 +4394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatusAnswer"];
+                    "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
             400: {
@@ -3572,6 +4576,204 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionJson"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
