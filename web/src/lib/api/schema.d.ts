@@ -115,7 +115,7 @@ export interface paths {
         };
         /** An issue by number or short id. */
         get: operations["get_issue"];
-        /** Resolves, ignores or reopens an issue. */
+        /** Resolves, ignores, reopens or assigns an issue. */
         put: operations["update_issue"];
         post?: never;
         delete?: never;
@@ -405,9 +405,26 @@ export interface paths {
         };
         /** Issues of the organization, newest activity first. */
         get: operations["list_issues"];
-        /** Changes the issues of `id=` (repeatable), or else all that `query` finds. */
+        /** Changes the issues of `id=` (repeatable), or else all that `query` finds, at most a thousand. */
         put: operations["change_issues"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/undo/{undo}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back what the caller changed: every issue gets its own former state again. */
+        post: operations["undo_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -423,7 +440,7 @@ export interface paths {
         };
         /** An issue by number or short id. */
         get: operations["get_issue_of_organization"];
-        /** Resolves, ignores or reopens an issue. */
+        /** Resolves, ignores, reopens or assigns an issue. */
         put: operations["update_issue_of_organization"];
         post?: never;
         delete?: never;
@@ -637,6 +654,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/searches/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own saved searches and those that all share, by name. */
+        get: operations["list_searches"];
+        put?: never;
+        /** Keeps a search. */
+        post: operations["create_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/searches/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a saved search: its owner's or an admin's to do. */
+        put: operations["update_search"];
+        post?: never;
+        /** Deletes a saved search: its owner's or an admin's to do. */
+        delete: operations["delete_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/shortids/{short_id}/": {
         parameters: {
             query?: never;
@@ -663,6 +716,23 @@ export interface paths {
         };
         /** What became of everything that arrived: of all time, or within `statsPeriod`. */
         get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/users/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people whom issues can be assigned to, by name; of `project=` where it is given. */
+        get: operations["list_assignable"];
         put?: never;
         post?: never;
         delete?: never;
@@ -855,6 +925,13 @@ export interface components {
             name: string;
             type: string;
         };
+        /** @description A person whom issues can be assigned to, as Sentry lists an organization's users. */
+        Assignable: {
+            email: string;
+            id: string;
+            name: string;
+            user: components["schemas"]["User"];
+        };
         AttachmentJson: {
             event_id: string;
             headers: {
@@ -903,6 +980,18 @@ export interface components {
         BreadcrumbsJson: {
             /** @description Oldest first. */
             values: components["schemas"]["BreadcrumbJson"][];
+        };
+        /** @description What was changed: only the keys that were sent. */
+        ChangeAnswer: {
+            assignedTo?: components["schemas"]["Actor"] | null;
+            /** @description Issues that are not what they were. */
+            changed: number;
+            status?: components["schemas"]["Status"] | null;
+            statusDetails?: {
+                [key: string]: string;
+            } | null;
+            /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
+            undo: string | null;
         };
         DebugMetaJson: {
             /** @description As sent. */
@@ -1062,6 +1151,8 @@ export interface components {
             projectID: string;
             tags: components["schemas"]["TagJson"][];
             title: string;
+            /** @description The trace that the event is part of. */
+            trace: string | null;
             user: components["schemas"]["UserJson"] | null;
         };
         EventsAnswer: {
@@ -1194,7 +1285,10 @@ export interface components {
             participants: components["schemas"]["User"][];
             pluginActions: string[][];
             seenBy: components["schemas"]["User"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the newest events: as many as `user-reports/` lists.
+             */
             userReportCount: number;
         };
         IssueJson: {
@@ -1246,6 +1340,13 @@ export interface components {
             userCount: number;
             /** @description The number of users is an estimate: there were too many to keep each. */
             userCountEstimated: boolean;
+        };
+        /** @description The new state of issues. What is left out stays as it is. */
+        IssueUpdate: {
+            /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
+            assignedTo?: string | null;
+            /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
+            status?: string | null;
         };
         /** @description What is absent stays as it is. */
         KeyChange: {
@@ -1524,6 +1625,24 @@ export interface components {
             /** @description The API's version. */
             version: string;
         };
+        SavedSearchJson: {
+            dateCreated: string;
+            id: string;
+            isGlobal: boolean;
+            /** @description The caller may change and delete it. */
+            isMine: boolean;
+            isPinned: boolean;
+            name: string;
+            query: string;
+            sort: string;
+            /**
+             * Format: int32
+             * @description 0: of issues, 1: of events.
+             */
+            type: number;
+            /** @description `owner`: only its owner sees it; `organization`: everybody. */
+            visibility: string;
+        };
         ScrubbingPreview: {
             /** @description The stored event that was looked at; `null`: the one that was sent along. */
             eventId: string | null;
@@ -1549,6 +1668,15 @@ export interface components {
         SdkJson: {
             name: string;
             version: string;
+        };
+        /** @description A search to keep. What is left out stays as it is, or is what a new search begins with. */
+        SearchUpdate: {
+            name?: string | null;
+            query?: string | null;
+            sort?: string | null;
+            /** Format: int32 */
+            type?: number | null;
+            visibility?: string | null;
         };
         Setup: {
             email: string;
@@ -1681,6 +1809,12 @@ export interface components {
         };
         ThreadsJson: {
             values: components["schemas"]["ThreadJson"][];
+        };
+        UndoAnswer: {
+            /** @description Issues that were changed again since, and stay so. */
+            passedOver: number;
+            /** @description Ids of the issues that are as they were before. */
+            restored: string[];
         };
         User: {
             dateJoined: string | null;
@@ -1937,7 +2071,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StatusChange"];
+                "application/json": components["schemas"]["IssueUpdate"];
             };
         };
         responses: {
@@ -2002,7 +2136,10 @@ export interface operations {
                 /** @description Rows are whole events */
                 full?: boolean;
                 query?: string;
+                environment?: string[];
                 statsPeriod?: string;
+                start?: string;
+                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -2511,6 +2648,7 @@ export interface operations {
             query?: {
                 id?: string[];
                 query?: string;
+                project?: string[];
             };
             header?: never;
             path: {
@@ -2520,7 +2658,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StatusChange"];
+                "application/json": components["schemas"]["IssueUpdate"];
             };
         };
         responses: {
@@ -2529,10 +2667,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatusAnswer"];
+                    "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    undo_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                undo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoAnswer"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2585,7 +2753,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StatusChange"];
+                "application/json": components["schemas"]["IssueUpdate"];
             };
         };
         responses: {
@@ -2651,7 +2819,10 @@ export interface operations {
                 /** @description Rows are whole events */
                 full?: boolean;
                 query?: string;
+                environment?: string[];
                 statsPeriod?: string;
+                start?: string;
+                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -3034,6 +3205,149 @@ export interface operations {
             };
         };
     };
+    list_searches: {
+        parameters: {
+            query?: {
+                /** @description 0: of issues, 1: of events */
+                type?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchJson"][];
+                };
+            };
+        };
+    };
+    create_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchUpdate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     resolve_short_id: {
         parameters: {
             query?: never;
@@ -3084,6 +3398,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+        };
+    };
+    list_assignable: {
+        parameters: {
+            query?: {
+                project?: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignable"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -3201,7 +3546,11 @@ export interface operations {
         parameters: {
             query?: {
                 full?: boolean;
+                query?: string;
+                environment?: string[];
                 statsPeriod?: string;
+                start?: string;
+                end?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -3381,7 +3730,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StatusChange"];
+                "application/json": components["schemas"]["IssueUpdate"];
             };
         };
         responses: {
@@ -3390,7 +3739,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatusAnswer"];
+                    "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
             400: {
