@@ -16,6 +16,8 @@ RUN scripts/build.sh binary \
 
 FROM scratch
 COPY --from=binary /lighttrace /lighttrace
+# Whom mail servers are certified by.
+COPY --from=binary /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 # A new volume takes this folder's owner, so that the server can write without being root.
 COPY --from=binary --chown=65532:65532 /empty /data
 USER 65532:65532

@@ -11,9 +11,9 @@ install_node_packages() {
   done
 }
 
-# One environment a generation: they are releases of one package and cannot share a folder.
+# One environment a generation of an SDK: they are releases of one package and cannot share a folder.
 install_python_environment() {
-  local requirements=tests/sdk/python/requirements-$1.txt venv=.venv/$1
+  local requirements=$2 venv=.venv/$1
   local wanted
   wanted=$(sha256sum "$requirements" | cut -d' ' -f1)
   if [ -f "$venv/.installed" ] && [ "$(cat "$venv/.installed")" = "$wanted" ]; then return; fi
@@ -56,6 +56,9 @@ install_python_venv() {
 
 install_node_packages
 install_python_venv
-for generation in 2 1 raven; do install_python_environment "$generation"; done
+for generation in 2 1 raven; do
+  install_python_environment "$generation" "tests/sdk/python/requirements-$generation.txt"
+done
+install_python_environment mail tests/mail/requirements.txt
 install_chromium
 scripts/install-cargo-tool.sh cargo-nextest

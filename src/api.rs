@@ -3,18 +3,27 @@
 //! One file a noun. [`routes`] is the table of all paths; [`auth::gate`] stands before every one of them. Handlers
 //! read store and search off the async threads through [`Api::run`], shape the answer, and hold no state. They
 //! never touch an engine's own types, and never answer with an internal cause.
+//!
+//! A handler's [`Api`] is made for its request: projects and issues reached through `scope` are those that the caller
+//! may see. What reads the store by itself asks [`Api::sees`].
 
+use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use actix_web::web;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::api::auth::Caller;
+use crate::api::scope::Sight;
 use crate::config::Config;
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
 use crate::metrics::Metrics;
+use crate::model::audit::Actor;
+use crate::outbound::Mailer;
 use crate::search::Search;
 use crate::store::Store;
 
@@ -25,9 +34,11 @@ pub use crate::api::routes::configure;
 pub mod auth;
 mod assignable;
 mod attachments;
+mod audit;
 mod error;
 mod event_json;
 mod events;
+mod invitations;
 mod issue;
 mod issue_change;
 mod issue_events;
@@ -36,6 +47,8 @@ mod issues;
 mod keys;
 mod ledger;
 mod live;
+mod me;
+mod members;
 mod openapi;
 mod organizations;
 mod page;
@@ -47,14 +60,25 @@ mod scope;
 mod scrubbing;
 mod search;
 mod searches;
+mod sessions;
 mod tags;
+mod tokens;
 
 /// Where all of it lives.
 pub const ROOT: &str = "/api/0";
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What every handler shares.
+/// What a handler works with: what all share, as one caller sees it.
 pub struct Api {
+    shared: Arc<Shared>,
+    sight: Sight,
+    /// Who asks, as the audit log names it.
+    by: Actor,
+    note: audit::Note,
+}
+
+/// What every handler shares.
+pub struct Shared {
     pub(crate) store: Store,
     pub(crate) reader: Reader,
     pub(crate) search: Arc<Search>,
@@ -64,7 +88,18 @@ pub struct Api {
     /// Says when answers without an end must end: the server stops.
     closing: watch::Receiver<bool>,
     throttle: auth::throttle::Throttle,
+    touches: auth::touches::Touches,
     listeners: live::Listeners,
+    /// `None`: mail is not set up.
+    mailer: Option<Mailer>,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 /// Where events wait before they can be read.
@@ -74,6 +109,7 @@ pub struct Queues {
 }
 
 impl Api {
+    /// As nobody sees it, until [`auth::gate`] knows who asks.
     pub fn new(
         store: Store,
         search: Arc<Search>,
@@ -81,11 +117,34 @@ impl Api {
         queues: Queues,
         closing: watch::Receiver<bool>,
         config: &Config,
+        mailer: Option<Mailer>,
     ) -> Self {
-        let config = Arc::new(config.clone());
-        let (throttle, listeners) = (auth::throttle::Throttle::default(), live::Listeners::default());
-        let reader = Reader::new(store.clone());
-        Self { store, reader, search, config, metrics, queues, closing, throttle, listeners }
+        let shared = Shared {
+            reader: Reader::new(store.clone()),
+            store,
+            search,
+            config: Arc::new(config.clone()),
+            metrics,
+            queues,
+            closing,
+            throttle: auth::throttle::Throttle::default(),
+            touches: auth::touches::Touches::default(),
+            listeners: live::Listeners::default(),
+            mailer,
+        };
+        let shared = Arc::new(shared);
+        Self { shared, sight: Sight::Nothing, by: Actor::default(), note: audit::Note::default() }
+    }
+
+    /// The same as this caller sees it.
+    fn seen_by(&self, caller: Option<&Caller>, address: IpAddr) -> Self {
+        let by = caller.map(Caller::actor).unwrap_or_default();
+        Self {
+            shared: Arc::clone(&self.shared),
+            sight: caller.map_or(Sight::Nothing, Sight::of),
+            by: Actor { address: Some(address), ..by },
+            note: audit::Note::default(),
+        }
     }
 
     /// Runs what may touch the disk on a thread that may block.

@@ -29,6 +29,7 @@ use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
 use crate::model::ids::PublicKey;
 use crate::model::project::ProjectKey;
+use crate::outbound::Mailer;
 use crate::search::{Search, SearchError};
 use crate::store::Store;
 use crate::ui;
@@ -269,6 +270,7 @@ async fn serve(
         Queues { inbox: engines.inbox.clone(), indexing: engines.progress.clone() },
         closed,
         config,
+        mailer(config)?,
     ));
     let ingest = engines.ingest.clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -331,6 +333,11 @@ async fn run_errand_of(errand: Option<Errand>) -> anyhow::Result<()> {
         Some(errand) => tokio::task::spawn_blocking(errand).await?,
         None => std::future::pending().await,
     }
+}
+
+/// `None` where the settings name no mail server. One that does not answer now may do so later.
+fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
+    config.smtp.as_ref().map(Mailer::new).transpose().context("LIGHTTRACE_SMTP_URL")
 }
 
 /// Lets requests under way finish; told a second time, it does not wait for them.

@@ -32,6 +32,8 @@ pub struct Config {
     pub disk_bytes_max: Option<u64>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where mail goes out.
+    pub smtp: Option<Smtp>,
     pub log: String,
     pub log_json: bool,
 }
@@ -46,6 +48,20 @@ pub struct Admin {
 impl std::fmt::Debug for Admin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Admin({})", self.email)
+    }
+}
+
+/// The mail server, and whose mail it is.
+#[derive(Clone)]
+pub struct Smtp {
+    /// `smtp://` or `smtps://`, with user and password where the server wants them.
+    pub url: Url,
+    pub from: String,
+}
+
+impl std::fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Smtp({} as {})", self.url.host_str().unwrap_or_default(), self.from)
     }
 }
 
@@ -106,9 +122,11 @@ impl Config {
     fn from_settings(mut settings: Settings) -> Result<Self, ConfigError> {
         let admin_email = settings.take("admin_email");
         let admin_password = settings.take("admin_password");
+        let url = settings.url()?;
+        let smtp = settings.smtp(url.host_str().unwrap_or_default())?;
         let config = Self {
             listen: settings.parse_or("listen", "127.0.0.1:9000")?,
-            url: settings.url()?,
+            url,
             data_dir: PathBuf::from(settings.take("data_dir").unwrap_or_else(|| "./lighttrace-data".into())),
             org: settings.slug("org", "lighttrace")?,
             admin: admin(admin_email, admin_password)?,
@@ -118,6 +136,7 @@ impl Config {
             retention_days: settings.parse_or("retention_days", "90")?,
             disk_bytes_max: settings.parse_optional("disk_max_bytes")?,
             trusted_proxies: settings.networks("trusted_proxies")?,
+            smtp,
             log: settings.take("log").unwrap_or_else(|| "info".into()),
             log_json: settings.log_format()?,
         };
@@ -125,7 +144,6 @@ impl Config {
             return Err(invalid("retention_days", "expected 1 to 3650 days"));
         }
         // Settings that later features read; known, so that one environment serves every version.
-        settings.address("smtp_url", &["smtp", "smtps"])?;
         settings.address("llm_base_url", &["http", "https"])?;
         for later in LATER {
             settings.take(later);
@@ -135,7 +153,7 @@ impl Config {
 }
 
 /// Part of the public surface, not read yet.
-const LATER: &[&str] = &["smtp_from", "llm_api_key", "llm_model", "allow_private_targets"];
+const LATER: &[&str] = &["llm_api_key", "llm_model", "allow_private_targets"];
 
 struct Settings(BTreeMap<String, String>);
 
@@ -179,6 +197,16 @@ impl Settings {
         let expected =
             schemes.iter().map(|scheme| format!("{scheme}://HOST")).collect::<Vec<_>>().join(" or ");
         url.map(Some).ok_or_else(|| invalid(key, &format!("expected {expected}")))
+    }
+
+    /// Without `smtp_from`, mail comes from `lighttrace` at the host of `url`.
+    fn smtp(&mut self, host: &str) -> Result<Option<Smtp>, ConfigError> {
+        let from = self.take("smtp_from");
+        let Some(url) = self.address("smtp_url", &["smtp", "smtps"])? else { return Ok(None) };
+        if from.as_ref().is_some_and(|from| !from.contains('@')) {
+            return Err(invalid("smtp_from", "expected an address, or NAME <ADDRESS>"));
+        }
+        Ok(Some(Smtp { url, from: from.unwrap_or_else(|| format!("LightTrace <lighttrace@{host}>")) }))
     }
 
     fn slug(&mut self, key: &str, default: &str) -> Result<String, ConfigError> {

@@ -13,6 +13,7 @@ pub mod search;
 pub mod lookup;
 pub mod api;
 pub mod ui;
+pub mod outbound;
 
 pub mod app;
 pub mod cli;

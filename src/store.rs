@@ -24,10 +24,13 @@ use crate::store::partitions::{Partitions, sync_dir};
 use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
+pub use crate::store::accounts::AccountChange;
+pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
 pub use crate::store::decisions::{Changed, Undone};
 pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
+pub use crate::store::invitations::{InvitationChange, NewInvitation};
 pub use crate::store::look::Look;
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Batch, Change, ChangeKind, Directory, EventRecord, IssueCursor,
@@ -38,18 +41,21 @@ pub use crate::store::records::{
 // Nouns, one file each.
 mod accounts;
 mod attachments;
+mod audit;
 mod changes;
 mod clock;
 mod decisions;
 mod digested;
 mod erase;
 mod events;
+mod invitations;
 mod issue_lists;
 mod issues;
 mod ledger;
 mod projects;
 mod searches;
 mod series;
+mod sessions;
 mod tags;
 mod unseen;
 mod users;

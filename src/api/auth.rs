@@ -1,31 +1,36 @@
-//! Who is asking. Every route under `/api/0` passes through [`gate`]; only the few named in [`is_public`] go on
-//! without an account.
+//! Who is asking. Every route under `/api/0` passes through [`gate`], which asks the table in [`rules`] and hands the
+//! handler an [`Api`] that sees what the caller may see: without the gate it sees nothing.
 //!
 //! A browser has a session cookie, a program a bearer token; both are 256 random bits of which only the SHA-256
 //! is stored. A cookie alone never changes anything: the request also has to show that our own page made it.
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::dev::{Extensions, Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::future::{Ready, ready};
+use std::rc::Rc;
 
 use crate::api::Api;
+use crate::api::auth::rules::Needs;
 use crate::api::auth::scopes::Access;
 use crate::api::error::ApiError;
 use crate::model::account::{Account, ApiToken, Role, TokenHash};
+use crate::model::audit::Actor;
 use crate::model::ids::AccountId;
 use crate::store::Store;
 
 pub mod address;
 pub mod bootstrap;
 pub mod password;
+pub mod rules;
 pub mod scopes;
 pub mod sign_in;
 pub mod throttle;
+pub mod touches;
 
 pub const COOKIE: &str = "lighttrace_session";
 /// A page of another origin cannot set this without a preflight, which we never grant.
@@ -48,25 +53,56 @@ impl Caller {
         self.account.as_ref().map(|account| account.id)
     }
 
-    /// Sentry's names for what this caller may do.
-    pub fn scopes(&self) -> Vec<String> {
-        if let Some(token) = &self.token {
-            return token.scopes.clone();
-        }
-        let kinds = ["org", "project", "event", "member", "team"];
-        let verbs: &[&str] = match self.role {
-            Role::Viewer => &["read"],
-            Role::Member => &["read", "write"],
-            Role::Admin | Role::Owner => &["read", "write", "admin"],
-        };
-        kinds.iter().flat_map(|kind| verbs.iter().map(move |verb| format!("{kind}:{verb}"))).collect()
+    /// The account of a person; the token of the settings has none.
+    pub fn person(&self) -> Result<&Account, ApiError> {
+        self.account.as_ref().ok_or_else(|| {
+            ApiError::forbidden("The token of the settings belongs to nobody: sign in as a person for this")
+        })
     }
 
-    fn may(&self, access: Access, path: &str) -> bool {
-        let scopes = self.token.as_ref().map(|token| &token.scopes);
-        let is_granted =
-            scopes.is_none_or(|scopes| scopes::grant(scopes, scopes::kinds_of(path, access), access));
-        is_granted && (access == Access::Read || self.role > Role::Viewer)
+    /// The session behind the request, where it is one.
+    pub fn session(&self) -> Option<TokenHash> {
+        match self.secret {
+            Secret::Cookie(hash) => Some(hash),
+            Secret::Bearer(_) => None,
+        }
+    }
+
+    /// Sentry's names for what this caller may do.
+    pub fn scopes(&self) -> Vec<String> {
+        let mut scopes = scopes::of_role(self.role);
+        if let Some(token) = &self.token {
+            scopes.retain(|scope| token.scopes.contains(scope));
+        }
+        scopes
+    }
+
+    /// What the audit log calls it.
+    pub fn actor(&self) -> Actor {
+        let label = self.account.as_ref().map_or(bootstrap::SETTING, |account| account.email.as_str());
+        let token = self.token.as_ref().filter(|token| token.account != bootstrap::INSTANCE);
+        Actor {
+            account: self.account_id(),
+            label: label.to_owned(),
+            token: token.map(|token| format!("{} ({}…)", token.name, token.prefix)),
+            address: None,
+        }
+    }
+
+    fn check(&self, needs: Needs, access: Access) -> Result<(), ApiError> {
+        let is_allowed = match needs {
+            Needs::Nothing | Needs::Caller => true,
+            Needs::Session(_) if self.session().is_none() => {
+                return Err(ApiError::forbidden("A token cannot do this: sign in with a browser"));
+            }
+            Needs::Session(role) => self.role >= role,
+            Needs::Role(role, kinds) => {
+                let token = self.token.as_ref();
+                self.role >= role && token.is_none_or(|token| scopes::grant(&token.scopes, kinds, access))
+            }
+        };
+        let refused = || ApiError::forbidden("You do not have permission to perform this action");
+        if is_allowed { Ok(()) } else { Err(refused()) }
     }
 }
 
@@ -93,47 +129,55 @@ pub fn hash_token(token: &str) -> TokenHash {
     TokenHash(Sha256::digest(token.as_bytes()).into())
 }
 
-/// Lets a request through when it is signed in, allowed to write if it writes, and about our organization.
+/// Lets a request through when the table says so and it is about our organization, and writes down what it changed.
 pub async fn gate(
     api: web::Data<Api>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let path = request.path().strip_prefix(crate::api::ROOT).unwrap_or_default().to_owned();
+    let rule = rules::rule(request.method(), &path);
+    let writes = !rules::is_read(request.method());
+    let is_public = rule.needs == Needs::Nothing;
     let secret = presented(request.request());
     let by_cookie = matches!(secret, Some(Secret::Cookie(_)));
     let caller = match secret {
         Some(secret) => api.run(move |api| find_caller(&api.store, &secret, Timestamp::now())).await?,
         None => None,
     };
-    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if writes && (by_cookie || is_public(&path)) && !is_same_origin(request.request(), &api.config.url) {
+    if writes && (by_cookie || is_public) && !is_same_origin(request.request(), &api.config.url) {
         return Err(ApiError::forbidden("This request did not come from LightTrace's own page").into());
     }
-    match caller {
-        Some(caller) => {
-            let access = if writes { Access::Write } else { Access::Read };
-            if !is_public(&path) && !caller.may(access, &path) {
-                return Err(ApiError::forbidden("You do not have permission to perform this action").into());
-            }
-            request.extensions_mut().insert(caller);
-        }
-        None if is_public(&path) => {}
+    match &caller {
+        Some(caller) => caller.check(rule.needs, if writes { Access::Write } else { Access::Read })?,
+        None if is_public => {}
         None => return Err(not_signed_in().into()),
     }
     if named_organization(&path).is_some_and(|org| org != api.config.org) {
         return Err(ApiError::not_found().into());
     }
-    next.call(request).await
+    let address = address::client(request.request(), &api.config.trusted_proxies);
+    if let Some(caller) = &caller {
+        touches::note(&api, caller, address);
+    }
+    let seen = web::Data::new(api.seen_by(caller.as_ref(), address));
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    // In place of the application's own, which sees nothing.
+    let mut data = Extensions::new();
+    data.insert(seen.clone());
+    request.add_data_container(Rc::new(data));
+    let asked = format!("{path}?{}", request.query_string());
+    let response = next.call(request).await?;
+    if let Some(action) = rule.audit.filter(|_| writes && response.status().is_success()) {
+        seen.write_down(action, &asked).await;
+    }
+    Ok(response)
 }
 
 fn not_signed_in() -> ApiError {
     ApiError::unauthorized("Authentication credentials were not provided.")
-}
-
-/// What anyone may call: to sign in, to set up, and to learn which of the two is due.
-pub fn is_public(path: &str) -> bool {
-    matches!(path.trim_matches('/'), "auth/login" | "auth/logout" | "auth/setup" | "auth/config")
 }
 
 /// `organizations/{org}/…` and `projects/{org}/…` name one.
@@ -158,13 +202,13 @@ fn presented(request: &HttpRequest) -> Option<Secret> {
     Some(Secret::Cookie(hash_token(request.cookie(COOKIE)?.value())))
 }
 
-/// Whether the session or token behind a long answer still counts.
-pub(super) fn is_signed_in(
+/// Who is behind a long answer now; `None` once the session or token has ended.
+pub(super) fn again(
     store: &Store,
     caller: &Caller,
     now: Timestamp,
-) -> crate::api::error::Result<bool> {
-    Ok(find_caller(store, &caller.secret, now)?.is_some())
+) -> crate::api::error::Result<Option<Caller>> {
+    find_caller(store, &caller.secret, now)
 }
 
 fn find_caller(store: &Store, secret: &Secret, now: Timestamp) -> crate::api::error::Result<Option<Caller>> {
@@ -260,16 +304,6 @@ mod tests {
         ];
         for (path, expected) in cases {
             assert_eq!(named_organization(path), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn only_sign_in_is_public() {
-        for path in ["/auth/login/", "/auth/config/", "/auth/setup/", "/auth/logout"] {
-            assert!(is_public(path), "{path}");
-        }
-        for path in ["/", "/auth/", "/openapi.json", "/organizations/x/auth/login/", "/auth/login/x"] {
-            assert!(!is_public(path), "{path}");
         }
     }
 }

@@ -101,6 +101,8 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Taken(_) => Self::conflict(error.to_string()),
+            StoreError::Refused(reason) => Self::forbidden(reason),
+            StoreError::Gone => Self::not_found(),
             other => Self::internal(&other),
         }
     }

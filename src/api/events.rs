@@ -124,7 +124,7 @@ pub async fn resolve_event_id(
     let answer = api
         .run(move |api| {
             let id: EventId = path.1.parse().map_err(|_| ApiError::not_found())?;
-            let place = api.store.find_event_anywhere(id)?.ok_or_else(ApiError::not_found)?;
+            let place = api.event_anywhere(id)?;
             let stored = api.read(&place)?;
             Ok(EventIdAnswer {
                 organization_slug: api.config.org.clone(),

@@ -146,7 +146,7 @@ impl Api {
     }
 
     fn activity_json(&self, activities: Vec<Activity>) -> Result<Vec<ActivityJson>> {
-        let accounts = self.store.accounts()?;
+        let accounts = self.store.everyone()?;
         let user = |id| accounts.iter().find(|account| account.id == id).map(User::of_account);
         let row = |activity: Activity| -> Result<ActivityJson> {
             let data = serde_json::to_value(&activity.kind).and_then(serde_json::from_value);

@@ -178,7 +178,7 @@ impl Api {
             if ids.len() > BULK_MAX {
                 return Err(ApiError::bad_request(format!("id: at most {BULK_MAX} at once")));
             }
-            let issues = self.store.find_issues(&ids)?;
+            let issues = self.issues(&ids)?;
             return Ok(issues
                 .into_iter()
                 .filter(|issue| project.is_none_or(|id| issue.project == id))

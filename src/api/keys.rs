@@ -182,6 +182,7 @@ pub async fn update_key(
 }
 
 async fn put(api: &web::Data<Api>, key: ProjectKey, status: StatusCode) -> Result<HttpResponse> {
+    api.audit(format!("{} of project {}", key.label, key.project), &[("key", key.public.to_string())]);
     let key = api
         .run(move |api| {
             api.store.put_key(&key)?;

@@ -61,10 +61,8 @@ pub async fn get_ledger(api: web::Data<Api>, request: HttpRequest) -> Result<web
     let period = Params::of(&request).period(Timestamp::now())?;
     let since = period.since.unwrap_or(Timestamp::UNIX_EPOCH);
     let rows = api.run(move |api| Ok(api.store.ledger(since)?)).await?;
-    let directory = api.store.directory();
-    let mut projects: Vec<_> = directory.projects.values().collect();
-    projects.sort_by_key(|project| project.id);
-    let projects = projects.into_iter().map(|project| sum(project.slug.clone(), project.id, &rows)).collect();
+    let projects = api.visible_projects().into_iter();
+    let projects = projects.map(|project| sum(project.slug.clone(), project.id, &rows)).collect();
     api.queues.inbox.observe(Timestamp::now());
     let lag_events = i64::try_from(api.queues.indexing.lag(&api.store)).unwrap_or(i64::MAX);
     Ok(web::Json(Ledger {

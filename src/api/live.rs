@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use crate::api::Api;
 use crate::api::auth::{self, Caller};
 use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::scope::Sight;
 use crate::model::ids::IssueId;
 use crate::store::{Change, ChangeKind};
 
@@ -100,20 +101,18 @@ impl Listener {
                 _ = self.closing.wait_for(|closing| *closing) => return None,
             };
             if is_heartbeat {
-                return self.is_signed_in().await.then_some(Bytes::from_static(b": still here\n\n"));
+                return self.sight().await.map(|_| Bytes::from_static(b": still here\n\n"));
             }
             tokio::select! {
                 () = sleep_until(self.told_at + COALESCE) => (),
                 _ = self.closing.wait_for(|closing| *closing) => return None,
             }
-            if !self.is_signed_in().await {
-                return None;
-            }
+            let sight = self.sight().await?;
             let head = *self.head.borrow_and_update();
             let after = self.told.max(head.saturating_sub(CHANGES_MAX as u64));
             self.told = head;
             self.told_at = Instant::now();
-            let nudge = self.api.run(move |api| api.nudge(after)).await.ok()?;
+            let nudge = self.api.run(move |api| api.nudge(after, &sight)).await.ok()?;
             if let Some(nudge) = nudge {
                 let data = serde_json::to_string(&nudge).ok()?;
                 return Some(Bytes::from(format!("event: issues\ndata: {data}\n\n")));
@@ -121,23 +120,26 @@ impl Listener {
         }
     }
 
-    async fn is_signed_in(&self) -> bool {
+    /// What the listener may see now, which may have changed since the page was opened; `None` once its session or
+    /// token has ended.
+    async fn sight(&self) -> Option<Sight> {
         let caller = self.caller.clone();
-        let asked = self.api.run(move |api| auth::is_signed_in(&api.store, &caller, Timestamp::now())).await;
-        asked.unwrap_or(false)
+        let asked = self.api.run(move |api| auth::again(&api.store, &caller, Timestamp::now())).await;
+        asked.ok().flatten().as_ref().map(Sight::of)
     }
 }
 
 impl Api {
-    fn nudge(&self, after: u64) -> Result<Option<Nudge>> {
+    fn nudge(&self, after: u64, sight: &Sight) -> Result<Option<Nudge>> {
         let issues = issues_of(&self.store.changes(after, CHANGES_MAX)?);
+        let issues: Vec<IssueId> = issues.into_iter().collect();
         let mut nudge = Nudge::default();
-        for issue in issues {
-            let first = self.store.issue_events_after(issue, None, 1)?;
+        for issue in self.store.find_issues(&issues)?.iter().filter(|issue| sight.sees(issue.project)) {
+            let first = self.store.issue_events_after(issue.id, None, 1)?;
             // An issue is new when its first event is.
             let is_new = first.first().is_some_and(|first| first.seq.0 > after);
             let list = if is_new { &mut nudge.new } else { &mut nudge.updated };
-            list.push(issue.to_string());
+            list.push(issue.id.to_string());
         }
         Ok(Some(nudge).filter(|nudge| !nudge.new.is_empty() || !nudge.updated.is_empty()))
     }

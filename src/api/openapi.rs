@@ -7,8 +7,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
-    assignable, attachments, auth, events, issue, issue_change, issue_events, issues, keys, ledger, live,
-    organizations, projects, reports, scrubbing, search, searches, tags,
+    assignable, attachments, audit, auth, events, invitations, issue, issue_change, issue_events, issues,
+    keys, ledger, live, me, members, organizations, projects, reports, scrubbing, search, searches, sessions,
+    tags, tokens,
 };
 
 #[derive(OpenApi)]
@@ -22,6 +23,22 @@ use crate::api::{
         auth::sign_in::logout,
         auth::sign_in::setup,
         get_openapi,
+        me::get_me,
+        me::update_me,
+        me::change_password,
+        sessions::list_sessions,
+        sessions::end_other_sessions,
+        sessions::end_session,
+        tokens::list_tokens,
+        tokens::create_token,
+        tokens::delete_token,
+        tokens::delete_one_token,
+        members::list_members,
+        invitations::invite_member,
+        members::get_member,
+        members::update_member,
+        members::remove_member,
+        audit::list_audit_logs,
         organizations::list_organizations,
         organizations::get_organization,
         projects::list_projects,
@@ -98,7 +115,8 @@ fn document() -> Document {
 
 fn under_org(item: &PathItem) -> PathItem {
     let mut item = item.clone();
-    for operation in [&mut item.get, &mut item.put].into_iter().flatten() {
+    let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+    for operation in operations.into_iter().flatten() {
         add_org(operation);
     }
     item

@@ -96,7 +96,7 @@ pub async fn get_organization(api: web::Data<Api>, caller: Caller) -> Result<web
 }
 
 fn organization(api: &Api, caller: &Caller) -> OrganizationJson {
-    let oldest = api.store.directory().projects.values().map(|project| project.created).min();
+    let oldest = api.visible_projects().iter().map(|project| project.created).min();
     let base = api.config.url.as_str().trim_end_matches('/').to_owned();
     OrganizationJson {
         id: "1".into(),

@@ -125,10 +125,7 @@ pub struct ProjectChange {
 
 impl Api {
     pub(super) fn projects(&self) -> Vec<ProjectJson> {
-        let directory = self.store.directory();
-        let mut projects: Vec<_> = directory.projects.values().collect();
-        projects.sort_by_key(|project| project.id);
-        projects.into_iter().map(|project| self.project_json(project)).collect()
+        self.visible_projects().iter().map(|project| self.project_json(project)).collect()
     }
 
     fn project_json(&self, project: &Project) -> ProjectJson {
@@ -207,6 +204,7 @@ pub async fn create_project(api: web::Data<Api>, body: web::Json<NewProject>) ->
     let slug = slug.filter(|slug| !slug.is_empty()).unwrap_or_else(|| slug_of(&name));
     let slug = checked_slug(slug)?;
     let platform = checked_platform(platform)?;
+    api.audit(&slug, &[]);
     let key = new_key();
     let project = api
         .run(move |api| {

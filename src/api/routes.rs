@@ -8,8 +8,9 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, assignable, attachments, auth, events, issue, issue_change, issue_events, issues, keys, ledger,
-    live, openapi, organizations, projects, reports, scrubbing, search, searches, tags,
+    ROOT, assignable, attachments, audit, auth, events, invitations, issue, issue_change, issue_events,
+    issues, keys, ledger, live, me, members, openapi, organizations, projects, reports, scrubbing, search,
+    searches, sessions, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -28,6 +29,7 @@ pub fn configure(app: &mut ServiceConfig) {
         )
         .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()))
         .configure(sign_in)
+        .configure(oneself)
         .configure(organization)
         .configure(project)
         .configure(|app| one_issue(app, "/issues/{id}"))
@@ -45,12 +47,15 @@ pub fn configure(app: &mut ServiceConfig) {
 
 /// A path, with and without its slash, and what is answered there. Other methods are told which there are.
 struct Path {
+    #[cfg_attr(not(test), expect(dead_code, reason = "what the test below compares with the description"))]
+    name: String,
     resource: Resource,
     methods: Vec<Method>,
 }
 
 fn at(path: &str) -> Path {
-    Path { resource: web::resource([format!("{path}/"), path.to_owned()]), methods: Vec::new() }
+    let name = format!("{path}/");
+    Path { resource: web::resource([name.clone(), path.to_owned()]), name, methods: Vec::new() }
 }
 
 impl Path {
@@ -99,13 +104,15 @@ impl Path {
 
     fn with(mut self, methods: &[Method], route: Route) -> Self {
         self.methods.extend_from_slice(methods);
-        Self { resource: self.resource.route(route), methods: self.methods }
+        Self { resource: self.resource.route(route), ..self }
     }
 }
 
 impl HttpServiceFactory for Path {
     fn register(self, app: &mut AppService) {
         let methods = self.methods;
+        #[cfg(test)]
+        tests::see(&self.name, &methods);
         let refuse = move |_: HttpRequest| {
             let error = ApiError::method_not_allowed(&methods);
             async move { Err::<&str, _>(error) }
@@ -115,7 +122,7 @@ impl HttpServiceFactory for Path {
 }
 
 fn sign_in(app: &mut ServiceConfig) {
-    let root = Path { resource: web::resource(["", "/"]), methods: Vec::new() };
+    let root = Path { name: "/".to_owned(), resource: web::resource(["", "/"]), methods: Vec::new() };
     app.service(root.get(organizations::root))
         .service(at("/openapi.json").get(openapi::get_openapi))
         .service(at("/auth").get(organizations::whoami))
@@ -125,11 +132,33 @@ fn sign_in(app: &mut ServiceConfig) {
         .service(at("/auth/setup").post(auth::sign_in::setup));
 }
 
+fn oneself(app: &mut ServiceConfig) {
+    app.service(at("/users/me").get(me::get_me).put(me::update_me))
+        .service(at("/users/me/password").post(me::change_password))
+        .service(at("/users/me/sessions").get(sessions::list_sessions).delete(sessions::end_other_sessions))
+        .service(at("/users/me/sessions/{session}").delete(sessions::end_session))
+        .service(
+            at("/api-tokens")
+                .get(tokens::list_tokens)
+                .post(tokens::create_token)
+                .delete(tokens::delete_token),
+        )
+        .service(at("/api-tokens/{token}").delete(tokens::delete_one_token));
+}
+
 fn organization(app: &mut ServiceConfig) {
     let org = "/organizations/{org}";
     let below = |path: &str| at(&format!("{org}/{path}"));
     app.service(at("/organizations").get(organizations::list_organizations))
         .service(at(org).get(organizations::get_organization))
+        .service(below("members").get(members::list_members).post(invitations::invite_member))
+        .service(
+            below("members/{member}")
+                .get(members::get_member)
+                .put(members::update_member)
+                .delete(members::remove_member),
+        )
+        .service(below("audit-logs").get(audit::list_audit_logs))
         .service(below("projects").get(projects::list_projects).post(projects::create_project))
         .service(below("issues").get(issues::list_issues).put(issue_change::change_issues))
         .service(below("issues/undo/{undo}").post(issue_change::undo_change))
@@ -175,4 +204,46 @@ fn one_issue(app: &mut ServiceConfig, issue: &str) {
         .service(below("tags").get(tags::list_tags))
         .service(below("tags/{key}").get(tags::get_tag))
         .service(below("tags/{key}/values").get(tags::list_tag_values));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    use actix_web::App;
+    use actix_web::http::Method;
+    use actix_web::test::init_service;
+
+    use super::{ROOT, configure};
+    use crate::api::openapi;
+
+    thread_local! {
+        static SEEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    /// Called for each path as it is registered.
+    pub(super) fn see(path: &str, methods: &[Method]) {
+        SEEN.with_borrow_mut(|seen| {
+            for method in methods.iter().filter(|method| **method != Method::HEAD) {
+                seen.insert(format!("{method} {ROOT}{path}").to_lowercase());
+            }
+        });
+    }
+
+    #[actix_web::test]
+    async fn every_route_is_described_and_every_description_is_a_route() {
+        drop(init_service(App::new().configure(configure)).await);
+        let registered = SEEN.take();
+        let document: serde_json::Value = serde_json::from_str(&openapi()).expect("JSON");
+        let mut described = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            let methods = item.as_object().expect("operations").keys().filter(|key| *key != "parameters");
+            // The one path without a slash is reached with one too.
+            let path = if path.ends_with('/') { path.clone() } else { format!("{path}/") };
+            described.extend(methods.map(|method| format!("{method} {path}").to_lowercase()));
+        }
+        let unknown: Vec<_> = registered.symmetric_difference(&described).collect();
+        assert!(unknown.is_empty() && !registered.is_empty(), "{unknown:#?}");
+    }
 }

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::indexing::{Indexing, Progress};
 use crate::metrics::Metrics;
 use crate::model::account::{Account, Role};
+use crate::model::audit::{Action, Actor};
 use crate::search::Search;
 use crate::store::Store;
 
@@ -111,15 +112,16 @@ fn add_user(
         bail!("a name has at most {} bytes", sign_in::TEXT_BYTES_MAX);
     }
     check_password(password)?;
-    store.create_account(&email, name, &password::hash(password), role, Timestamp::now())?;
+    store.create_account(&email, name, &password::hash(password), role, &by_command(), Timestamp::now())?;
     Ok(format!("Added {email}."))
 }
 
 fn set_password(store: &Store, email: &str, password: &str) -> anyhow::Result<String> {
     check_password(password)?;
     let account = find_account(store, email)?;
-    store.set_password(account.id, &password::hash(password))?;
-    Ok(format!("Changed the password of {}.", account.email))
+    let (by, now) = (by_command(), Timestamp::now());
+    store.set_password(account.id, &password::hash(password), None, Action::PasswordReset, &by, now)?;
+    Ok(format!("Changed the password of {}. Its sessions have ended; its API tokens stay.", account.email))
 }
 
 fn add_token(store: &Store, name: &str, email: Option<&str>, scopes: Vec<String>) -> anyhow::Result<String> {
@@ -132,7 +134,16 @@ fn add_token(store: &Store, name: &str, email: Option<&str>, scopes: Vec<String>
         let owner = store.accounts()?.into_iter().find(|account| account.role == Role::Owner);
         owner.context("there is no owner yet: add one with `lighttrace user add --role owner`")?
     };
-    Ok(bootstrap::add_token(store, owner.id, name, scopes, Timestamp::now())?)
+    let allowed = scopes::of_role(owner.role);
+    if let Some(beyond) = scopes.iter().find(|scope| !allowed.contains(scope)) {
+        bail!("{} is a {}: a token of theirs cannot have `{beyond}`", owner.email, owner.role.as_str());
+    }
+    Ok(bootstrap::add_token(store, &owner, name, scopes, &by_command(), Timestamp::now())?)
+}
+
+/// Whoever can read the data folder; the audit log has no better name for them.
+fn by_command() -> Actor {
+    bootstrap::by("command line")
 }
 
 fn check_password(password: &str) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ use crate::api::auth::password;
 use crate::api::auth::sign_in::is_email;
 use crate::cli::logging;
 use crate::config::Config;
+use crate::outbound::{MailError, Mailer};
 use crate::store::{Look, Store, StoreError};
 
 /// Less free disk than this is worth a warning.
@@ -49,6 +50,7 @@ pub fn run(config: &Config) -> ExitCode {
     findings.push(port(config, running));
     findings.push(public_url(config));
     findings.push(sign_in(config));
+    findings.push(mail(config));
     findings.push(log(config));
     for finding in &findings {
         println!("{finding}");
@@ -158,6 +160,19 @@ fn sign_in(config: &Config) -> Finding {
         return warning("sign-in", format!("LIGHTTRACE_ADMIN_PASSWORD: {reason}"));
     }
     good("sign-in", format!("first admin {}", admin.email))
+}
+
+/// Greets the mail server and signs in there; nothing is sent.
+fn mail(config: &Config) -> Finding {
+    let Some(smtp) = &config.smtp else {
+        return good("mail", "not set up; invitations are passed on as links");
+    };
+    let host = smtp.url.host_str().unwrap_or_default();
+    match Mailer::new(smtp).and_then(|mailer| mailer.probe()) {
+        Ok(()) => good("mail", format!("{host} takes mail from {}", smtp.from)),
+        Err(reason @ MailError::From) => error("mail", reason.to_string()),
+        Err(reason) => warning("mail", format!("LIGHTTRACE_SMTP_URL {host}: {reason}")),
+    }
 }
 
 fn log(config: &Config) -> Finding {

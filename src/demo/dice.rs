@@ -1,4 +1,4 @@
-//! Numbers that look random and are the same for the same seed, in every version: written out here (SplitMix64),
+//! Numbers that look random and are the same for the same seed, in every version: `SplitMix64`, written out here
 //! since no library promises that of itself.
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

@@ -147,7 +147,7 @@ pub fn all_crumbs<'a>(scene: &'a Scene, story: &'a Story) -> Result<Vec<&'a Crum
 
 fn crumbs(scene: &Scene, story: &Story, filler: &mut Filler) -> Result<Vec<Value>> {
     let at = scene.time_of(story);
-    let filled = all_crumbs(scene, story)?.into_iter().map(|crumb| {
+    let told = all_crumbs(scene, story)?.into_iter().map(|crumb| {
         let mut sent = json!({
             "timestamp": sdk::time(story.service, earlier(at, crumb.ago)),
             "category": crumb.category,
@@ -166,7 +166,7 @@ fn crumbs(scene: &Scene, story: &Story, filler: &mut Filler) -> Result<Vec<Value
         }
         Ok(sent)
     });
-    filled.collect()
+    told.collect()
 }
 
 /// What somebody wrote into the shop's form about what happened to them.

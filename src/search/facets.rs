@@ -11,7 +11,7 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::Postings;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, Score, SegmentOrdinal, SegmentReader, TERMINATED};
+use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TERMINATED};
 
 use crate::search::keys;
 use crate::search::schema::schema;

@@ -1,13 +1,19 @@
 //! A query that may be denied. The engine asks what is denied for events before those where it stands already, which
 //! its phrases take for a mistake; this answers by where they stand.
 
-use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};
+use tantivy::query::{EnableScoring, Explanation, Query, QueryClone, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader};
 
 use crate::search::compile::Boxed;
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Steady(pub Boxed);
+
+impl Clone for Steady {
+    fn clone(&self) -> Self {
+        Self(self.0.box_clone())
+    }
+}
 
 impl Query for Steady {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {

@@ -1,21 +1,28 @@
-//! Accounts, sessions, tokens and the one-time set-up token. Of secrets only hashes are kept.
+//! Accounts, and the one-time set-up token. Who was removed stays as a row with a name and without a way in.
 
 use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::account::{Account, ApiToken, Role, Session, TokenHash};
-use crate::model::ids::AccountId;
-use crate::store::Store;
+use crate::model::account::{Account, Role, TokenHash};
+use crate::model::audit::{Action, Actor, Entry};
+use crate::model::ids::{AccountId, ProjectId};
 use crate::store::error::{Result, StoreError};
-use crate::store::schema::{
-    ACCOUNT_EMAILS, ACCOUNTS, SESSIONS, SETUP_TOKEN, TOKENS, Table, meta, next_number,
-};
+use crate::store::schema::{ACCOUNT_EMAILS, ACCOUNTS, SETUP_TOKEN, meta, next_number};
+use crate::store::{Store, audit, invitations, sessions};
 
 const SETUP: &str = "setup";
+const LAST_OWNER: &str = "The last owner stays: make somebody else an owner first";
+const NOT_YOURS: &str = "You may not change somebody with this role";
 
-type Secrets = Table<&'static [u8; 32], &'static [u8]>;
+/// What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct AccountChange {
+    pub name: Option<String>,
+    pub role: Option<Role>,
+    pub projects: Option<Option<Vec<ProjectId>>>,
+}
 
 impl Store {
     /// `Taken` where the address, in any case, has an account.
@@ -25,9 +32,18 @@ impl Store {
         name: &str,
         password_hash: &str,
         role: Role,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<Account> {
-        self.write(|txn| insert_account(txn, email, name, password_hash, role, now))
+        self.write(|txn| {
+            let account = NewAccount { email, name, password_hash, role, projects: None };
+            let account = account.insert(txn, next_number(txn, meta::LAST_ACCOUNT)?, now)?;
+            let entry = Entry::new(now, by.clone(), Action::MemberAdd, account.email.clone());
+            audit::write(txn, &entry.with("role", role.as_str()))?;
+            // Who had been invited has come in another way.
+            invitations::remove_of_email(txn, &account.email)?;
+            Ok(account)
+        })
     }
 
     /// Creates the first account, an owner, and uses up the set-up token in one step; `Taken` once an account
@@ -37,6 +53,7 @@ impl Store {
         email: &str,
         name: &str,
         password_hash: &str,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<Account> {
         self.write(|txn| {
@@ -44,75 +61,119 @@ impl Store {
                 return Err(StoreError::Taken("an account".to_owned()));
             }
             txn.open_table(SETUP_TOKEN)?.remove(SETUP)?;
-            insert_account(txn, email, name, password_hash, Role::Owner, now)
+            let account = NewAccount { email, name, password_hash, role: Role::Owner, projects: None };
+            let account = account.insert(txn, next_number(txn, meta::LAST_ACCOUNT)?, now)?;
+            let by = Actor { account: Some(account.id), label: account.email.clone(), ..by.clone() };
+            let entry = Entry::new(now, by, Action::MemberAdd, account.email.clone());
+            audit::write(txn, &entry.with("role", Role::Owner.as_str()))?;
+            Ok(account)
         })
     }
 
-    /// Also ends the account's sessions: whoever knew the old password is out.
-    pub fn set_password(&self, account: AccountId, password_hash: &str) -> Result<()> {
+    /// Also ends the account's sessions, all but one: whoever knew the old password is out.
+    pub fn set_password(
+        &self,
+        account: AccountId,
+        password_hash: &str,
+        but: Option<TokenHash>,
+        action: Action,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
         self.write(|txn| {
-            let mut accounts = txn.open_table(ACCOUNTS)?;
-            let known = accounts.get(account.0)?.map(|row| decode::<Account>(row.value())).transpose()?;
-            let mut known =
-                known.ok_or_else(|| StoreError::Failed(format!("there is no account {account}")))?;
+            let mut known = active(txn, account)?;
             password_hash.clone_into(&mut known.password_hash);
-            accounts.insert(account.0, encode(&known)?.as_slice())?;
-            let is_other =
-                |row: &[u8]| decode::<Session>(row).is_ok_and(|session| session.account != account);
-            txn.open_table(SESSIONS)?.retain(|_, row| is_other(row))?;
-            Ok(())
+            put(txn, &known)?;
+            sessions::end_of(txn, account, but)?;
+            audit::write(txn, &Entry::new(now, by.clone(), action, known.email))
         })
     }
 
+    /// Renames somebody, or gives another role or other projects, as far as `role` governs theirs and the new one;
+    /// `None`: what people may change about themselves. The last owner stays one.
+    pub fn change_account(
+        &self,
+        id: AccountId,
+        change: &AccountChange,
+        role: Option<Role>,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<Account> {
+        self.write(|txn| {
+            let mut account = active(txn, id)?;
+            let before = account.clone();
+            account.name = change.name.clone().unwrap_or(account.name);
+            account.role = change.role.unwrap_or(account.role);
+            account.projects = change.projects.clone().unwrap_or(account.projects);
+            let reaches_more = (account.role, &account.projects) != (before.role, &before.projects);
+            let is_governed = role.is_some_and(|by| by.governs(before.role) && by.governs(account.role));
+            if !is_governed && (reaches_more || by.account != Some(id)) {
+                return Err(StoreError::Refused(NOT_YOURS));
+            }
+            if account.role < before.role {
+                keep_an_owner(txn, &before)?;
+                invitations::remove_made_by(txn, id)?;
+            }
+            if account == before {
+                return Ok(account);
+            }
+            put(txn, &account)?;
+            let action = if reaches_more { Action::MemberEdit } else { Action::ProfileEdit };
+            let mut entry = Entry::new(now, by.clone(), action, account.email.clone());
+            if account.role != before.role {
+                entry = entry.with("role", format!("{} → {}", before.role.as_str(), account.role.as_str()));
+            }
+            if account.projects != before.projects {
+                entry = entry.with("projects", self.shown(account.projects.as_deref()));
+            }
+            if account.name != before.name {
+                entry = entry.with("name", account.name.clone());
+            }
+            audit::write(txn, &entry)?;
+            Ok(account)
+        })
+    }
+
+    /// Ends the account, its sessions, its tokens and the invitations it made. Its name stays in histories.
+    pub fn remove_account(&self, id: AccountId, role: Role, by: &Actor, now: Timestamp) -> Result<()> {
+        self.write(|txn| {
+            let account = active(txn, id)?;
+            // Anybody may leave.
+            if !role.governs(account.role) && by.account != Some(id) {
+                return Err(StoreError::Refused(NOT_YOURS));
+            }
+            keep_an_owner(txn, &account)?;
+            sessions::end_all_of(txn, id)?;
+            invitations::remove_made_by(txn, id)?;
+            txn.open_table(ACCOUNT_EMAILS)?.remove(account.email.as_str())?;
+            audit::write(txn, &Entry::new(now, by.clone(), Action::MemberRemove, account.email.clone()))?;
+            put(txn, &Account { removed: Some(now), password_hash: String::new(), ..account })
+        })
+    }
+
+    /// Those who can sign in.
     pub fn accounts(&self) -> Result<Vec<Account>> {
+        Ok(self.everyone()?.into_iter().filter(|account| account.removed.is_none()).collect())
+    }
+
+    /// Also those who were removed, for the names in histories.
+    pub fn everyone(&self) -> Result<Vec<Account>> {
         let table = self.inner.state.begin_read()?.open_table(ACCOUNTS)?;
         table.iter()?.map(|row| decode(row?.1.value())).collect()
     }
 
+    /// Unless it was removed.
     pub fn find_account(&self, id: AccountId) -> Result<Option<Account>> {
         let table = self.inner.state.begin_read()?.open_table(ACCOUNTS)?;
-        table.get(id.0)?.map(|row| decode(row.value())).transpose()
+        let account = table.get(id.0)?.map(|row| decode::<Account>(row.value())).transpose()?;
+        Ok(account.filter(|account| account.removed.is_none()))
     }
 
-    /// In any case.
+    /// In any case; unless it was removed.
     pub fn find_account_by_email(&self, email: &str) -> Result<Option<Account>> {
         let table = self.inner.state.begin_read()?.open_table(ACCOUNT_EMAILS)?;
         let id = table.get(email.to_lowercase().as_str())?.map(|id| AccountId(id.value()));
         id.map_or(Ok(None), |id| self.find_account(id))
-    }
-
-    pub fn put_session(&self, token: TokenHash, session: &Session) -> Result<()> {
-        self.put_secret(SESSIONS, token, session)
-    }
-
-    /// `None` once it has expired.
-    pub fn find_session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Session>> {
-        let found: Option<Session> = self.find_secret(SESSIONS, token)?;
-        Ok(found.filter(|session| session.expires > now))
-    }
-
-    pub fn delete_session(&self, token: TokenHash) -> Result<()> {
-        self.write(|txn| Ok(txn.open_table(SESSIONS)?.remove(&token.0).map(drop)?))
-    }
-
-    pub fn put_token(&self, token: TokenHash, record: &ApiToken) -> Result<()> {
-        self.put_secret(TOKENS, token, record)
-    }
-
-    /// Ends the account's tokens, all but one.
-    pub fn delete_tokens(&self, account: AccountId, but: Option<TokenHash>) -> Result<()> {
-        self.write(|txn| {
-            let goes = |row: &[u8]| decode::<ApiToken>(row).is_ok_and(|token| token.account == account);
-            let stays = |hash: &[u8; 32]| but.is_some_and(|but| but.0 == *hash);
-            txn.open_table(TOKENS)?.retain(|hash, row| stays(hash) || !goes(row))?;
-            Ok(())
-        })
-    }
-
-    /// `None` once it has expired.
-    pub fn find_token(&self, token: TokenHash, now: Timestamp) -> Result<Option<ApiToken>> {
-        let found: Option<ApiToken> = self.find_secret(TOKENS, token)?;
-        Ok(found.filter(|record| record.expires.is_none_or(|expires| expires > now)))
     }
 
     /// The hash of the one-time set-up token.
@@ -132,13 +193,12 @@ impl Store {
         Ok(table.get(SETUP)?.map(|row| TokenHash(*row.value())))
     }
 
-    fn put_secret(&self, table: Secrets, token: TokenHash, record: &impl Serialize) -> Result<()> {
-        self.write(|txn| Ok(txn.open_table(table)?.insert(&token.0, encode(record)?.as_slice()).map(drop)?))
-    }
-
-    fn find_secret<T: DeserializeOwned>(&self, table: Secrets, token: TokenHash) -> Result<Option<T>> {
-        let table = self.inner.state.begin_read()?.open_table(table)?;
-        table.get(&token.0)?.map(|row| decode(row.value())).transpose()
+    /// Which projects, for the audit log.
+    pub(super) fn shown(&self, projects: Option<&[ProjectId]>) -> String {
+        let Some(projects) = projects else { return "all".to_owned() };
+        let directory = self.directory();
+        let slugs = projects.iter().filter_map(|id| Some(directory.projects.get(id)?.slug.as_str()));
+        slugs.collect::<Vec<_>>().join(" ")
     }
 
     /// A small transaction of its own.
@@ -151,47 +211,68 @@ impl Store {
     }
 }
 
-fn insert_account(
-    txn: &WriteTransaction,
-    email: &str,
-    name: &str,
-    password_hash: &str,
-    role: Role,
-    now: Timestamp,
-) -> Result<Account> {
-    let email = email.to_lowercase();
-    let mut emails = txn.open_table(ACCOUNT_EMAILS)?;
-    if emails.get(email.as_str())?.is_some() {
-        return Err(StoreError::Taken(email));
-    }
-    let account = Account {
-        id: AccountId(next_number(txn, meta::LAST_ACCOUNT)?),
-        email,
-        name: name.to_owned(),
-        password_hash: password_hash.to_owned(),
-        role,
-        created: now,
-    };
-    emails.insert(account.email.as_str(), account.id.0)?;
-    txn.open_table(ACCOUNTS)?.insert(account.id.0, encode(&account)?.as_slice())?;
-    Ok(account)
+pub(super) struct NewAccount<'a> {
+    pub email: &'a str,
+    pub name: &'a str,
+    pub password_hash: &'a str,
+    pub role: Role,
+    pub projects: Option<Vec<ProjectId>>,
 }
 
-/// Removes sessions and tokens that have expired.
-pub(super) fn prune(txn: &WriteTransaction, now: Timestamp) -> Result<()> {
-    let lives = |row: &[u8]| decode::<Session>(row).is_ok_and(|session| session.expires > now);
-    txn.open_table(SESSIONS)?.retain(|_, row| lives(row))?;
-    let lives = |row: &[u8]| {
-        decode::<ApiToken>(row).is_ok_and(|token| token.expires.is_none_or(|expires| expires > now))
-    };
-    txn.open_table(TOKENS)?.retain(|_, row| lives(row))?;
+impl NewAccount<'_> {
+    /// `Taken` where the address has an account.
+    pub fn insert(self, txn: &WriteTransaction, id: u64, now: Timestamp) -> Result<Account> {
+        let email = self.email.to_lowercase();
+        let mut emails = txn.open_table(ACCOUNT_EMAILS)?;
+        if emails.get(email.as_str())?.is_some() {
+            return Err(StoreError::Taken(email));
+        }
+        let account = Account {
+            id: AccountId(id),
+            email,
+            name: self.name.to_owned(),
+            password_hash: self.password_hash.to_owned(),
+            role: self.role,
+            projects: self.projects,
+            created: now,
+            removed: None,
+        };
+        emails.insert(account.email.as_str(), id)?;
+        put(txn, &account)?;
+        Ok(account)
+    }
+}
+
+/// `Gone` where it never was or was removed.
+pub(super) fn active(txn: &WriteTransaction, id: AccountId) -> Result<Account> {
+    let table = txn.open_table(ACCOUNTS)?;
+    let account = table.get(id.0)?.map(|row| decode::<Account>(row.value())).transpose()?;
+    account.filter(|account| account.removed.is_none()).ok_or(StoreError::Gone)
+}
+
+fn put(txn: &WriteTransaction, account: &Account) -> Result<()> {
+    txn.open_table(ACCOUNTS)?.insert(account.id.0, encode(account)?.as_slice())?;
     Ok(())
 }
 
-fn encode(record: &impl Serialize) -> Result<Vec<u8>> {
+/// Refuses what would leave nobody who may do everything.
+fn keep_an_owner(txn: &WriteTransaction, goes: &Account) -> Result<()> {
+    if goes.role != Role::Owner {
+        return Ok(());
+    }
+    for row in txn.open_table(ACCOUNTS)?.iter()? {
+        let other: Account = decode(row?.1.value())?;
+        if other.id != goes.id && other.role == Role::Owner && other.removed.is_none() {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Refused(LAST_OWNER))
+}
+
+pub(super) fn encode(record: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(record).map_err(StoreError::failed)
 }
 
-fn decode<T: DeserializeOwned>(row: &[u8]) -> Result<T> {
+pub(super) fn decode<T: DeserializeOwned>(row: &[u8]) -> Result<T> {
     serde_json::from_slice(row).map_err(StoreError::failed)
 }

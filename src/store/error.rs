@@ -11,6 +11,12 @@ pub enum StoreError {
     /// A name, slug, email or key that must be unique is taken.
     #[error("{0} exists already")]
     Taken(String),
+    /// What people may not do to each other; the text says why.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// It was there when the caller looked, and is not now.
+    #[error("it does not exist any more")]
+    Gone,
     /// One event's payload cannot be read, now or later; everything else can.
     #[error("a payload is damaged: {0}")]
     Damaged(String),

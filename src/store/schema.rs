@@ -45,6 +45,12 @@ pub(super) const ACCOUNTS: Table<u64, &[u8]> = Table::new("accounts");
 pub(super) const ACCOUNT_EMAILS: Table<&str, u64> = Table::new("account_emails");
 pub(super) const SESSIONS: Table<&[u8; 32], &[u8]> = Table::new("sessions");
 pub(super) const TOKENS: Table<&[u8; 32], &[u8]> = Table::new("tokens");
+/// The number that the account will have -> invitation.
+pub(super) const INVITATIONS: Table<u64, &[u8]> = Table::new("invitations");
+/// Number -> what somebody changed; numbers are shared with the failures.
+pub(super) const AUDIT: Table<u64, &[u8]> = Table::new("audit");
+/// Number -> what somebody tried in vain.
+pub(super) const AUDIT_FAILURES: Table<u64, &[u8]> = Table::new("audit_failures");
 
 /// (project, hash) -> issue.
 pub(super) const HASHES: Table<&[u8; 24], u64> = Table::new("hashes");
@@ -103,6 +109,7 @@ pub(super) mod meta {
     pub const LAST_ACCOUNT: &str = "last_account";
     pub const LAST_UNDO: &str = "last_undo";
     pub const LAST_SEARCH: &str = "last_search";
+    pub const LAST_AUDIT: &str = "last_audit";
     pub const LAST_DICTIONARY: &str = "last_dictionary";
     /// See `clock`.
     pub const RETENTION_NOW: &str = "retention_now";
@@ -209,6 +216,7 @@ macro_rules! create {
 
 fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
+    create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(txn: UNDOS, SEARCHES);

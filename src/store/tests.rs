@@ -13,6 +13,7 @@ use crate::model::issue::{EventRef, IssueChange, Status};
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
+mod audit;
 mod beside;
 mod crash;
 mod decisions;
@@ -21,6 +22,7 @@ mod erase;
 mod full_disk;
 mod issues;
 mod lists;
+mod people;
 mod recording;
 mod retention;
 

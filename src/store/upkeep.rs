@@ -8,7 +8,7 @@ use crate::model::week::Week;
 use crate::store::error::Result;
 use crate::store::ledger::{self, LEDGER_DAYS};
 use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
-use crate::store::{Store, accounts, decisions, dictionaries, series};
+use crate::store::{Store, audit, decisions, dictionaries, invitations, series, sessions};
 
 /// Changes that are kept for followers that lag. One that is further behind starts over from the events.
 pub const CHANGES_MAX: u64 = 1_000_000;
@@ -23,12 +23,15 @@ impl Store {
         state + weeks.sum::<u64>()
     }
 
-    /// Drops minute, hour and day buckets, ledger rows, changes, sessions, tokens and undos that are past their bound.
+    /// Drops minute, hour and day buckets, ledger rows, changes, sessions, tokens, invitations, undos and rows of the
+    /// audit log that are past their bound.
     pub fn prune(&self, now: Timestamp) -> Result<()> {
         self.write(|txn| {
             series::prune(txn, now)?;
-            accounts::prune(txn, now)?;
+            sessions::prune(txn, now)?;
+            invitations::prune(txn, now)?;
             decisions::prune(txn, now)?;
+            audit::prune(txn, now)?;
             let oldest_day = ledger::day(now).saturating_sub(u32::try_from(LEDGER_DAYS).unwrap_or(u32::MAX));
             txn.open_table(LEDGER)?.retain_in(..(oldest_day, 0, "", "", ""), |_, _| false)?;
             let head = *self.inner.head.borrow();

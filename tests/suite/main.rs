@@ -4,6 +4,7 @@
 mod support;
 mod access;
 mod api;
+mod authorization;
 mod commands;
 mod corpus;
 mod crash;
@@ -11,6 +12,7 @@ mod demo;
 mod docs;
 mod hostile;
 mod operations;
+mod people;
 mod protocol;
 mod query;
 mod schema;

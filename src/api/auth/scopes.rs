@@ -1,4 +1,6 @@
-//! What a token may do: Sentry's scope names, and which of them a path asks for.
+//! What a token may do: Sentry's scope names. Which of them a path asks for stands in `rules`.
+
+use crate::model::account::Role;
 
 /// All that there are.
 pub const ALL: &[&str] = &[
@@ -34,26 +36,17 @@ pub enum Access {
     Write,
 }
 
-/// The kinds of scope of which one opens a path below `/api/0`; none are needed where the answer is about the
-/// caller alone.
-pub fn kinds_of(path: &str, access: Access) -> &'static [&'static str] {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    match parts.as_slice() {
-        [] | ["auth" | "openapi.json", ..] => &[],
-        ["issues", ..]
-        | [
-            "organizations",
-            _,
-            "issues" | "events" | "eventids" | "shortids" | "live" | "events-stats" | "events-facets"
-            | "search-suggestions",
-            ..,
-        ]
-        | ["projects", _, _, "issues" | "events", ..] => &["event"],
-        // A list of what the organization has.
-        ["organizations", _, "projects", ..] if access == Access::Read => &["project", "org"],
-        ["organizations", _, "projects", ..] | ["projects", ..] => &["project"],
-        _ => &["org"],
-    }
+/// What a role comes to in scopes: no token can do more.
+pub fn of_role(role: Role) -> Vec<String> {
+    let is_of_role = |scope: &&&str| match role {
+        Role::Viewer => scope.ends_with(":read"),
+        Role::Member => {
+            scope.ends_with(":read") || scope.starts_with("event:") || **scope == "project:releases"
+        }
+        Role::Admin => **scope != "org:admin",
+        Role::Owner => true,
+    };
+    ALL.iter().filter(is_of_role).map(|&scope| scope.to_owned()).collect()
 }
 
 /// Whether scopes grant access to one of the kinds. The higher include the lower: admin, write, read.
@@ -73,26 +66,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_ask_for_the_scopes_of_what_they_show() {
-        let cases: &[(&str, &[&str], &[&str])] = &[
-            ("/", &[], &[]),
-            ("/auth/", &[], &[]),
-            ("/openapi.json", &[], &[]),
-            ("/issues/1/", &["event"], &["event"]),
-            ("/organizations/acme/issues/1/tags/", &["event"], &["event"]),
-            ("/organizations/acme/live", &["event"], &["event"]),
-            ("/projects/acme/shop/events/1/", &["event"], &["event"]),
-            ("/projects/acme/events/", &["project"], &["project"]),
-            ("/projects/acme/shop/keys/", &["project"], &["project"]),
-            ("/organizations/acme/projects/", &["project", "org"], &["project"]),
-            ("/organizations/", &["org"], &["org"]),
-            ("/organizations/issues/", &["org"], &["org"]),
-            ("/organizations/acme/stats/ledger/", &["org"], &["org"]),
-        ];
-        for (path, read, write) in cases {
-            assert_eq!(&kinds_of(path, Access::Read), read, "{path}");
-            assert_eq!(&kinds_of(path, Access::Write), write, "{path}");
+    fn each_role_has_the_scopes_of_those_below() {
+        for pair in Role::ALL.windows(2) {
+            let (less, more) = (of_role(pair[0]), of_role(pair[1]));
+            assert!(less.len() < more.len() && less.iter().all(|scope| more.contains(scope)), "{pair:?}");
         }
+        assert_eq!(of_role(Role::Owner), all());
     }
 
     #[test]

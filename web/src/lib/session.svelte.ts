@@ -2,6 +2,7 @@ import * as auth from './api/auth';
 import { listProjects } from './api/projects';
 import type { AuthConfig, Project } from './api/types';
 import { forgetAnswers, Resource } from './resource.svelte';
+import { reaches, type Role } from './roles';
 
 /** Who is signed in, to which organization, and its projects: what every page needs. */
 class Session {
@@ -10,6 +11,11 @@ class Session {
 
   get org(): string {
     return this.config.data?.organization.slug ?? '';
+  }
+
+  /** Whether the server would let this person do what takes a role. What they may not do is not offered. */
+  may(role: Role): boolean {
+    return reaches(this.config.data?.user?.role, role);
   }
 
   async load() {

@@ -35,8 +35,13 @@ const ROUTES: Route[] = [
   { pattern: '/projects/:project/settings', load: projectSettings },
   { pattern: '/projects/:project/settings/:section', load: projectSettings },
   { pattern: '/projects/:project/setup', load: () => import('./ProjectSetupRoute.svelte') },
+  { pattern: '/settings/members', load: () => import('./MembersRoute.svelte') },
+  { pattern: '/settings/tokens', load: () => import('./TokensRoute.svelte') },
+  { pattern: '/settings/account', load: () => import('./AccountRoute.svelte') },
+  { pattern: '/settings/audit', load: () => import('./AuditRoute.svelte') },
   { pattern: '/status', load: () => import('./HealthRoute.svelte') },
   { pattern: '/setup', load: () => import('./SetupRoute.svelte'), bare: true },
+  { pattern: '/invite/:token', load: () => import('./InviteRoute.svelte'), bare: true },
   { pattern: '/login', load: () => import('./SignInRoute.svelte'), bare: true },
 ];
 

@@ -2,10 +2,12 @@ import Activity from '@lucide/svelte/icons/activity';
 import Boxes from '@lucide/svelte/icons/boxes';
 import CircleAlert from '@lucide/svelte/icons/circle-alert';
 import Search from '@lucide/svelte/icons/search';
+import Settings from '@lucide/svelte/icons/settings';
 
 export const NAV_ITEMS = [
   { href: '/issues', label: 'Issues', icon: CircleAlert },
   { href: '/search', label: 'Search', icon: Search },
   { href: '/projects', label: 'Projects', icon: Boxes },
   { href: '/status', label: 'Health', icon: Activity },
+  { href: '/settings', label: 'Settings', icon: Settings },
 ];

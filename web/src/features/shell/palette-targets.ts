@@ -15,6 +15,9 @@ const PAGES: Target[] = [
   { label: 'Projects', note: 'page', href: '/projects' },
   { label: 'New project', note: 'page', href: '/projects/new' },
   { label: 'Health', note: 'page', href: '/status' },
+  { label: 'People', note: 'settings', href: '/settings/members' },
+  { label: 'API tokens', note: 'settings', href: '/settings/tokens' },
+  { label: 'Account, password, sessions', note: 'settings', href: '/settings/account' },
 ];
 
 const SHORT_ID = /^[a-z0-9][a-z0-9_-]*-[0-9a-z]+$/i;

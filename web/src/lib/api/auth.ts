@@ -1,5 +1,5 @@
 import { apiPath, requestJson } from './http';
-import type { AuthConfig, Credentials, FirstAccount } from './types';
+import type { AuthConfig, Credentials, FirstAccount, Organization } from './types';
 
 export const getAuthConfig = () => requestJson<AuthConfig>(apiPath`/auth/config/`);
 
@@ -10,3 +10,6 @@ export const signIn = (body: Credentials) =>
   requestJson<unknown>(apiPath`/auth/login/`, { method: 'POST', body });
 
 export const signOut = () => requestJson<unknown>(apiPath`/auth/logout/`, { method: 'POST', body: {} });
+
+export const getOrganization = (org: string, signal?: AbortSignal) =>
+  requestJson<Organization>(apiPath`/organizations/${org}/`, { signal });

@@ -1740,7 +1740,7 @@ export interface components {
              * @description Events that have it, where that is cheap to know.
              */
             count: number | null;
-            /** @description `key`, `value`, `operator` or `saved`, a search kept under this name. */
+            /** @description `key`, `value` or `operator`. */
             kind: string;
             label: string;
             note: string;

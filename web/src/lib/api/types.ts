@@ -10,6 +10,17 @@ export type AuthConfig = Schemas['AuthConfig'];
 export type Credentials = Schemas['Login'];
 export type FirstAccount = Schemas['Setup'];
 
+export type Organization = Schemas['OrganizationJson'];
+export type Person = Schemas['User'];
+export type Member = Schemas['MemberJson'];
+export type Invited = Schemas['NewMember'];
+export type MemberChange = Partial<Schemas['MemberChange']>;
+export type ApiToken = Schemas['TokenJson'];
+export type NewToken = Schemas['NewToken'];
+export type SessionRow = Schemas['SessionJson'];
+export type AuditLog = Schemas['AuditLog'];
+export type AuditRow = Schemas['AuditRow'];
+
 export type Project = Schemas['ProjectJson'];
 export type NewProject = Schemas['NewProject'];
 export type ProjectChange = Schemas['ProjectChange'];

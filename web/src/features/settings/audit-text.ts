@@ -1,0 +1,59 @@
+import type { AuditRow } from '$lib/api/types';
+import { nameBrowser } from '$lib/user-agent';
+
+const WORDS: Record<string, string> = {
+  'member.invite': 'invited',
+  'member.reinvite': 'made a new link for',
+  'member.accept-invite': 'accepted the invitation of',
+  'member.add': 'added',
+  'member.edit': 'changed',
+  'member.remove': 'removed',
+  'member.revoke-invite': 'revoked the invitation of',
+  'auth.sign-in': 'signed in',
+  'auth.sign-in-failed': 'failed to sign in as',
+  'auth.sign-out': 'signed out of',
+  'session.end': 'ended the session of',
+  'password.change': 'changed the password of',
+  'password.change-failed': 'gave a wrong current password for',
+  'password.reset': 'reset the password of',
+  'user.edit': 'renamed',
+  'api-key.create': 'made the API token',
+  'api-key.remove': 'removed the API token',
+  'project.create': 'made the project',
+  'project.edit': 'changed the project',
+  'project.remove': 'removed the project',
+  'projectkey.create': 'made a key:',
+  'projectkey.edit': 'changed a key:',
+  'projectkey.remove': 'removed a key:',
+  'issue.edit': 'changed',
+  'issue.delete': 'removed',
+  'savedsearch.create': 'saved a search',
+  'savedsearch.edit': 'changed a saved search',
+  'savedsearch.remove': 'removed a saved search',
+  'org.edit': 'changed the organization:',
+};
+
+/** The same of what people did to themselves. */
+const OWN: Record<string, string> = {
+  'member.add': 'made the first account',
+  'member.accept-invite': 'accepted their invitation',
+  'member.edit': 'changed their own access',
+  'member.remove': 'left',
+  'auth.sign-in': 'signed in',
+  'auth.sign-in-failed': 'failed to sign in',
+  'auth.sign-out': 'signed out',
+  'session.end': 'signed out',
+  'password.change': 'changed their password',
+  'password.change-failed': 'gave a wrong password to change theirs',
+  'user.edit': 'changed their name',
+};
+
+/** What was done, and to what, unless it was to the actor. */
+export function auditWords(row: AuditRow): { verb: string; target: string } {
+  const own = OWN[row.event];
+  if (own && row.note === row.actorLabel) return { verb: own, target: '' };
+  const target = /^(session\.end|auth\.sign-out)$/.test(row.event) ? nameBrowser(row.note) : row.note;
+  return { verb: WORDS[row.event] ?? row.event, target };
+}
+
+export const auditWho = (row: AuditRow): string => row.actor?.name || row.actorLabel || 'Somebody unknown';
