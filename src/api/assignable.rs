@@ -49,8 +49,10 @@ impl Assignable {
 }
 
 /// Whether somebody may work on issues of all these projects.
-fn may_be_assigned(person: &Account, _projects: &[ProjectId]) -> bool {
+fn may_be_assigned(person: &Account, projects: &[ProjectId]) -> bool {
+    let visible = person.visible_projects();
     person.role >= Role::Member
+        && visible.is_none_or(|visible| projects.iter().all(|project| visible.contains(project)))
 }
 
 impl Api {

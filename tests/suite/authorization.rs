@@ -65,6 +65,12 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     // Issues and events.
     ("get", "/organizations/{org}/issues/", "1222222", ""),
     ("put", "/organizations/{org}/issues/", "1322232", r#"{"status": "resolved"}"#),
+    ("post", "/organizations/{org}/issues/undo/{undo}/", "1344434", ""),
+    ("get", "/organizations/{org}/searches/", "1222222", ""),
+    ("post", "/organizations/{org}/searches/", "1322232", r#"{"name": "kept", "query": "x"}"#),
+    ("put", "/organizations/{org}/searches/{id}/", "1324434", r#"{"name": "other"}"#),
+    ("delete", "/organizations/{org}/searches/{id}/", "1324434", ""),
+    ("get", "/organizations/{org}/users/", "1222222", ""),
     ("get", "/organizations/{org}/events/", "1222222", ""),
     ("get", "/organizations/{org}/events-stats/", "1222222", ""),
     ("get", "/organizations/{org}/events-facets/", "1222222", ""),
