@@ -31,7 +31,8 @@ pub async fn list_assignable(api: web::Data<Api>, request: HttpRequest) -> Resul
     let params = Params::of(&request);
     let rows = api
         .run(move |api| {
-            let projects = api.projects_of(&params)?.unwrap_or_default();
+            let asked = api.projects_of(&params)?.filter(|_| params.has("project"));
+            let projects = asked.unwrap_or_default();
             let mut people = api.store.accounts()?;
             people.retain(|person| may_be_assigned(person, &projects));
             people.sort_by_key(|person| person.name.to_lowercase());

@@ -20,6 +20,7 @@ const ASKED = {
   "/search": ["query=formatted", "query=formatted&by=issues", "query=%22open", "query=xiuhtecuhtli"],
   "/issues": ["query=formatted", "query=xiuhtecuhtli", "query=%22open"],
   "/issues/:issue": ["frames=all", "frames=raw", "json=1"],
+  "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
   "/projects": ["new=1"],
 };
@@ -48,7 +49,7 @@ async function readRoutes() {
 
 test("every page is accessible in light and dark, wide and on a phone", async () => {
   const [issue] = await callApi(server, "/organizations/lighttrace/issues/?query=");
-  const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT };
+  const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level" };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
   const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));
