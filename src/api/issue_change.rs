@@ -203,7 +203,7 @@ impl Api {
         for _ in 0..BULK_PAGES_MAX {
             let limit = BULK_MAX + 1 - issues.len();
             let question = self.question(params, project, account, now)?;
-            let found = find_issues(&self.store, &self.search, &Question { limit, after, ..question })?;
+            let found = find_issues(&self.store, &self.search, &Question { after, limit, ..question })?;
             issues.extend(found.rows.into_iter().map(|row| row.issue));
             after = found.next;
             if issues.len() > BULK_MAX || after.is_none() {

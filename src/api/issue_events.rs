@@ -128,7 +128,7 @@ impl Api {
     ) -> Result<(Page<EventRef>, Query)> {
         let asked = asked_of(params, now)?;
         let within = Within { issue: Some(issue), asker: Asker { account, projects: None } };
-        self.places(params, asked, within, now, |before, limit| {
+        self.places(params, asked, &within, now, |before, limit| {
             self.store.issue_events(issue.id, before, limit)
         })
     }
@@ -144,7 +144,7 @@ impl Api {
         let asked = asked_of(params, now)?;
         let projects = [project];
         let within = Within { issue: None, asker: Asker { account, projects: Some(&projects) } };
-        self.places(params, asked, within, now, |before, limit| {
+        self.places(params, asked, &within, now, |before, limit| {
             self.store.project_events(project, before, limit)
         })
     }
@@ -155,7 +155,7 @@ impl Api {
         &self,
         params: &Params,
         query: Query,
-        within: Within<'_>,
+        within: &Within<'_>,
         now: Timestamp,
         list: impl Fn(Option<EventSeq>, usize) -> crate::store::Result<Vec<EventRef>>,
     ) -> Result<(Page<EventRef>, Query)> {
@@ -165,7 +165,7 @@ impl Api {
             let page = page_of(params, period, |before, limit| Ok(list(before, limit)?));
             return Ok((page?, query));
         }
-        let Within { issue, asker } = within;
+        let Within { issue, asker } = *within;
         let environments = environments.as_slice();
         let (since, until) = (period.since, period.until);
         let question = EventQuestion { query, asker, environments, issue, since, until };

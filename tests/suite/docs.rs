@@ -120,7 +120,7 @@ impl Desk {
         command
     }
 
-    fn run(&self, mut command: Command, block: &Block) -> String {
+    fn run(mut command: Command, block: &Block) -> String {
         let output = command.stdin(Stdio::null()).output().expect("starts");
         let [out, err] =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -154,10 +154,10 @@ impl Desk {
         match (block.language.as_str(), block.rest.as_str()) {
             (_, rest) if rest.starts_with("skip=") => {}
             ("sh", "serve") => self.serve(code.trim()),
-            ("sh", "run") => drop(self.run(self.shell(&code), block)),
+            ("sh", "run") => drop(Self::run(self.shell(&code), block)),
             ("sh", "run stopped") => {
                 self.stop();
-                self.run(self.shell(&code), block);
+                Self::run(self.shell(&code), block);
             }
             ("python" | "js", _) => self.with_sdk(block, &code),
             (_, rest) if rest.starts_with("file=") => {
@@ -189,7 +189,7 @@ impl Desk {
             command.env("CHROMIUM_PATH", std::env::var("CHROMIUM_PATH").unwrap_or_default());
         }
         command.arg(file);
-        self.run(command, block);
+        Self::run(command, block);
         let start = std::time::Instant::now();
         while self.accepted() <= before {
             assert!(start.elapsed().as_secs() < 60, "{}: nothing was sent", block.place);
