@@ -192,7 +192,7 @@ impl Search {
             }
             let limit_here = if filled { 0 } else { limit };
             let first = collect::First { order, limit: limit_here, behind: behind.map(|seq| seq.0) };
-            let part = partition.searcher().search(&*query, &first)?;
+            let part = partition.search(&*query, &first)?;
             found.total += part.total;
             let week = partition.week;
             hits.extend(
@@ -235,7 +235,7 @@ impl Search {
         let mut counts = vec![0; buckets];
         for partition in self.newest_first() {
             let histogram = collect::Histogram { from: from.as_millisecond(), bucket_ms, buckets };
-            let part = partition.searcher().search(&*query, &histogram)?;
+            let part = partition.search(&*query, &histogram)?;
             counts.iter_mut().zip(part).for_each(|(sum, count)| *sum += count);
         }
         Ok(counts)

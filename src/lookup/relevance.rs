@@ -4,12 +4,15 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::lookup::issues::narrowed;
-use crate::lookup::tree::{self, Branch, admits};
+use crate::lookup::tree::{self, BRANCHES_MAX, Branch, admits};
 use crate::lookup::{Answer, Found, LookupError, Question};
 use crate::model::ids::IssueId;
 use crate::model::query::{Expr, Query};
 use crate::search::{IssueHit, Search};
 use crate::store::{IssueCursor, Store};
+
+/// A way is a bit.
+const _: () = assert!(BRANCHES_MAX <= u32::BITS as usize);
 
 /// Issues read per step, and in all for one page.
 const STEP_ROWS: usize = 100;
@@ -39,7 +42,8 @@ pub(super) fn find_issues(
             }
             position += 1;
             let Some(issue) = issues.remove(&hit.issue) else { continue };
-            let is_found = ways.iter().any(|&way| admits(&branches[way].state, &issue));
+            let mut possible = branches.iter().enumerate().filter(|(way, _)| ways & (1 << way) != 0);
+            let is_found = possible.any(|(_, branch)| admits(&branch.state, &issue));
             if is_found && question.is_in_scope(&issue) {
                 rows.push(Found { issue, hit: Some(*hit) });
             }
@@ -52,27 +56,30 @@ pub(super) fn find_issues(
     Ok(Answer { rows, next, total: is_whole.then_some(ranking.len() as u64) })
 }
 
-/// Every issue once, where it first stands, with the ways in which it can be found.
+/// Every issue once, where it first stands, with the ways in which it can be found as bits.
 fn ranking(
     search: &Search,
     question: &Question,
     branches: &[Branch],
-) -> Result<Vec<(IssueHit, Vec<usize>)>, LookupError> {
-    let mut all = Vec::new();
+) -> Result<Vec<(IssueHit, u32)>, LookupError> {
+    let mut all: Vec<(u32, IssueHit, u32)> = Vec::new();
     for (way, branch) in branches.iter().enumerate() {
         let query = Query { tree: narrowed(&branch.events, tree::named_issues(&branch.state)) };
         let ranked = search.ranked_issues(&question.filter(&query))?;
-        all.extend(ranked.into_iter().map(|(score, hit)| (score, hit, way)));
+        all.extend(ranked.into_iter().map(|(score, hit)| (score, hit, 1 << way)));
+    }
+    if branches.len() == 1 {
+        return Ok(all.into_iter().map(|(_, hit, ways)| (hit, ways)).collect());
     }
     all.sort_by_key(|(score, hit, _)| Reverse((*score, hit.seq)));
     let mut places: HashMap<IssueId, usize> = HashMap::with_capacity(all.len());
-    let mut ranking: Vec<(IssueHit, Vec<usize>)> = Vec::with_capacity(all.len());
+    let mut ranking: Vec<(IssueHit, u32)> = Vec::with_capacity(all.len());
     for (_, hit, way) in all {
         let place = *places.entry(hit.issue).or_insert_with(|| {
-            ranking.push((hit, Vec::new()));
+            ranking.push((hit, 0));
             ranking.len() - 1
         });
-        ranking[place].1.push(way);
+        ranking[place].1 |= way;
     }
     Ok(ranking)
 }

@@ -185,7 +185,7 @@ impl Search {
         ]);
         for partition in self.newest_first() {
             let first = First { order: EventOrder::Newest, limit: 1, behind: None };
-            let found = partition.searcher().search(&query, &first)?;
+            let found = partition.search(&query, &first)?;
             if let Some(&(_, seq, _)) = found.hits.first() {
                 return Ok(Some(seq));
             }

@@ -29,7 +29,7 @@ impl Search {
         let query = compile::filter(self, filter, false)?;
         let mut issues = IssueSet::default();
         for partition in self.newest_first() {
-            issues.unite(&partition.searcher().search(&*query, &Issues)?);
+            issues.unite(&partition.search(&*query, &Issues)?);
         }
         Ok(issues)
     }
@@ -44,7 +44,7 @@ impl Search {
                 break;
             }
             let week = partition.week;
-            for (issue, best) in partition.searcher().search(&*query, &Best { scored: false })? {
+            for (issue, best) in partition.search(&*query, &Best { scored: false })?.iter() {
                 let hit = IssueHit { issue: IssueId(issue), seq: EventSeq(best.seq), week };
                 let held = hits.entry(issue).or_insert(hit);
                 if held.seq < hit.seq {
@@ -59,22 +59,30 @@ impl Search {
     /// equals the one with the newest event. Before each a number that orders as its score does.
     pub fn ranked_issues(&self, filter: &Filter<'_>) -> Result<Vec<(u32, IssueHit)>, SearchError> {
         let query = compile::filter(self, filter, true)?;
-        let mut ranked: HashMap<u64, (BestEvent, Week)> = HashMap::new();
+        let mut weeks: Vec<(Week, BestByIssue)> = Vec::new();
         for partition in self.newest_first() {
-            let week = partition.week;
-            for (issue, best) in partition.searcher().search(&*query, &Best { scored: true })? {
-                if ranked.len() >= RANKED_MAX && !ranked.contains_key(&issue) {
-                    continue;
-                }
-                let held = ranked.entry(issue).or_insert((best, week));
-                if held.0 < best {
-                    *held = (best, week);
+            weeks.push((partition.week, partition.search(&*query, &Best { scored: true })?));
+        }
+        let mut ranked: Vec<(BestEvent, u64, Week)> = Vec::new();
+        if let [(week, only)] = weeks.as_slice() {
+            ranked.extend(only.iter().map(|(issue, best)| (best, issue, *week)));
+        } else {
+            let mut all: HashMap<u64, (BestEvent, Week), foldhash::fast::RandomState> = HashMap::default();
+            for (week, found) in &weeks {
+                for (issue, best) in found.iter() {
+                    if all.len() >= RANKED_MAX && !all.contains_key(&issue) {
+                        continue;
+                    }
+                    let held = all.entry(issue).or_insert((best, *week));
+                    if held.0 < best {
+                        *held = (best, *week);
+                    }
                 }
             }
+            ranked.extend(all.into_iter().map(|(issue, (best, week))| (best, issue, week)));
         }
-        let mut ranked: Vec<_> = ranked.into_iter().collect();
-        ranked.sort_unstable_by_key(|(issue, (best, _))| Reverse((*best, *issue)));
-        let hit = |(issue, (best, week)): (u64, (BestEvent, Week))| {
+        ranked.sort_unstable_by_key(|(best, issue, _)| Reverse((*best, *issue)));
+        let hit = |(best, issue, week): (BestEvent, u64, Week)| {
             (best.score_bits, IssueHit { issue: IssueId(issue), seq: EventSeq(best.seq), week })
         };
         Ok(ranked.into_iter().map(hit).collect())
@@ -130,7 +138,51 @@ struct BestEvent {
     seq: u64,
 }
 
-type BestByIssue = HashMap<u64, BestEvent, foldhash::fast::RandomState>;
+/// Issues that stand side by side here; their ids are given one after the other.
+const CHUNK_ISSUES: usize = 1024;
+type Chunk = Box<[Option<BestEvent>]>;
+
+/// The best event of each issue, by the issue's id: hashing would take as long as all the rest.
+#[derive(Default)]
+struct BestByIssue {
+    chunks: Vec<Option<Chunk>>,
+    issues: usize,
+}
+
+impl BestByIssue {
+    fn note(&mut self, issue: u64, best: BestEvent) {
+        let Ok(place) = usize::try_from(issue) else { return };
+        let (chunk, place) = (place / CHUNK_ISSUES, place % CHUNK_ISSUES);
+        if chunk >= self.chunks.len() {
+            self.chunks.resize_with(chunk + 1, || None);
+        }
+        let empty = || vec![None; CHUNK_ISSUES].into_boxed_slice();
+        let held = &mut self.chunks[chunk].get_or_insert_with(empty)[place];
+        match held {
+            Some(held) => *held = best.max(*held),
+            None if self.issues < RANKED_MAX => {
+                *held = Some(best);
+                self.issues += 1;
+            }
+            None => {}
+        }
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        for (issue, best) in other.iter() {
+            self.note(issue, best);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u64, BestEvent)> {
+        let chunks = self.chunks.iter().enumerate().filter_map(|(at, chunk)| Some((at, chunk.as_ref()?)));
+        chunks.flat_map(|(at, chunk)| {
+            let first = at * CHUNK_ISSUES;
+            let held = chunk.iter().enumerate();
+            held.filter_map(move |(place, best)| Some(((first + place) as u64, (*best)?)))
+        })
+    }
+}
 
 struct Best {
     scored: bool,
@@ -156,18 +208,10 @@ impl Collector for Best {
     }
 
     fn merge_fruits(&self, segments: Vec<BestByIssue>) -> tantivy::Result<BestByIssue> {
-        let mut all = BestByIssue::default();
-        for (issue, best) in segments.into_iter().flatten() {
-            note(&mut all, issue, best);
-        }
+        let mut segments = segments.into_iter();
+        let mut all = segments.next().unwrap_or_default();
+        segments.for_each(|segment| all.absorb(&segment));
         Ok(all)
-    }
-}
-
-fn note(all: &mut BestByIssue, issue: u64, best: BestEvent) {
-    if all.len() < RANKED_MAX || all.contains_key(&issue) {
-        let held = all.entry(issue).or_insert(best);
-        *held = best.max(*held);
     }
 }
 
@@ -176,7 +220,7 @@ impl SegmentCollector for SegmentBest {
 
     fn collect(&mut self, doc: DocId, score: Score) {
         let best = BestEvent { score_bits: score.max(0.0).to_bits(), seq: self.seqs.get_val(doc) };
-        note(&mut self.best, self.numbers.get_val(doc), best);
+        self.best.note(self.numbers.get_val(doc), best);
     }
 
     fn harvest(self) -> BestByIssue {

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tantivy::collector::Collector;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::query::{EnableScoring, Query};
 use tantivy::tokenizer::TextAnalyzer;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
+use tantivy::{Executor, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
 
 use crate::model::week::Week;
 use crate::search::analyzer::Analyzer;
@@ -24,6 +27,15 @@ const MERGE_SEGMENTS: usize = 8;
 const MERGE_SMALL_DOCUMENTS: u32 = 4_000;
 /// Larger segments are left alone, so that no merge takes long.
 const MERGE_DOCUMENTS_MAX: usize = 400_000;
+
+/// From so many events on, a search looks into the segments side by side.
+const PARALLEL_DOCUMENTS_MIN: u64 = 50_000;
+
+/// The threads that searches share. Where the system gives none, they run one segment after the other.
+static EXECUTOR: LazyLock<Executor> = LazyLock::new(|| {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Executor::multi_thread(threads, "search-").unwrap_or_else(|_| Executor::single_thread())
+});
 
 pub(super) struct Partition {
     pub week: Week,
@@ -149,6 +161,19 @@ impl Partition {
 
     pub fn searcher(&self) -> Searcher {
         self.reader.searcher()
+    }
+
+    pub fn search<C: Collector>(&self, query: &dyn Query, collector: &C) -> tantivy::Result<C::Fruit> {
+        let searcher = self.searcher();
+        if searcher.num_docs() < PARALLEL_DOCUMENTS_MIN {
+            return searcher.search(query, collector);
+        }
+        let scoring = if collector.requires_scoring() {
+            EnableScoring::enabled_from_searcher(&searcher)
+        } else {
+            EnableScoring::disabled_from_searcher(&searcher)
+        };
+        searcher.search_with_executor(query, collector, &EXECUTOR, scoring)
     }
 
     /// The cursor that the last commit carried.
