@@ -81,6 +81,10 @@ test("an owner invites a colleague by a link", async () => {
 test("the colleague joins and is not offered what a viewer may not do", async () => {
   await colleague.goto(link);
   await colleague.getByLabel("Name").waitFor();
+  // The token is out of the address, and a reload does not lose it.
+  assert.equal(new URL(colleague.url()).pathname, "/invite");
+  await colleague.reload();
+  await colleague.getByLabel("Name").waitFor();
   await takePictures(colleague, "join");
   await colleague.getByLabel("Name").fill("Grace Hopper");
   await colleague.getByLabel(/^Password/).fill(password);
@@ -93,7 +97,10 @@ test("the colleague joins and is not offered what a viewer may not do", async ()
   assert.equal(await colleague.getByRole("link", { name: "Audit log" }).count(), 0);
   await colleague.goto("/projects");
   await colleague.getByRole("link", { name: /shop/i }).first().waitFor();
-  assert.equal(await colleague.getByRole("button", { name: "New project" }).count(), 0);
+  assert.equal(await colleague.getByRole("link", { name: "New project" }).count(), 0);
+  assert.equal(await colleague.getByRole("main").getByRole("link", { name: "Settings" }).count(), 0);
+  await colleague.goto("/projects/shop/settings/keys");
+  await colleague.getByText("Admins change this").waitFor();
 });
 
 test("the link works once", async () => {
@@ -117,6 +124,10 @@ test("a token is shown once", async () => {
   await owner.getByRole("button", { name: "Make token" }).click();
   const token = await owner.getByRole("dialog").locator("code").innerText();
   assert.match(token, /^[0-9a-f]{64}$/);
+  // It cannot be shown again, so only its button takes it away.
+  await owner.keyboard.press("Escape");
+  await owner.mouse.click(5, 5);
+  assert.ok(await owner.getByRole("dialog").locator("code").isVisible());
   await owner.getByRole("button", { name: "Done" }).click();
   await owner.getByText("deploy script").waitFor();
   assert.equal(await owner.getByText(token).count(), 0);

@@ -26,6 +26,22 @@ class Router {
     if (!options.keepScroll) scrollTo(0, 0);
   }
 
+  /**
+   * Takes a one-time secret out of the address: from here on neither the history's list nor a picture of the screen has
+   * it. It outlives a reload, and ends with the next `go`.
+   */
+  conceal(path: string, secret: string) {
+    history.replaceState({ secret }, '', path);
+    this.#read();
+  }
+
+  /** What `conceal` took out of the address that is shown. */
+  get secret(): string {
+    const state: unknown = history.state;
+    if (!state || typeof state !== 'object' || !('secret' in state)) return '';
+    return typeof state.secret === 'string' ? state.secret : '';
+  }
+
   /** Changes parameters of the page that is shown, without moving it. */
   setQuery(changes: Record<string, string | null>, options: { replace?: boolean } = {}) {
     this.go(this.path + changeQuery(this.search, changes), { ...options, keepScroll: true });

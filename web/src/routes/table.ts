@@ -15,6 +15,7 @@ interface Route {
 const issue = () => import('./IssueRoute.svelte');
 const issueEvents = () => import('./IssueEventsRoute.svelte');
 const issueTags = () => import('./IssueTagsRoute.svelte');
+const invite = () => import('./InviteRoute.svelte');
 const projectSettings = () => import('./ProjectSettingsRoute.svelte');
 
 /** Every address of the app. Each page is fetched when it is first opened. */
@@ -41,7 +42,9 @@ const ROUTES: Route[] = [
   { pattern: '/settings/audit', load: () => import('./AuditRoute.svelte') },
   { pattern: '/status', load: () => import('./HealthRoute.svelte') },
   { pattern: '/setup', load: () => import('./SetupRoute.svelte'), bare: true },
-  { pattern: '/invite/:token', load: () => import('./InviteRoute.svelte'), bare: true },
+  { pattern: '/invite/:token', load: invite, bare: true },
+  // Where the token has been taken out of the address.
+  { pattern: '/invite', load: invite, bare: true },
   { pattern: '/login', load: () => import('./SignInRoute.svelte'), bare: true },
 ];
 

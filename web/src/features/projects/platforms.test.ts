@@ -19,7 +19,7 @@ describe('platforms', () => {
 
   it.each([
     ['csharp', 'dotnet', '.NET'],
-    ['node-koa', 'node', 'node-koa'],
+    ['node-koa', 'node', 'Node.js (koa)'],
     ['cocoa', 'apple-ios', 'iOS'],
     ['cobol', undefined, 'cobol'],
     [null, undefined, ''],

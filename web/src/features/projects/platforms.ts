@@ -60,10 +60,12 @@ export function platformOf(name: string | null | undefined): Platform | undefine
   return PLATFORMS.find(({ value }) => value === wanted) ?? PLATFORMS.find(({ value }) => value === family);
 }
 
-/** As a person reads it; a name that nobody knows stays as it is. */
+/** As a person reads it: `python-celery` is Python (celery); a name that nobody knows stays as it is. */
 export const platformName = (name: string | null | undefined): string => {
   const exact = PLATFORMS.find(({ value }) => value === (ALSO_CALLED[name ?? ''] ?? name));
-  return exact?.label ?? name ?? '';
+  if (exact || !name) return exact?.label ?? '';
+  const family = platformOf(name);
+  return family ? `${family.label} (${name.slice(name.indexOf('-') + 1)})` : name;
 };
 
 export function findPlatforms(typed: string): Platform[] {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AuditRow } from '$lib/api/types';
-import { auditWho, auditWords } from './audit-text';
+import { auditKind, auditWho, auditWords } from './audit-text';
 
 const row = (change: Partial<AuditRow>): AuditRow => ({
   id: '1',
@@ -28,4 +28,13 @@ it.each([
 ])('says who did what', (shown, text) => {
   const { verb, target } = auditWords(shown);
   expect(`${auditWho(shown)} ${verb} ${target}`).toBe(text);
+});
+
+it.each([
+  ['api-key.create', 'API token: create'],
+  ['auth.sign-in-failed', 'Account: sign in failed'],
+  ['member.invite', 'Member: invite'],
+  ['new-thing.done', 'New thing: done'],
+])('names the kind %s', (event, text) => {
+  expect(auditKind(event)).toBe(text);
 });

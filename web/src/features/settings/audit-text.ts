@@ -57,3 +57,19 @@ export function auditWords(row: AuditRow): { verb: string; target: string } {
 }
 
 export const auditWho = (row: AuditRow): string => row.actor?.name || row.actorLabel || 'Somebody unknown';
+
+const NOUNS: Record<string, string> = {
+  'api-key': 'API token',
+  auth: 'account',
+  org: 'organization',
+  projectkey: 'key',
+  savedsearch: 'saved search',
+};
+
+/** A kind of entry as one chooses it: `api-key.create` is “API token: create”. */
+export function auditKind(event: string): string {
+  const [noun = '', verb = ''] = event.split('.');
+  const name = NOUNS[noun] ?? noun.replaceAll('-', ' ');
+  const text = `${name}: ${verb.replaceAll('-', ' ')}`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
