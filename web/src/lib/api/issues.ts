@@ -2,11 +2,12 @@ import { apiPath, request, requestJson } from './http';
 import { parseLinkHeader, type PageLinks } from './link-header';
 import type {
   Activity,
+  Assignable,
   ChangeAnswer,
   Issue,
   IssueSort,
   IssueStatus,
-  Person,
+  SimilarIssue,
   TagShare,
   TagValue,
   UndoAnswer,
@@ -75,7 +76,7 @@ export const undoChange = (org: string, undo: string) =>
   requestJson<UndoAnswer>(apiPath`/organizations/${org}/issues/undo/${undo}/`, { method: 'POST', body: {} });
 
 export const listPeople = (org: string, signal?: AbortSignal) =>
-  requestJson<Person[]>(apiPath`/organizations/${org}/users/`, { signal });
+  requestJson<Assignable[]>(apiPath`/organizations/${org}/users/`, { signal });
 
 export const listIssueTags = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<TagShare[]>(apiPath`/organizations/${org}/issues/${id}/tags/`, { signal });
@@ -86,14 +87,6 @@ export const getIssueTag = (org: string, id: string, key: string, signal?: Abort
 /** At most a hundred, most frequent first. */
 export const listTagValues = (org: string, id: string, key: string, signal?: AbortSignal) =>
   requestJson<TagValue[]>(apiPath`/organizations/${org}/issues/${id}/tags/${key}/values/`, { signal });
-
-/** Another issue whose text is like this one's, and what they have in common. */
-export interface SimilarIssue {
-  issue: Issue;
-  /** 0 to 1. */
-  score: number;
-  because: string[];
-}
 
 export const listSimilar = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<SimilarIssue[]>(apiPath`/organizations/${org}/issues/${id}/text-similar/`, { signal });

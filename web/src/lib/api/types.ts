@@ -45,9 +45,16 @@ export type Activity = Schemas['ActivityJson'];
 export type EventRow = Schemas['EventRow'];
 export type ChangeAnswer = Schemas['ChangeAnswer'];
 export type UndoAnswer = Schemas['UndoAnswer'];
-export type Person = Schemas['Assignable'];
+/** Whom issues can be given to. */
+export type Assignable = Schemas['Assignable'];
 export type SavedSearch = Schemas['SavedSearchJson'];
 export type SearchUpdate = Schemas['SearchUpdate'];
+export type SimilarIssue = Schemas['SimilarIssue'];
+export type EventsAnswer = Schemas['EventsAnswer'];
+export type EventsStats = Schemas['EventsStats'];
+export type Facet = Schemas['FacetJson'];
+export type Suggestion = Schemas['Suggestion'];
+export type Suggestions = Schemas['Suggestions'];
 
 export type IssueEvent = Schemas['EventJson'];
 export type EventUser = Schemas['UserJson'];
