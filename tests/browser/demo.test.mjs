@@ -45,6 +45,17 @@ test("the list shows what goes on in the shop", async () => {
   await takePictures("demo-issues");
 });
 
+test("what is made up says so wherever a project is named", async () => {
+  const row = page.getByRole("listitem").filter({ hasText: "PaymentUnavailable" }).first();
+  await row.getByText("demo", { exact: true }).waitFor();
+  const choices = await page.getByLabel("Project", { exact: true }).locator("option").allInnerTexts();
+  assert.deepEqual(choices.map((name) => name.endsWith(" · demo")), [false, false, true, true, true], choices.join(", "));
+  await page.goto("/projects");
+  await page.getByRole("link", { name: "Demo shop: API" }).waitFor();
+  assert.equal(await page.locator("main").getByText("demo", { exact: true }).count(), 3);
+  await page.goto("/issues");
+});
+
 test("an error of the payment provider tells how it came", async () => {
   await page.getByRole("link", { name: /PaymentUnavailable/ }).first().click();
   const source = page.getByRole("region", { name: "Source of charge" }).first();

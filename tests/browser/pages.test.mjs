@@ -15,6 +15,8 @@ const EVENT = (0xe000_0000).toString(16).padStart(32, "0");
 const TABS = 2;
 /** Only a server that nobody has set up shows it: first-ten-minutes.test.mjs pictures it. */
 const ELSEWHERE = ["/setup"];
+/** The parts of a project's settings. */
+const SECTIONS = ["general", "keys", "limits", "scrubbing", "retention", "delete"];
 /** What a page shows only when it is asked for. */
 const ASKED = {
   "/search": ["query=formatted", "query=formatted&by=issues", "query=%22open", "query=xiuhtecuhtli"],
@@ -44,12 +46,18 @@ async function readRoutes() {
   const table = await readFile(join(root, "web/src/routes/table.ts"), "utf8");
   const routes = [...table.matchAll(/\{[^{}]*?pattern: '([^']+)'[^{}]*?\}/g)];
   assert.ok(routes.length >= 10, `${routes.length} routes were read`);
-  return routes.map(([text, pattern]) => ({ pattern, bare: text.includes("bare: true") }));
+  return routes.flatMap(([text, pattern]) => {
+    const patterns = pattern.includes(":section") ? SECTIONS.map((section) => pattern.replace(":section", section)) : [pattern];
+    return patterns.map((one) => ({ pattern: one, bare: text.includes("bare: true") }));
+  });
 }
 
 test("every page is accessible in light and dark, wide and on a phone", async () => {
   const [issue] = await callApi(server, "/organizations/lighttrace/issues/?query=");
-  const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level" };
+  const invited = { email: "vera@example.com", role: "viewer" };
+  const { inviteLink } = await callApi(server, "/organizations/lighttrace/members/", { method: "POST", body: invited });
+  const token = inviteLink.split("/").at(-1);
+  const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
   const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));

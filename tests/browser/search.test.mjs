@@ -129,6 +129,45 @@ test("a found issue opens its newest event that matches", async () => {
   assert.equal((await litHere()).text, "wombat");
 });
 
+test("a row of the issues list that words found opens its event that matches, and leads back", async () => {
+  await page.goto("/issues?query=is%3Aunresolved+wombat");
+  await rows().first().waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname.endsWith(idOf(PLACES.wombat.event)));
+  await bar().getByText("1 of").waitFor();
+  assert.equal((await litHere()).text, "wombat");
+  await page.keyboard.press("u");
+  await page.waitForURL((url) => url.pathname === "/issues" && url.searchParams.get("query") === "is:unresolved wombat");
+  await page.goto("/issues");
+  await rows().first().waitFor();
+  assert.match(await rows().first().getAttribute("href"), /^\/issues\/[\w-]+$/, "without words the issue itself");
+});
+
+test("what a title says already is lit there, and not repeated", async () => {
+  await open("/search?query=capybara");
+  await rows().first().locator("mark", { hasText: "capybara" }).waitFor();
+  assert.equal(await page.locator("main mark").count(), 1);
+});
+
+test("searches that were kept are among the completions", async () => {
+  const kept = { name: "Night shift", query: "has:user environment:staging", visibility: "owner" };
+  const csrf = { "X-LightTrace-CSRF": "1" };
+  for (const [type, path] of [[0, "/issues?query=+"], [1, "/search"]]) {
+    const answer = await context.request.post("/api/0/organizations/lighttrace/searches/", { data: { type, ...kept }, headers: csrf });
+    assert.equal(answer.status(), 201, await answer.text());
+    await page.goto(path);
+    await rows().first().waitFor();
+    await box().fill("");
+    await box().pressSequentially("nigh");
+    await page.getByRole("option", { name: /Night shift/ }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.searchParams.get("query") === kept.query);
+    assert.equal(await box().inputValue(), kept.query);
+  }
+});
+
 test("j and k walk the results", async () => {
   await open("/search");
   const focused = () => rows().evaluateAll((links) => links.indexOf(document.activeElement));

@@ -29,6 +29,15 @@ export function parseQuery(query: string): QueryToken[] {
 export const isCompound = (tokens: QueryToken[]): boolean =>
   tokens.some(({ raw }) => !raw.startsWith('"') && (/^(?:AND|OR|NOT)$/.test(raw) || /^!?\(|\)$/.test(raw)));
 
+/** Whether somebody asks for words, and not by keys alone. */
+export const hasFreeText = (query: string): boolean =>
+  parseQuery(query).some(({ key, raw }) => {
+    if (key !== undefined || /^(?:AND|OR|NOT)$/.test(raw)) return false;
+    // Brackets stick to the filters that they hold.
+    const bare = raw.replace(/^[!(]+|\)+$/g, '');
+    return bare !== '' && (bare === raw || hasFreeText(bare));
+  });
+
 export const formatQuery = (tokens: QueryToken[]): string => tokens.map((token) => token.raw).join(' ');
 
 /** Quoted is what the language would read otherwise: wildcards, lists, comparisons. */

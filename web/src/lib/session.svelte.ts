@@ -18,6 +18,12 @@ class Session {
     return reaches(this.config.data?.user?.role, role);
   }
 
+  /** Whether a project is a demo, where there are others that it could be taken for. */
+  tellsDemo(slug: string): boolean {
+    const projects = this.projects.data ?? [];
+    return projects.some((one) => one.isDemo && one.slug === slug) && projects.some((one) => !one.isDemo);
+  }
+
   async load() {
     await this.config.load('auth/config', auth.getAuthConfig);
     if (this.config.data?.signedIn) await this.loadProjects();

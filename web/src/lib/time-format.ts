@@ -84,6 +84,12 @@ export function formatClock(time: number, timeZone?: string): string {
   }).format(time);
 }
 
+/** `24 Nov`, in the viewer's zone. */
+export const formatDay = (time: number, timeZone?: string): string =>
+  Number.isNaN(time)
+    ? '–'
+    : new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone }).format(time);
+
 /** A moment of a chart, or a stretch of it, in the viewer's zone: `24 Nov, 14:00 – 15:00`. */
 export function formatStretch(from: number, to?: number, timeZone?: string): string {
   if (Number.isNaN(from) || Number.isNaN(to)) return '–';

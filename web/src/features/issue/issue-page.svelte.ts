@@ -1,15 +1,8 @@
 import { getIssueEvent, listAttachments } from '$lib/api/events';
 import { ApiError } from '$lib/api/http';
-import {
-  getIssue,
-  listActivities,
-  listIssueTags,
-  listSimilar,
-  type IssueEdit,
-  type SimilarIssue,
-} from '$lib/api/issues';
+import { getIssue, listActivities, listIssueTags, listSimilar, type IssueEdit } from '$lib/api/issues';
 import { live } from '$lib/api/live.svelte';
-import type { Activity, Attachment, Issue, IssueEvent, TagShare } from '$lib/api/types';
+import type { Activity, Attachment, Issue, IssueEvent, SimilarIssue, TagShare } from '$lib/api/types';
 import { issueChanges } from '$lib/issue-changes.svelte';
 import { Resource } from '$lib/resource.svelte';
 import { session } from '$lib/session.svelte';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Suggestion } from '$lib/api/search';
+import type { Suggestion } from '$lib/api/types';
 import { charactersBefore, mergeOffers, offersOf, OFFERS_MAX, recentOffers } from './completion';
 
 const item = (kind: Suggestion['kind'], text: string): Suggestion => ({

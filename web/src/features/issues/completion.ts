@@ -1,4 +1,4 @@
-import type { Suggestion, Suggestions } from '$lib/api/search';
+import type { Suggestion, Suggestions } from '$lib/api/types';
 
 /** One way to go on from what has been typed. */
 export interface Offer {

@@ -1,4 +1,5 @@
-import type { Facet, FoundEvent } from '$lib/api/search';
+import type { FoundEvent } from '$lib/api/search';
+import type { Facet } from '$lib/api/types';
 import { formatFilter } from '$lib/query-chips';
 
 export interface Example {

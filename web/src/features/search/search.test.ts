@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FoundEvent } from '$lib/api/search';
-import type { Issue } from '$lib/api/types';
 import { examples, EXAMPLES_MAX } from './examples';
 import { facetState, withFacet } from './facet-query';
 import { barSeconds, intervalFor, stretchOf, withoutLead } from './histogram';
-import { eventHref, issueHref } from './result-link';
 import { readSearch, scopeOf, searchHref } from './search-state';
 
 const read = (text: string) => readSearch(new URLSearchParams(text));
@@ -117,22 +115,6 @@ const event: FoundEvent = {
   'issue.id': 7,
   'user.display': null,
 };
-
-describe('a result', () => {
-  it('leads to its event, where it matched, and knows the way back', () => {
-    expect(eventHref(event, '?query=quetzal')).toBe(
-      `/issues/7/events/${event.id}?find=quetzal&at=breadcrumb+http&from=%3Fquery%3Dquetzal`,
-    );
-  });
-
-  it('of issues leads to the event that matches', () => {
-    const issue = { shortId: 'SHOP-1', matches: event.matches } as Issue;
-    expect(issueHref(issue, 'quetzal', '')).toBe(
-      '/issues/SHOP-1/events/matching?find=quetzal&at=breadcrumb+http&query=quetzal',
-    );
-    expect(issueHref(issue, '', '')).toBe('/issues/SHOP-1');
-  });
-});
 
 describe('examples', () => {
   it('come from what is there', () => {

@@ -7,6 +7,7 @@ import type {
   Issue,
   IssueSort,
   IssueStatus,
+  SimilarIssue,
   TagShare,
   TagValue,
   UndoAnswer,
@@ -86,14 +87,6 @@ export const getIssueTag = (org: string, id: string, key: string, signal?: Abort
 /** At most a hundred, most frequent first. */
 export const listTagValues = (org: string, id: string, key: string, signal?: AbortSignal) =>
   requestJson<TagValue[]>(apiPath`/organizations/${org}/issues/${id}/tags/${key}/values/`, { signal });
-
-/** Another issue whose text is like this one's, and what they have in common. */
-export interface SimilarIssue {
-  issue: Issue;
-  /** 0 to 1. */
-  score: number;
-  because: string[];
-}
 
 export const listSimilar = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<SimilarIssue[]>(apiPath`/organizations/${org}/issues/${id}/text-similar/`, { signal });

@@ -1,7 +1,7 @@
 import { apiPath, request, requestJson } from './http';
 import { ISSUES_PER_PAGE, type IssuePage, readIssuePage } from './issues';
 import { parseLinkHeader, type PageLinks } from './link-header';
-import type { Match, Series } from './types';
+import type { EventsAnswer, EventsStats, Facet, Series, Suggestions } from './types';
 
 /** What every question of the search page is about. */
 export interface SearchScope {
@@ -14,9 +14,8 @@ export interface SearchScope {
   end: string;
 }
 
-export interface FoundEvent {
-  id: string;
-  matches: Match[];
+/** What is asked for of each found event, and its shape: the server's description cannot know what is asked for. */
+interface Asked {
   title: string;
   culprit: string;
   timestamp: string;
@@ -28,37 +27,6 @@ export interface FoundEvent {
   'user.display': string | null;
 }
 
-export interface FoundEvents {
-  events: FoundEvent[];
-  links: PageLinks;
-  total: number;
-  totalExact: boolean;
-}
-
-export interface Facet {
-  key: string;
-  topValues: { name: string; value: string; count: number }[];
-  /** The counts are of a part of what matches. */
-  sampled?: boolean;
-}
-
-/** A way to go on: characters `from..to` of the query become `text`. */
-export interface Suggestion {
-  kind: 'key' | 'value' | 'operator' | 'saved';
-  text: string;
-  label: string;
-  note: string;
-  count: number | null;
-}
-
-export interface Suggestions {
-  from: number;
-  to: number;
-  items: Suggestion[];
-}
-
-export type EventSort = '-timestamp' | 'timestamp' | 'relevance';
-
 const FIELDS = [
   'title',
   'culprit',
@@ -69,7 +37,18 @@ const FIELDS = [
   'environment',
   'issue.id',
   'user.display',
-];
+] as const satisfies (keyof Asked)[];
+
+export type FoundEvent = EventsAnswer['data'][number] & Asked;
+
+export interface FoundEvents {
+  events: FoundEvent[];
+  links: PageLinks;
+  total: number;
+  totalExact: boolean;
+}
+
+export type EventSort = '-timestamp' | 'timestamp' | 'relevance';
 
 export async function findEvents(
   org: string,
@@ -82,12 +61,9 @@ export async function findEvents(
     query: { ...scope, field: FIELDS, sort, cursor, per_page: perPage },
     signal,
   });
-  const answer = (await response.json()) as {
-    data: FoundEvent[];
-    meta: { total: number; totalExact: boolean };
-  };
+  const answer = (await response.json()) as EventsAnswer;
   return {
-    events: answer.data,
+    events: answer.data as FoundEvent[],
     links: parseLinkHeader(response.headers.get('Link')),
     total: answer.meta.total,
     totalExact: answer.meta.totalExact,
@@ -113,12 +89,6 @@ export interface Histogram {
   end: number;
 }
 
-interface StatsAnswer {
-  data: [number, { count: number }[]][];
-  start: number;
-  end: number;
-}
-
 export async function getHistogram(
   org: string,
   scope: SearchScope,
@@ -126,7 +96,7 @@ export async function getHistogram(
   signal?: AbortSignal,
 ): Promise<Histogram> {
   const path = apiPath`/organizations/${org}/events-stats/`;
-  const { data, start, end } = await requestJson<StatsAnswer>(path, {
+  const { data, start, end } = await requestJson<EventsStats>(path, {
     query: { ...scope, interval },
     signal,
   });

@@ -49,6 +49,12 @@ export type UndoAnswer = Schemas['UndoAnswer'];
 export type Assignable = Schemas['Assignable'];
 export type SavedSearch = Schemas['SavedSearchJson'];
 export type SearchUpdate = Schemas['SearchUpdate'];
+export type SimilarIssue = Schemas['SimilarIssue'];
+export type EventsAnswer = Schemas['EventsAnswer'];
+export type EventsStats = Schemas['EventsStats'];
+export type Facet = Schemas['FacetJson'];
+export type Suggestion = Schemas['Suggestion'];
+export type Suggestions = Schemas['Suggestions'];
 
 export type IssueEvent = Schemas['EventJson'];
 export type EventUser = Schemas['UserJson'];
