@@ -111,7 +111,8 @@ const CASES: &[(&str, Holds)] = &[
     ("!is:new", |i| i.substatus != Some(Substatus::New)),
     ("is:new !assigned:1", |i| i.substatus == Some(Substatus::New) && i.assigned_to != Some(ADA)),
     ("is:regressed OR (assigned:me amber)", |i| {
-        i.substatus == Some(Substatus::Regressed) || (i.assigned_to == Some(BOB) && i.id.0.is_multiple_of(100))
+        i.substatus == Some(Substatus::Regressed)
+            || (i.assigned_to == Some(BOB) && i.id.0.is_multiple_of(100))
     }),
     ("!(is:new assigned:1)", |i| i.substatus != Some(Substatus::New) || i.assigned_to != Some(ADA)),
     ("project:pay is:regressed times_seen:2", |i| {

@@ -13,12 +13,14 @@ use crate::search::{SearchError, keys};
 /// Ways of writing one term that are looked at in one segment.
 const SPELLINGS_MAX: usize = 32;
 
-/// How most events of a segment write a term that it holds; `None`: as the term does. Of spellings only those are told
-/// that `is_asked` admits, given the term that stands for them.
+/// Whether a term that stands for a spelling counts.
+pub(super) type IsAsked<'a> = dyn Fn(&[u8], &TermInfo) -> Result<bool, SearchError> + 'a;
+
+/// How most events of a segment write a term that it holds, of those spellings that count; `None`: as the term does.
 pub(super) fn prevalent(
     index: &InvertedIndexReader,
     term: &[u8],
-    is_asked: &dyn Fn(&[u8], &TermInfo) -> Result<bool, SearchError>,
+    is_asked: &IsAsked<'_>,
 ) -> Result<Option<String>, SearchError> {
     let start = keys::spelled(term, "");
     let mut terms = index.terms().range().ge(&start).into_stream()?;

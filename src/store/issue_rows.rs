@@ -166,7 +166,11 @@ fn assign(txn: &WriteTransaction, mut assignees: Vec<([u8; 16], bool)>) -> Resul
     assignees.sort_unstable();
     let mut table = txn.open_table(ISSUE_ASSIGNEES)?;
     for (key, is_assigned) in &assignees {
-        if *is_assigned { table.insert(key, ())? } else { table.remove(key)? };
+        if *is_assigned {
+            table.insert(key, ())?
+        } else {
+            table.remove(key)?
+        };
     }
     Ok(())
 }

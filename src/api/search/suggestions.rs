@@ -74,7 +74,9 @@ impl Api {
             }
             Spot::Value { key, quoted } => {
                 let closes = *quoted && query.chars().nth(caret.to) != Some('"');
-                self.values(params, &caret, key, projects.as_deref(), &|value| written(value, *quoted, closes))?
+                self.values(params, &caret, key, projects.as_deref(), &|value| {
+                    written(value, *quoted, closes)
+                })?
             }
         };
         let Caret { from, to, .. } = caret;
@@ -100,7 +102,7 @@ impl Api {
         let lower = typed.to_lowercase();
         let tags = self.search.keys(&lower, projects, ITEMS_MAX)?;
         let count = |key: &str| {
-            let tag = tags.iter().find(|tag| tag.text == key.to_lowercase());
+            let tag = tags.iter().find(|tag| tag.text.to_lowercase() == key.to_lowercase());
             tag.and_then(|tag| tag.events)
         };
         let begins = KNOWN.iter().filter(|(key, _)| key.to_lowercase().starts_with(&lower));
@@ -114,7 +116,8 @@ impl Api {
                 suggestion("value", format!("{text} "), &text, "state of the issue", None)
             }));
         }
-        let is_known = |tag: &Known| KNOWN.iter().any(|(key, _)| key.to_lowercase() == tag.text);
+        let is_known =
+            |tag: &Known| KNOWN.iter().any(|(key, _)| key.to_lowercase() == tag.text.to_lowercase());
         items.extend(tags.iter().filter(|tag| !is_known(tag)).map(|tag| {
             let plain = tag.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
             let text = if plain { format!("{}:", tag.text) } else { format!("tags[{}]:", tag.text) };

@@ -1,6 +1,8 @@
 use jiff::Timestamp;
 
-use super::{BRANCHES_MAX, branches, evaluate, holds_for, is_about_cells, known_and_read, may_hold, named_issues};
+use super::{
+    BRANCHES_MAX, branches, evaluate, holds_for, is_about_cells, known_and_read, may_hold, named_issues,
+};
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{IssueState, Status, Substatus};
 use crate::model::query::{Expr, Leaf, Named, StateTest};
@@ -92,7 +94,8 @@ fn statuses_and_projects_follow_from_the_query() {
         let possible = |status: &Status| {
             let substatuses = [None, Some(Substatus::New), Some(Substatus::Regressed)];
             let state = |substatus| IssueState { status: *status, substatus };
-            let mut cells = substatuses.map(|substatus| Cell { project: ProjectId(1), state: state(substatus) });
+            let mut cells =
+                substatuses.map(|substatus| Cell { project: ProjectId(1), state: state(substatus) });
             cells.iter_mut().any(|cell| holds_for(&tree, *cell) != Some(false))
         };
         let found: Vec<Status> = Status::ALL.into_iter().filter(possible).collect();
@@ -122,7 +125,11 @@ fn what_needs_a_row_is_told_from_what_does_not() {
         ("is:new", "is:new", ""),
         ("is:new age:-1h !project:1", "is:new !project:1", "age:-1h"),
         ("is:new OR age:-1h", "", "is:new OR age:-1h"),
-        ("(is:new OR issue:3) !(is:resolved times_seen:1)", "is:new OR issue:3", "!(is:resolved times_seen:1)"),
+        (
+            "(is:new OR issue:3) !(is:resolved times_seen:1)",
+            "is:new OR issue:3",
+            "!(is:resolved times_seen:1)",
+        ),
         ("", "", ""),
     ] {
         assert_eq!(known_and_read(&tree(query)), (tree(known), tree(read)), "{query}");
@@ -131,9 +138,13 @@ fn what_needs_a_row_is_told_from_what_does_not() {
 
 #[test]
 fn a_number_may_rule_an_issue_out() {
-    for (query, expected) in
-        [("issue:3", true), ("!issue:3", false), ("issue:4 OR is:new", true), ("issue:4 is:new", false), ("is:new", true)]
-    {
+    for (query, expected) in [
+        ("issue:3", true),
+        ("!issue:3", false),
+        ("issue:4 OR is:new", true),
+        ("issue:4 is:new", false),
+        ("is:new", true),
+    ] {
         assert_eq!(may_hold(&tree(query), IssueId(3)), expected, "{query}");
     }
 }

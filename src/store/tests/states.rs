@@ -65,11 +65,8 @@ fn agrees(store: &Store) {
     }
     assert_eq!(store.issues_in(&cells).expect("set").len(), issues.len());
     for account in [ADA, BOB] {
-        let expected: Vec<IssueId> = issues
-            .iter()
-            .filter(|issue| issue.assigned_to == Some(account))
-            .map(|issue| issue.id)
-            .collect();
+        let expected: Vec<IssueId> =
+            issues.iter().filter(|issue| issue.assigned_to == Some(account)).map(|issue| issue.id).collect();
         let found = store.issues_assigned(Some(account)).expect("set");
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{account}");
     }
