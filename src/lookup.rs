@@ -20,6 +20,8 @@ mod issues;
 mod relevance;
 mod resolve;
 mod tree;
+#[cfg(test)]
+mod tests;
 
 pub use crate::lookup::events::{EventAnswer, EventQuestion, Plan, find_events, plan};
 pub use crate::lookup::issues::find_issues;
@@ -36,6 +38,8 @@ pub struct Question {
     pub query: Query,
     /// Whom `me` means.
     pub account: Option<AccountId>,
+    /// The projects that there are for the one who asks; `None`: all.
+    pub visible: Option<Vec<ProjectId>>,
     /// `None`: all.
     pub projects: Option<Vec<ProjectId>>,
     /// Any of them; empty: all.

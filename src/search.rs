@@ -44,6 +44,7 @@ pub mod query;
 mod row;
 mod schema;
 mod similar;
+mod spelling;
 mod steady;
 mod words;
 mod writing;

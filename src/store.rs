@@ -33,7 +33,7 @@ pub use crate::store::error::{Result, StoreError};
 pub use crate::store::invitations::{InvitationChange, NewInvitation};
 pub use crate::store::look::Look;
 pub use crate::store::records::{
-    Attachment, AttachmentRecord, Batch, Change, ChangeKind, Directory, EventRecord, IssueCursor,
+    Attachment, AttachmentRecord, Batch, Cell, Change, ChangeKind, Directory, EventRecord, IssueCursor,
     IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredPayload, TagKey, TagValue,
     UserReport, UserReportRecord,
 };

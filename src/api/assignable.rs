@@ -30,14 +30,7 @@ pub struct Assignable {
 pub async fn list_assignable(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse> {
     let params = Params::of(&request);
     let rows = api
-        .run(move |api| {
-            let asked = api.projects_of(&params)?.filter(|_| params.has("project"));
-            let projects = asked.unwrap_or_default();
-            let mut people = api.store.accounts()?;
-            people.retain(|person| may_be_assigned(person, &projects));
-            people.sort_by_key(|person| person.name.to_lowercase());
-            Ok(people.iter().map(Assignable::of).collect::<Vec<_>>())
-        })
+        .run(move |api| Ok(api.assignable(&params)?.iter().map(Assignable::of).collect::<Vec<_>>()))
         .await?;
     Ok(answer(&api, &request, &Page::whole(rows)))
 }
@@ -56,6 +49,16 @@ fn may_be_assigned(person: &Account, projects: &[ProjectId]) -> bool {
 }
 
 impl Api {
+    /// The people whom issues can be assigned to, by name; of `project=` where it is given.
+    pub(super) fn assignable(&self, params: &Params) -> Result<Vec<Account>> {
+        let asked = self.projects_of(params)?.filter(|_| params.has("project"));
+        let projects = asked.unwrap_or_default();
+        let mut people = self.store.accounts()?;
+        people.retain(|person| may_be_assigned(person, &projects));
+        people.sort_by_key(|person| person.name.to_lowercase());
+        Ok(people)
+    }
+
     /// Whom a request's `assignedTo` means: `user:3`, an address, `me`; empty is nobody.
     pub(super) fn assignee(&self, name: &str, issues: &[Issue], caller: &Caller) -> Result<Option<Account>> {
         let person = match name {

@@ -127,7 +127,8 @@ impl Api {
         now: Timestamp,
     ) -> Result<(Page<EventRef>, Query)> {
         let asked = asked_of(params, now)?;
-        let within = Within { issue: Some(issue), asker: Asker { account, projects: None } };
+        let within =
+            Within { issue: Some(issue), asker: Asker { account, visible: self.sight(), projects: None } };
         self.places(params, asked, &within, now, |before, limit| {
             self.store.issue_events(issue.id, before, limit)
         })
@@ -143,7 +144,8 @@ impl Api {
     ) -> Result<(Page<EventRef>, Query)> {
         let asked = asked_of(params, now)?;
         let projects = [project];
-        let within = Within { issue: None, asker: Asker { account, projects: Some(&projects) } };
+        let (issue, visible) = (None, self.sight());
+        let within = Within { issue, asker: Asker { account, visible, projects: Some(&projects) } };
         self.places(params, asked, &within, now, |before, limit| {
             self.store.project_events(project, before, limit)
         })

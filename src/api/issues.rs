@@ -160,6 +160,7 @@ impl Api {
         Ok(Question {
             query,
             account,
+            visible: self.sight().map(<[_]>::to_vec),
             projects,
             environments: params.all("environment").map(str::to_owned).collect(),
             since: period.since,

@@ -38,12 +38,26 @@ impl Sight {
             Self::Projects(projects) => projects.contains(&project),
         }
     }
+
+    /// `None`: all.
+    fn projects(&self) -> Option<&[ProjectId]> {
+        match self {
+            Self::Nothing => Some(&[]),
+            Self::Everything => None,
+            Self::Projects(projects) => Some(projects),
+        }
+    }
 }
 
 impl Api {
     /// Whether the caller may see a project and what belongs to it.
     pub(super) fn sees(&self, project: ProjectId) -> bool {
         self.sight.sees(project)
+    }
+
+    /// The projects that there are for the caller; `None`: all.
+    pub(super) fn sight(&self) -> Option<&[ProjectId]> {
+        self.sight.projects()
     }
 
     /// Those that the caller may see, oldest first.

@@ -21,6 +21,7 @@ pub(super) struct EventSearch {
     pub query: Query,
     pub period: Period,
     account: Option<AccountId>,
+    visible: Option<Vec<ProjectId>>,
     projects: Option<Vec<ProjectId>>,
     environments: Vec<String>,
 }
@@ -29,7 +30,11 @@ impl EventSearch {
     pub fn question(&self) -> EventQuestion<'_> {
         EventQuestion {
             query: self.query.clone(),
-            asker: Asker { account: self.account, projects: self.projects.as_deref() },
+            asker: Asker {
+                account: self.account,
+                visible: self.visible.as_deref(),
+                projects: self.projects.as_deref(),
+            },
             environments: &self.environments,
             issue: None,
             since: self.period.since,
@@ -56,6 +61,7 @@ impl Api {
             query: parse_query(params.get("query").unwrap_or_default(), now)?,
             period: params.period(now)?,
             account,
+            visible: self.sight().map(<[_]>::to_vec),
             projects: self.narrowed_projects(params)?,
             environments: environments(params),
         })

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::lookup::LookupError;
-use crate::lookup::resolve::{Asker, resolve};
+use crate::lookup::resolve::{Asker, resolve, with_assignees};
 use crate::lookup::tree::{self, Branch, admits, branches};
-use crate::model::ids::{EventSeq, IssueId, ProjectId};
-use crate::model::issue::{Issue, Status};
+use crate::model::ids::{EventSeq, IssueId};
+use crate::model::issue::Issue;
 use crate::model::issue_set::IssueSet;
 use crate::model::query::{Expr, Leaf, Query};
 use crate::search::{EventOrder, Filter, HITS_MAX, Hit, Search};
-use crate::store::Store;
+use crate::store::{Cell, Store};
 
 /// Issues whose rows one question reads.
 const ROWS_READ_MAX: usize = 10_000;
@@ -69,16 +69,17 @@ pub fn plan(store: &Store, search: &Search, question: &EventQuestion<'_>) -> Res
     }
     let (mut any, mut is_whole) = (Vec::new(), true);
     for branch in &taken.branches {
-        if tree::is_about_status(&branch.state) {
-            let state = by_status(store, question, &branch.state)?;
-            any.push(Expr::all_of(vec![branch.events.clone(), state]));
+        let (known, read) = tree::known_and_read(&branch.state);
+        let events = Expr::all_of(vec![branch.events.clone(), from_indexes(store, question, &known)?]);
+        if read == Expr::ALL {
+            any.push(events);
             continue;
         }
-        let query = Query { tree: branch.events.clone() };
+        let query = Query { tree: events };
         let candidates = search.issues(&question.filter(&query))?;
-        let (admitted, all) = admitted(store, &branch.state, &candidates)?;
+        let (admitted, all) = admitted(store, &read, &candidates)?;
         is_whole &= all;
-        any.push(tree::within(&branch.events, admitted));
+        any.push(tree::within(&query.tree, admitted));
     }
     Ok(Plan { query: Query { tree: Expr::any_of(any) }, is_whole })
 }
@@ -132,29 +133,42 @@ fn take_apart(store: &Store, search: &Search, question: &EventQuestion<'_>) -> R
         };
         whole = whole.map(&mut { known })?;
     }
+    let whole = with_assignees(store, whole)?;
     let asks_state = whole.any(&|leaf| matches!(leaf, Leaf::State(_)));
     let branches = if asks_state { branches(whole.clone())? } else { Vec::new() };
     Ok(Taken { whole, branches, asks_state })
 }
 
-/// A state that is about status and project alone, as the set of its issues or of all others, whichever is smaller: both
-/// are read from an index, and counted before.
-fn by_status(store: &Store, question: &EventQuestion<'_>, state: &Expr) -> Result<Expr, LookupError> {
-    let directory = store.directory();
-    let all: Vec<ProjectId> = directory.projects.keys().copied().collect();
-    let projects = question.asker.projects.unwrap_or(&all);
-    let places = projects.iter().flat_map(|&project| Status::ALL.map(|status| (project, status)));
-    let (fitting, others): (Vec<_>, Vec<_>) =
-        places.partition(|&(project, status)| tree::holds_for(state, project, status) == Some(true));
-    let count = |places: &[(ProjectId, Status)]| -> Result<u64, LookupError> {
-        let mut count = 0;
-        for (project, status) in places {
-            count += store.count_issues(*project, *status)?;
-        }
-        Ok(count)
+/// A state that asks for nothing in rows, with sets of issues in place of what search does not know.
+fn from_indexes(store: &Store, question: &EventQuestion<'_>, state: &Expr) -> Result<Expr, LookupError> {
+    let asks_state = |tree: &Expr| tree.any(&|leaf| matches!(leaf, Leaf::State(_)));
+    if !asks_state(state) {
+        return Ok(state.clone());
+    }
+    if tree::is_about_cells(state) {
+        return by_cells(store, question, state);
+    }
+    let each = |parts: &[Expr]| -> Result<Vec<Expr>, LookupError> {
+        parts.iter().map(|part| from_indexes(store, question, part)).collect()
     };
-    let is_denied = count(&others)? < count(&fitting)?;
-    let issues = store.issues_with_status(if is_denied { &others } else { &fitting })?;
+    Ok(match state {
+        Expr::Not(inner) => from_indexes(store, question, inner)?.negated(),
+        Expr::And(parts) => Expr::all_of(each(parts)?),
+        Expr::Or(parts) => Expr::any_of(each(parts)?),
+        Expr::Leaf(_) => unreachable!("a leaf is about cells, or asks for no state, or for a row"),
+    })
+}
+
+/// A state that is about cells alone, as the set of its issues or of all others, whichever is smaller: both are read from
+/// an index, and counted before.
+fn by_cells(store: &Store, question: &EventQuestion<'_>, state: &Expr) -> Result<Expr, LookupError> {
+    let counts = store.issue_counts(question.asker.projects)?.into_iter();
+    let (fitting, others): (Vec<_>, Vec<_>) =
+        counts.partition(|(cell, _)| tree::holds_for(state, *cell) == Some(true));
+    let count = |cells: &[(Cell, u64)]| -> u64 { cells.iter().map(|(_, issues)| issues).sum() };
+    let is_denied = count(&others) < count(&fitting);
+    let cells = if is_denied { others } else { fitting };
+    let issues = store.issues_in(&cells.into_iter().map(|(cell, _)| cell).collect::<Vec<_>>())?;
     let among = if issues.is_empty() { Expr::NONE } else { Leaf::Issues(Arc::new(issues)).into() };
     Ok(if is_denied { among.negated() } else { among })
 }

@@ -2,15 +2,15 @@
 
 use std::cmp::Reverse;
 
-use crate::lookup::resolve::{Asker, resolve};
+use crate::lookup::resolve::{Asker, resolve, with_assignees};
 use crate::lookup::tree::{self, Branch, admits, branches};
 use crate::lookup::{Answer, Found, LookupError, Question, Sort, relevance};
-use crate::model::ids::{IssueId, ProjectId};
-use crate::model::issue::{Issue, Status};
+use crate::model::ids::IssueId;
+use crate::model::issue::Issue;
 use crate::model::issue_set::IssueSet;
 use crate::model::query::{Expr, Query};
 use crate::search::{Filter, IssueHit, Search};
-use crate::store::{IssueCursor, IssueFilter, IssueSort, Store};
+use crate::store::{Cell, IssueCursor, IssueFilter, IssueSort, Store};
 
 /// Up to so many issues are read and sorted; of more, the store's order is walked.
 const ROWS_READ_MAX: usize = 2_000;
@@ -25,8 +25,12 @@ pub(super) struct Way {
 }
 
 pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Result<Answer, LookupError> {
-    let asker = Asker { account: question.account, projects: question.projects.as_deref() };
-    let whole = resolve(store, search, question.query.tree.clone(), asker)?;
+    let asker = Asker {
+        account: question.account,
+        visible: question.visible.as_deref(),
+        projects: question.projects.as_deref(),
+    };
+    let whole = with_assignees(store, resolve(store, search, question.query.tree.clone(), asker)?)?;
     if question.projects.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Answer { total: Some(0), ..Answer::default() });
     }
@@ -62,20 +66,15 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
 /// lie far apart.
 fn in_range(store: &Store, question: &Question, state: &Expr) -> Result<Option<IssueSet>, LookupError> {
     let Some((sort, values)) = tree::range(state) else { return Ok(None) };
-    Ok(store.issues_between(&places(store, question, state), sort, values, ROWS_READ_MAX)?)
+    let cells: Vec<Cell> = cells(store, question, state)?.into_iter().map(|(cell, _)| cell).collect();
+    Ok(store.issues_between(&cells, sort, values, ROWS_READ_MAX)?)
 }
 
-/// The projects and statuses in which an issue can match.
-fn places(store: &Store, question: &Question, state: &Expr) -> Vec<(ProjectId, Status)> {
-    let directory = store.directory();
-    let mut projects: Vec<ProjectId> = match &question.projects {
-        Some(projects) => projects.clone(),
-        None => directory.projects.keys().copied().collect(),
-    };
-    projects.sort_unstable();
-    projects.dedup();
-    let all = projects.into_iter().flat_map(|project| Status::ALL.map(|status| (project, status)));
-    all.filter(|&(project, status)| tree::holds_for(state, project, status) != Some(false)).collect()
+/// The cells in which an issue can match, and how many issues each has.
+fn cells(store: &Store, question: &Question, state: &Expr) -> Result<Vec<(Cell, u64)>, LookupError> {
+    let mut cells = store.issue_counts(question.projects.as_deref())?;
+    cells.retain(|(cell, _)| tree::holds_for(state, *cell) != Some(false));
+    Ok(cells)
 }
 
 pub(super) fn narrowed(events: &Expr, issues: Option<IssueSet>) -> Expr {
@@ -100,6 +99,12 @@ impl Question {
 }
 
 impl Way {
+    /// Before the issue's row is read.
+    fn may_admit(&self, issue: IssueId) -> bool {
+        let has_event = self.issues.as_ref().is_none_or(|issues| issues.contains(issue));
+        has_event && tree::may_hold(&self.branch.state, issue)
+    }
+
     fn admits(&self, question: &Question, asks_events: bool, issue: &Issue) -> bool {
         let has_event = self.issues.as_ref().is_none_or(|issues| issues.contains(issue.id));
         // The events' own times were searched for already.
@@ -165,22 +170,13 @@ impl Asked<'_> {
 
     fn walk(&self) -> Result<Answer, LookupError> {
         let (question, sort) = (self.question, self.sort());
-        let places = places(self.store, question, self.whole);
-        let mut statuses: Vec<Status> = Status::ALL.to_vec();
-        statuses.retain(|status| places.iter().any(|(_, possible)| possible == status));
-        let mut projects: Vec<ProjectId> = places.iter().map(|(project, _)| *project).collect();
-        projects.dedup();
-        if projects.is_empty() {
-            return Ok(Answer { total: Some(0), ..Answer::default() });
-        }
-        let total = self.total(&places)?;
+        let cells = cells(self.store, question, self.whole)?;
+        let total = self.total(&cells);
+        let cells: Vec<Cell> = cells.into_iter().map(|(cell, _)| cell).collect();
         let needs_sifting = total.is_none();
-        let filter = IssueFilter { projects: Some(projects), statuses, seen_since: question.since, sort };
+        let filter = IssueFilter { cells: Some(cells), seen_since: question.since, sort };
         let step_rows = if needs_sifting { SIFT_ROWS.max(question.limit + 1) } else { question.limit + 1 };
-        let is_among = |issue: IssueId| {
-            let mut ways = self.ways.iter();
-            ways.any(|way| way.issues.as_ref().is_none_or(|issues| issues.contains(issue)))
-        };
+        let is_among = |issue: IssueId| self.ways.iter().any(|way| way.may_admit(issue));
         let (mut rows, mut after) = (Vec::new(), question.after);
         for _ in 0..SIFT_STEPS_MAX {
             let step = self.store.list_issues(&filter, after, step_rows, &is_among)?;
@@ -201,21 +197,14 @@ impl Asked<'_> {
         Ok(Answer { rows: rows.into_iter().map(found).collect(), next: after, total })
     }
 
-    /// From counters alone, so only where nothing but status and project was asked for.
-    fn total(&self, places: &[(ProjectId, Status)]) -> Result<Option<u64>, LookupError> {
+    /// From counters alone, so only where nothing but state and project was asked for.
+    fn total(&self, cells: &[(Cell, u64)]) -> Option<u64> {
         let question = self.question;
-        let is_counted = tree::is_about_status(self.whole)
+        let is_counted = tree::is_about_cells(self.whole)
             && question.environments.is_empty()
             && question.since.is_none()
             && question.until.is_none();
-        if !is_counted {
-            return Ok(None);
-        }
-        let mut total = 0;
-        for (project, status) in places {
-            total += self.store.count_issues(*project, *status)?;
-        }
-        Ok(Some(total))
+        is_counted.then(|| cells.iter().map(|(_, issues)| issues).sum())
     }
 }
 

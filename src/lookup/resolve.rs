@@ -1,5 +1,7 @@
 //! Replaces names in a query by what they stand for: projects, issues, people, the newest release.
 
+use std::sync::Arc;
+
 use crate::lookup::LookupError;
 use crate::model::ids::{AccountId, IssueId, ProjectId};
 use crate::model::pattern::fits;
@@ -13,6 +15,8 @@ use crate::store::Store;
 pub struct Asker<'a> {
     /// Whom `me` means.
     pub account: Option<AccountId>,
+    /// The projects that there are for the one who asks; `None`: all.
+    pub visible: Option<&'a [ProjectId]>,
     /// `None`: all.
     pub projects: Option<&'a [ProjectId]>,
 }
@@ -24,7 +28,7 @@ pub(super) fn resolve(
     asker: Asker<'_>,
 ) -> Result<Expr, LookupError> {
     tree.map(&mut |leaf| match leaf {
-        Leaf::Named(Named::Project(name)) => project(store, &name),
+        Leaf::Named(Named::Project(name)) => project(store, &name, asker),
         Leaf::Named(Named::Issue(name)) => issue(store, &name),
         Leaf::Named(Named::Assignee(name)) => assignee(store, &name, asker),
         Leaf::Named(Named::LatestRelease) => {
@@ -39,8 +43,23 @@ pub(super) fn resolve(
     })
 }
 
-fn project(store: &Store, name: &str) -> Result<Expr, LookupError> {
+/// The tree with sets of issues in place of what the store's index of assignees answers.
+pub(super) fn with_assignees(store: &Store, tree: Expr) -> Result<Expr, LookupError> {
+    tree.map(&mut |leaf| {
+        let to = match leaf {
+            Leaf::State(StateTest::Assigned) => None,
+            Leaf::State(StateTest::AssignedTo(account)) => Some(account),
+            other => return Ok(other.into()),
+        };
+        let issues = store.issues_assigned(to)?;
+        Ok(if issues.is_empty() { Expr::NONE } else { Leaf::Issues(Arc::new(issues)).into() })
+    })
+}
+
+/// One that is hidden from the asker is none, like one that does not exist.
+fn project(store: &Store, name: &str, asker: Asker<'_>) -> Result<Expr, LookupError> {
     let directory = store.directory();
+    let is_visible = |project: &ProjectId| asker.visible.is_none_or(|visible| visible.contains(project));
     if name.contains('*') {
         let pattern = name.to_lowercase();
         let fitting = directory.slugs.iter().filter(|(slug, _)| fits(&pattern, &slug.to_lowercase()));
@@ -50,7 +69,7 @@ fn project(store: &Store, name: &str) -> Result<Expr, LookupError> {
         Ok(number) => Some(ProjectId(number)),
         Err(_) => directory.slugs.get(name).copied(),
     };
-    let named = named.filter(|project| directory.projects.contains_key(project));
+    let named = named.filter(|project| directory.projects.contains_key(project) && is_visible(project));
     let missing = || LookupError::Query(format!("project:{name} does not exist"));
     named.map(|project| Leaf::Project(project).into()).ok_or_else(missing)
 }

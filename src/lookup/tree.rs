@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::lookup::LookupError;
-use crate::model::ids::ProjectId;
-use crate::model::issue::{Issue, Status};
+use crate::model::ids::IssueId;
+use crate::model::issue::Issue;
 use crate::model::issue_set::IssueSet;
 use crate::model::query::{Expr, Leaf, StateTest, TimeRange};
-use crate::store::IssueSort;
+use crate::store::{Cell, IssueSort};
 
 /// Ways in which the state of issues and the contents of events may be combined in one query.
 pub(super) const BRANCHES_MAX: usize = 32;
@@ -134,18 +134,44 @@ fn holds(test: &StateTest, issue: &Issue) -> bool {
     }
 }
 
-/// Whether issues of this project in this status can match, as far as these two decide it.
-pub(super) fn holds_for(tree: &Expr, project: ProjectId, status: Status) -> Option<bool> {
+/// Whether the issues of a cell match, as far as the cell decides it.
+pub(super) fn holds_for(tree: &Expr, cell: Cell) -> Option<bool> {
     evaluate(tree, &|leaf| match leaf {
-        Leaf::Project(asked) => Some(*asked == project),
-        Leaf::State(StateTest::Status(asked)) => Some(*asked == status),
+        Leaf::Project(asked) => Some(*asked == cell.project),
+        Leaf::State(StateTest::Status(asked)) => Some(*asked == cell.state.status),
+        Leaf::State(StateTest::Substatus(asked)) => Some(cell.state.substatus == Some(*asked)),
         _ => None,
     })
 }
 
-/// Whether the status and the project of an issue decide the tree.
-pub(super) fn is_about_status(tree: &Expr) -> bool {
-    !tree.any(&|leaf| !matches!(leaf, Leaf::Project(_) | Leaf::State(StateTest::Status(_))))
+/// Whether the issue can match, as far as its number decides it.
+pub(super) fn may_hold(tree: &Expr, issue: IssueId) -> bool {
+    let holds = evaluate(tree, &|leaf| match leaf {
+        Leaf::Issue(id) => Some(*id == issue),
+        Leaf::Issues(issues) => Some(issues.contains(issue)),
+        _ => None,
+    });
+    holds != Some(false)
+}
+
+/// Whether the cell of an issue decides the tree.
+pub(super) fn is_about_cells(tree: &Expr) -> bool {
+    !tree.any(&|leaf| !matches!(leaf, Leaf::Project(_)) && !is_of_cells(leaf))
+}
+
+fn is_of_cells(leaf: &Leaf) -> bool {
+    matches!(leaf, Leaf::State(StateTest::Status(_) | StateTest::Substatus(_)))
+}
+
+/// What of a tree about state is known without reading a row, and what is not: both must hold.
+pub(super) fn known_and_read(state: &Expr) -> (Expr, Expr) {
+    let is_read = |part: &Expr| part.any(&|leaf| matches!(leaf, Leaf::State(_)) && !is_of_cells(leaf));
+    let parts = match state {
+        Expr::And(parts) => parts.clone(),
+        other => vec![other.clone()],
+    };
+    let (read, known) = parts.into_iter().partition(is_read);
+    (Expr::all_of(known), Expr::all_of(read))
 }
 
 /// The issues that the tree names, where it admits no others.

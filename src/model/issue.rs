@@ -43,6 +43,13 @@ pub enum Substatus {
     ArchivedUntilEscalating,
 }
 
+/// Status and substatus together: the store has a list and a count for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IssueState {
+    pub status: Status,
+    pub substatus: Option<Substatus>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Issue {
     pub id: IssueId,
@@ -85,6 +92,10 @@ pub struct Decision {
 }
 
 impl Issue {
+    pub fn state(&self) -> IssueState {
+        IssueState { status: self.status, substatus: self.substatus }
+    }
+
     pub fn decision(&self) -> Decision {
         let Self { status, substatus, status_changed, assigned_to, .. } = *self;
         Decision { status, substatus, status_changed, assigned_to }

@@ -1,9 +1,11 @@
 //! What keys and values there are, read from the index's own terms: for completion, and for what is asked of
-//! releases. Values come as terms hold them, in lower case.
+//! releases. Keys and values come as people wrote them, releases as terms hold them, in lower case.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
+use tantivy::TERMINATED;
+use tantivy::postings::TermInfo;
 use tantivy::query::{BooleanQuery, EnableScoring, Query as _};
 
 use crate::model::ids::ProjectId;
@@ -12,7 +14,7 @@ use crate::model::version::{Release, Version};
 use crate::search::collect::{EventOrder, First};
 use crate::search::keys;
 use crate::search::schema::schema;
-use crate::search::{Filter, Search, SearchError, compile};
+use crate::search::{Filter, Search, SearchError, compile, spelling};
 
 /// Terms that one call looks at, newest weeks first.
 const TERMS_LOOKED_AT_MAX: usize = 50_000;
@@ -107,26 +109,56 @@ impl Search {
             if known.len() == limit {
                 break;
             }
-            match projects {
-                None => known.push(Known { text, events: Some(events) }),
-                Some(projects) => {
-                    let term = [start, text.as_bytes()].concat();
-                    match self.seen_in(&term, events, projects)? {
-                        Seen::Never => {}
-                        Seen::Often => known.push(Known { text, events: None }),
-                        Seen::Times(events) => known.push(Known { text, events: Some(events) }),
-                    }
-                }
-            }
+            let term = [start, text.as_bytes()].concat();
+            let events = match projects {
+                None => Some(events),
+                Some(projects) => match self.seen_in(&term, events, projects)? {
+                    Seen::Never => continue,
+                    Seen::Often => None,
+                    Seen::Times(events) => Some(events),
+                },
+            };
+            let text = self.written(&term, projects)?.unwrap_or(text);
+            known.push(Known { text, events });
         }
         Ok(known)
     }
 
-    fn seen_in(&self, term: &[u8], events: u64, projects: &[ProjectId]) -> Result<Seen, SearchError> {
+    /// How most events write a term in the first segment that has it; `None`: as it stands.
+    fn written(&self, term: &[u8], projects: Option<&[ProjectId]>) -> Result<Option<String>, SearchError> {
+        let (_, fields) = schema();
+        for partition in self.newest_first() {
+            let searcher = partition.searcher();
+            for segment in searcher.segment_readers() {
+                let index = segment.inverted_index(fields.key)?;
+                let is_asked = |term: &[u8], _: &TermInfo| match projects {
+                    None => Ok(true),
+                    Some(projects) => {
+                        let weight = self.term_in(term, projects)?;
+                        let weight = weight.weight(EnableScoring::disabled_from_searcher(&searcher))?;
+                        Ok(weight.scorer(segment, 1.0)?.doc() != TERMINATED)
+                    }
+                };
+                if let Some(info) = index.terms().get(term)?
+                    && is_asked(term, &info)?
+                {
+                    return spelling::prevalent(&index, term, &is_asked);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The events of some projects that have a term.
+    fn term_in(&self, term: &[u8], projects: &[ProjectId]) -> Result<BooleanQuery, SearchError> {
         let everything = Query::default();
         let of_projects =
             compile::filter(self, &Filter { projects: Some(projects), ..Filter::of(&everything) }, false)?;
-        let both = BooleanQuery::intersection(vec![compile::key_term(schema().1, term), of_projects]);
+        Ok(BooleanQuery::intersection(vec![compile::key_term(schema().1, term), of_projects]))
+    }
+
+    fn seen_in(&self, term: &[u8], events: u64, projects: &[ProjectId]) -> Result<Seen, SearchError> {
+        let both = self.term_in(term, projects)?;
         let is_counted = events <= COUNTED_EVENTS_MAX;
         let mut count = 0;
         for partition in self.newest_first() {
@@ -135,7 +167,7 @@ impl Search {
             for segment in searcher.segment_readers() {
                 if is_counted {
                     count += u64::from(weight.count(segment)?);
-                } else if weight.scorer(segment, 1.0)?.doc() != tantivy::TERMINATED {
+                } else if weight.scorer(segment, 1.0)?.doc() != TERMINATED {
                     return Ok(Seen::Often);
                 }
             }

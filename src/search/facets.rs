@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::index::InvertedIndexReader;
-use tantivy::postings::Postings;
+use tantivy::postings::{Postings, TermInfo};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TERMINATED};
 
 use crate::search::keys;
 use crate::search::schema::schema;
-use crate::search::{Filter, Search, SearchError, compile};
+use crate::search::{Filter, Search, SearchError, compile, spelling};
 
 /// Matching events whose values are counted; those of the newest segments, each taken whole.
 const EVENTS_COUNTED_MAX: usize = 200_000;
@@ -52,7 +52,8 @@ impl Search {
     ) -> Result<Facets, SearchError> {
         let query = compile::filter(self, filter, false)?;
         let (_, fields) = schema();
-        let mut counts: Vec<HashMap<Vec<u8>, u64>> = keys.iter().map(|_| HashMap::new()).collect();
+        let mut counts: Vec<Counts> = keys.iter().map(|_| Counts::new()).collect();
+        let mut segments = Vec::new();
         let (mut counted, mut sampled) = (0, false);
         for partition in self.newest_first() {
             let searcher = partition.searcher();
@@ -67,38 +68,71 @@ impl Search {
                 counted += docs.len();
                 let segment = searcher.segment_reader(ordinal);
                 let index = segment.inverted_index(fields.key)?;
-                let matching = Docs::of(docs, segment.max_doc());
+                let segment = Segment { index, matching: Docs::of(docs, segment.max_doc()) };
                 for (key, counts) in keys.iter().zip(&mut counts) {
-                    sampled |= !count_values(&index, key, &matching, counts)?;
+                    sampled |= !count_values(&segment, segments.len(), key, counts)?;
                 }
+                segments.push(segment);
             }
         }
-        let facet = |(key, counts): (&&str, HashMap<Vec<u8>, u64>)| Facet {
-            key: (*key).to_owned(),
-            values: most_frequent(counts, values_max),
-        };
-        let facets = keys.iter().zip(counts).map(facet).filter(|facet| !facet.values.is_empty());
-        Ok(Facets { facets: facets.collect(), sampled })
+        let mut facets = Vec::new();
+        for (key, counts) in keys.iter().zip(counts) {
+            let mut values = Vec::new();
+            for (value, counted) in most_frequent(counts, values_max) {
+                let written = segments[counted.segment].written(&keys::value_term(key, &value))?;
+                values.push((written.unwrap_or(value), counted.events));
+            }
+            if !values.is_empty() {
+                facets.push(Facet { key: (*key).to_owned(), values });
+            }
+        }
+        Ok(Facets { facets, sampled })
     }
 }
 
-fn most_frequent(counts: HashMap<Vec<u8>, u64>, values_max: usize) -> Vec<(String, u64)> {
-    let read = |(value, count)| Some((String::from_utf8(value).ok()?, count));
-    let mut values: Vec<(String, u64)> = counts.into_iter().filter_map(read).collect();
-    values.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+type Counts = HashMap<Vec<u8>, Counted>;
+
+/// Of a value.
+struct Counted {
+    events: u64,
+    /// The first segment in which matching events have it.
+    segment: usize,
+}
+
+/// A segment of which matching events are counted.
+struct Segment {
+    index: Arc<InvertedIndexReader>,
+    matching: Docs,
+}
+
+impl Segment {
+    fn count(&self, info: &TermInfo) -> Result<u64, SearchError> {
+        let mut postings = self.index.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        Ok(self.matching.shared_with(&mut postings))
+    }
+
+    fn written(&self, term: &[u8]) -> Result<Option<String>, SearchError> {
+        spelling::prevalent(&self.index, term, &|_, info| Ok(self.count(info)? > 0))
+    }
+}
+
+fn most_frequent(counts: Counts, values_max: usize) -> Vec<(String, Counted)> {
+    let read = |(value, counted)| Some((String::from_utf8(value).ok()?, counted));
+    let mut values: Vec<(String, Counted)> = counts.into_iter().filter_map(read).collect();
+    values.sort_unstable_by(|a, b| (Reverse(a.1.events), &a.0).cmp(&(Reverse(b.1.events), &b.0)));
     values.truncate(values_max);
     values
 }
 
 /// Whether every value was tried.
 fn count_values(
-    index: &Arc<InvertedIndexReader>,
+    segment: &Segment,
+    number: usize,
     key: &str,
-    matching: &Docs,
-    counts: &mut HashMap<Vec<u8>, u64>,
+    counts: &mut Counts,
 ) -> Result<bool, SearchError> {
     let prefix = keys::value_term(key, "");
-    let mut terms = index.terms().range().ge(&prefix).into_stream()?;
+    let mut terms = segment.index.terms().range().ge(&prefix).into_stream()?;
     let (mut values, mut is_whole) = (Vec::new(), true);
     while terms.advance() && terms.key().starts_with(&prefix) {
         if values.len() == VALUES_LOOKED_AT_MAX {
@@ -107,16 +141,15 @@ fn count_values(
         }
         values.push((terms.key()[prefix.len()..].to_vec(), terms.value().clone()));
     }
-    if matching.listed.len() > EVENTS_FEW && values.len() > VALUES_TRIED_MAX {
+    if segment.matching.listed.len() > EVENTS_FEW && values.len() > VALUES_TRIED_MAX {
         values.sort_unstable_by_key(|(_, info)| Reverse(info.doc_freq));
         values.truncate(VALUES_TRIED_MAX);
         is_whole = false;
     }
     for (value, info) in values {
-        let mut postings = index.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
-        let count = matching.shared_with(&mut postings);
-        if count > 0 {
-            *counts.entry(value).or_default() += count;
+        let events = segment.count(&info)?;
+        if events > 0 {
+            counts.entry(value).or_insert(Counted { events: 0, segment: number }).events += events;
         }
     }
     Ok(is_whole)

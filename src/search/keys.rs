@@ -2,6 +2,7 @@
 //!
 //! A term is the key, a zero byte and the value, both in lower case; `has:key` finds a zero byte and the key.
 //! Paths of frames stand under keys that no tag can have, so that `in_app:` can tell them.
+//! Where a key, a value or an own path was written with capitals, a term of its own says how: see `spelling`.
 //! Ids of events and traces stand as their first eight bytes: enough to tell them apart, half the room.
 
 use crate::model::event::Event;
@@ -22,6 +23,8 @@ pub(super) const OWN_FILE: &str = "\u{1}file";
 pub(super) const LIBRARY_FILE: &str = "\u{2}file";
 pub(super) const FILE: &str = "file";
 pub(super) const IN_APP: &str = "\u{1}in_app";
+/// Before a term and how it was written.
+const SPELLED: u8 = 3;
 
 pub(super) const ID: &str = "id";
 pub(super) const TRACE: &str = "trace";
@@ -103,11 +106,16 @@ pub(super) fn terms(event: &Event) -> Vec<Vec<u8>> {
         terms.push(id_term(TRACE, trace));
         terms.push(has_term(TRACE));
     }
+    // At most two for each of the others.
+    let mut spelled_terms = Vec::new();
     each(event, &mut |key, value| {
         // An empty key's value would read as a `has:`.
         if terms.len() < TERMS_MAX && !key.is_empty() {
-            terms.push(value_term(key, value));
-            terms.push(has_term(key));
+            let (with_value, has) = (value_term(key, value), has_term(key));
+            spelled_terms.extend(spelling(&with_value, kept(value)));
+            spelled_terms.extend(spelling(&has, kept(key)));
+            terms.push(with_value);
+            terms.push(has);
         }
     });
     if event.stacktraces().any(|trace| trace.frames.iter().any(|frame| frame.in_app == Some(true))) {
@@ -117,12 +125,16 @@ pub(super) fn terms(event: &Event) -> Vec<Vec<u8>> {
     each_file(event, &mut |path, in_app| {
         let term = file_term(path, in_app);
         if terms.len() < before + FILES_MAX && !terms[before..].contains(&term) {
+            if in_app {
+                spelled_terms.extend(spelling(&term, path_kept(&path.replace('\\', "/"))));
+            }
             terms.push(term);
         }
     });
     if terms.len() > before {
         terms.push(has_term(FILE));
     }
+    terms.append(&mut spelled_terms);
     terms.sort_unstable();
     terms.dedup();
     terms
@@ -143,8 +155,25 @@ fn file_term(path: &str, in_app: bool) -> Vec<u8> {
 }
 
 pub(super) fn path_folded(path: &str) -> String {
-    let path = path.to_lowercase().replace('\\', "/");
-    path[path.ceil_char_boundary(path.len().saturating_sub(VALUE_BYTES_MAX))..].to_owned()
+    path_kept(&path.to_lowercase().replace('\\', "/")).to_owned()
+}
+
+fn path_kept(path: &str) -> &str {
+    &path[path.ceil_char_boundary(path.len().saturating_sub(VALUE_BYTES_MAX))..]
+}
+
+/// Says of a term how it was written.
+pub(super) fn spelled(term: &[u8], written: &str) -> Vec<u8> {
+    [&[SPELLED], term, &[0], written.as_bytes()].concat()
+}
+
+/// The same, where the term itself does not say it.
+fn spelling(term: &[u8], written: &str) -> Option<Vec<u8>> {
+    (!term.ends_with(written.as_bytes())).then(|| spelled(term, written))
+}
+
+fn kept(text: &str) -> &str {
+    &text[..text.floor_char_boundary(VALUE_BYTES_MAX)]
 }
 
 /// `has:key`.
@@ -172,7 +201,7 @@ pub(super) fn folded(value: &str) -> String {
 }
 
 fn push_folded(text: &str, term: &mut Vec<u8>) {
-    let kept = &text[..text.floor_char_boundary(VALUE_BYTES_MAX)];
+    let kept = kept(text);
     if kept.is_ascii() {
         return term.extend(kept.bytes().map(|b| b.to_ascii_lowercase()));
     }

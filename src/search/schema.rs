@@ -6,7 +6,7 @@ use tantivy::schema::{
 };
 
 /// Stands in every index folder.
-pub(super) const VERSION: &str = "3";
+pub(super) const VERSION: &str = "4";
 pub(super) const ANALYZER: &str = "code";
 
 pub(super) const SEQ: &str = "seq";

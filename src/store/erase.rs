@@ -12,12 +12,12 @@ use redb::{ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{EventSeq, IssueId, ProjectId};
-use crate::model::issue::{EventRef, Status};
+use crate::model::issue::EventRef;
 use crate::model::week::Week;
 use crate::store::attachments::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::file::DatabaseFile;
-use crate::store::issue_rows::{self, count_key};
+use crate::store::issue_rows;
 use crate::store::keys::{PLACE_BYTES, pair, place_from, sixteen_at, u32_at, u64_at, with_sixteen};
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
 use crate::store::schema::{
@@ -184,9 +184,8 @@ impl Store {
             txn.commit()?;
             return Ok(true);
         }
-        for status in Status::ALL {
-            txn.open_table(ISSUE_COUNTS)?.remove(&count_key(project, status))?;
-        }
+        let [first, last] = issue_rows::count_range(project);
+        txn.open_table(ISSUE_COUNTS)?.retain_in::<&[u8; 9], _>(&first..=&last, |_, _| false)?;
         txn.open_table(LAST_NUMBERS)?.remove(project.0)?;
         txn.open_table(PROJECT_DICTIONARIES)?.remove(project.0)?;
         finish(&txn, project, now)?;

@@ -2,21 +2,21 @@
 
 use std::collections::BinaryHeap;
 
-use crate::model::ids::{IssueId, ProjectId};
-use crate::model::issue::Status;
+use crate::model::ids::{AccountId, IssueId};
 use crate::model::issue_set::IssueSet;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::issue_rows::{self, order_key, order_place};
-use crate::store::records::{IssueCursor, IssueFilter, IssuePage, IssueSort};
-use crate::store::schema::{ISSUE_ORDER, ISSUES};
+use crate::store::keys::{pair, u64_at};
+use crate::store::records::{Cell, IssueCursor, IssueFilter, IssuePage, IssueSort};
+use crate::store::schema::{ISSUE_ASSIGNEES, ISSUE_ORDER, ISSUES};
 
 /// Issues that one list call passes at most, to find those seen since a moment in an order that says nothing
 /// about it, or those of a set. The answer says where it stopped.
 pub const LIST_SCAN_MAX: usize = 20_000;
 
 impl Store {
-    /// Merges one index range for each project and status, largest value first. Of issues that are not among some,
+    /// Merges one index range for each cell, largest value first. Of issues that are not among some,
     /// no row is read.
     pub fn list_issues(
         &self,
@@ -25,28 +25,25 @@ impl Store {
         limit: usize,
         is_among: &dyn Fn(IssueId) -> bool,
     ) -> Result<IssuePage> {
-        let projects = match &filter.projects {
-            Some(projects) => projects.clone(),
-            None => self.directory().projects.keys().copied().collect(),
+        let cells = match &filter.cells {
+            Some(cells) => cells.clone(),
+            None => self.issue_counts(None)?.into_iter().map(|(cell, _)| cell).collect(),
         };
-        let statuses = if filter.statuses.is_empty() { &Status::ALL[..] } else { &filter.statuses };
         let txn = self.inner.state.begin_read()?;
         let (orders, issues) = (txn.open_table(ISSUE_ORDER)?, txn.open_table(ISSUES)?);
 
         let mut ranges = Vec::new();
         let mut heads = BinaryHeap::new();
-        for project in projects {
-            for &status in statuses {
-                let edge = |value, issue| order_key(filter.sort, project, status, value, IssueId(issue));
-                let end = match after {
-                    Some(after) => edge(after.value, after.issue.0),
-                    None => edge(u64::MAX, u64::MAX),
-                };
-                let mut range = orders.range::<&[u8; 26]>(&edge(0, 0)..&end)?.rev();
-                if let Some(first) = range.next().transpose()? {
-                    heads.push((order_place(first.0.value()), ranges.len()));
-                    ranges.push(range);
-                }
+        for cell in cells {
+            let edge = |value, issue| order_key(filter.sort, cell, value, IssueId(issue));
+            let end = match after {
+                Some(after) => edge(after.value, after.issue.0),
+                None => edge(u64::MAX, u64::MAX),
+            };
+            let mut range = orders.range::<&[u8; 26]>(&edge(0, 0)..&end)?.rev();
+            if let Some(first) = range.next().transpose()? {
+                heads.push((order_place(first.0.value()), ranges.len()));
+                ranges.push(range);
             }
         }
         let since = filter.seen_since.map_or(0, |at| u64::try_from(at.as_microsecond()).unwrap_or(0));
@@ -77,11 +74,10 @@ impl Store {
         Ok(IssuePage { issues: found, next: None })
     }
 
-    /// Issues of projects and statuses whose value in an order is in `[least, most]`, unless there are more than
-    /// `issues_max`.
+    /// Issues of some cells whose value in an order is in `[least, most]`, unless there are more than `issues_max`.
     pub fn issues_between(
         &self,
-        which: &[(ProjectId, Status)],
+        cells: &[Cell],
         sort: IssueSort,
         (least, most): (u64, u64),
         issues_max: usize,
@@ -89,8 +85,8 @@ impl Store {
         let orders = self.inner.state.begin_read()?.open_table(ISSUE_ORDER)?;
         let mut issues = IssueSet::default();
         let mut count = 0;
-        for &(project, status) in which {
-            let edge = |value, issue| order_key(sort, project, status, value, IssueId(issue));
+        for &cell in cells {
+            let edge = |value, issue| order_key(sort, cell, value, IssueId(issue));
             for row in orders.range::<&[u8; 26]>(&edge(least, 0)..=&edge(most.max(least), u64::MAX))? {
                 if count == issues_max {
                     return Ok(None);
@@ -102,15 +98,26 @@ impl Store {
         Ok(Some(issues))
     }
 
-    /// All issues of projects that have one of some statuses, from the index alone: no row is read.
-    pub fn issues_with_status(&self, which: &[(ProjectId, Status)]) -> Result<IssueSet> {
+    /// All issues of some cells, from the index alone: no row is read.
+    pub fn issues_in(&self, cells: &[Cell]) -> Result<IssueSet> {
         let orders = self.inner.state.begin_read()?.open_table(ISSUE_ORDER)?;
         let mut issues = IssueSet::default();
-        for &(project, status) in which {
-            let edge = |value| order_key(IssueSort::LastSeen, project, status, value, IssueId(value));
+        for &cell in cells {
+            let edge = |value| order_key(IssueSort::LastSeen, cell, value, IssueId(value));
             for row in orders.range::<&[u8; 26]>(&edge(0)..=&edge(u64::MAX))? {
                 issues.insert(IssueId(order_place(row?.0.value()).1));
             }
+        }
+        Ok(issues)
+    }
+
+    /// The issues that somebody works on, or of `None` anybody; from an index.
+    pub fn issues_assigned(&self, to: Option<AccountId>) -> Result<IssueSet> {
+        let assignees = self.inner.state.begin_read()?.open_table(ISSUE_ASSIGNEES)?;
+        let (first, last) = to.map_or((0, u64::MAX), |account| (account.0, account.0));
+        let mut issues = IssueSet::default();
+        for row in assignees.range::<&[u8; 16]>(&pair(first, 0)..=&pair(last, u64::MAX))? {
+            issues.insert(IssueId(u64_at(row?.0.value(), 8)));
         }
         Ok(issues)
     }

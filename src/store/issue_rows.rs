@@ -1,25 +1,46 @@
-//! An issue's rows: the record itself, its places in every ordered list, the counters by status.
+//! An issue's rows: the record itself, its places in every ordered list, the counters by state, whose it is.
 //!
 //! Every change of an issue goes through `write`, so that lists and counters cannot drift from the record.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{IssueId, ProjectId};
-use crate::model::issue::{Activity, Issue, Status};
+use crate::model::issue::{Activity, Issue};
 use crate::store::error::{Result, StoreError};
-use crate::store::keys::{join, pair, status_code, u64_at};
-use crate::store::records::IssueSort;
-use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES};
+use crate::store::keys::{join, pair, state_code, u64_at};
+use crate::store::records::{Cell, IssueSort};
+use crate::store::schema::{ACTIVITIES, ISSUE_ASSIGNEES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES};
 
 pub(super) type OrderKey = [u8; 26];
+
+/// Issues that a migration holds at once.
+const ISSUES_LISTED_AT_ONCE: usize = 10_000;
 
 /// An issue on its way to disk, and what stands there now.
 pub(super) struct Changed {
     pub issue: Issue,
     /// `None` for a new issue.
-    before: Option<(Status, [OrderKey; 4])>,
+    before: Option<Listed>,
+}
+
+/// Where an issue stands in lists and counts.
+struct Listed {
+    orders: [OrderKey; 4],
+    count: [u8; 9],
+    assignee: Option<[u8; 16]>,
+}
+
+impl Listed {
+    fn of(issue: &Issue) -> Self {
+        let cell = Cell::of(issue);
+        Self {
+            orders: IssueSort::ALL.map(|sort| order_key(sort, cell, sort.value(issue), issue.id)),
+            count: count_key(cell),
+            assignee: issue.assigned_to.map(|account| pair(account.0, issue.id.0)),
+        }
+    }
 }
 
 impl Changed {
@@ -28,22 +49,16 @@ impl Changed {
     }
 
     pub(super) fn loaded(issue: Issue) -> Self {
-        let before = Some((issue.status, order_keys(&issue)));
+        let before = Some(Listed::of(&issue));
         Self { issue, before }
     }
 }
 
-pub(super) fn order_key(
-    sort: IssueSort,
-    project: ProjectId,
-    status: Status,
-    value: u64,
-    issue: IssueId,
-) -> OrderKey {
+pub(super) fn order_key(sort: IssueSort, cell: Cell, value: u64, issue: IssueId) -> OrderKey {
     join(&[
         &[sort_code(sort)],
-        &project.0.to_be_bytes(),
-        &[status_code(status)],
+        &cell.project.0.to_be_bytes(),
+        &[state_code(cell.state)],
         &value.to_be_bytes(),
         &issue.0.to_be_bytes(),
     ])
@@ -64,12 +79,13 @@ pub(super) fn order_place(key: &OrderKey) -> (u64, u64) {
     (u64_at(key, 10), u64_at(key, 18))
 }
 
-fn order_keys(issue: &Issue) -> [OrderKey; 4] {
-    IssueSort::ALL.map(|sort| order_key(sort, issue.project, issue.status, sort.value(issue), issue.id))
+fn count_key(cell: Cell) -> [u8; 9] {
+    join(&[&cell.project.0.to_be_bytes(), &[state_code(cell.state)]])
 }
 
-pub(super) fn count_key(project: ProjectId, status: Status) -> [u8; 9] {
-    join(&[&project.0.to_be_bytes(), &[status_code(status)]])
+/// The keys of the first and the last count of a project.
+pub(super) fn count_range(project: ProjectId) -> [[u8; 9]; 2] {
+    [0, u8::MAX].map(|state| join(&[&project.0.to_be_bytes(), &[state]]))
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Issue> {
@@ -80,41 +96,39 @@ pub(super) fn write<'a>(
     txn: &WriteTransaction,
     changed: impl IntoIterator<Item = &'a Changed> + Clone,
 ) -> Result<()> {
-    write_orders(txn, changed.clone())?;
+    list(txn, changed.clone())?;
     let mut issues = txn.open_table(ISSUES)?;
-    let mut counts: HashMap<[u8; 9], i64> = HashMap::new();
-    for Changed { issue, before } in changed {
+    for Changed { issue, .. } in changed {
         let json = serde_json::to_vec(issue).map_err(StoreError::failed)?;
         issues.insert(issue.id.0, json.as_slice())?;
-        let status_before = before.as_ref().map(|(status, _)| *status);
-        if status_before != Some(issue.status) {
-            *counts.entry(count_key(issue.project, issue.status)).or_default() += 1;
-            if let Some(status) = status_before {
-                *counts.entry(count_key(issue.project, status)).or_default() -= 1;
-            }
-        }
-    }
-    let mut table = txn.open_table(ISSUE_COUNTS)?;
-    for (key, change) in counts {
-        let known = table.get(&key)?.map_or(0, |count| count.value());
-        table.insert(&key, known.saturating_add_signed(change))?;
     }
     Ok(())
 }
 
-/// In key order: neighbours share pages.
-fn write_orders<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'a Changed>) -> Result<()> {
+/// Puts the issues where they belong, and takes them away where they stood. In key order: neighbours share pages.
+fn list<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'a Changed>) -> Result<()> {
     let (mut gone, mut here) = (Vec::new(), Vec::new());
+    let mut assignees = Vec::new();
+    let mut counts: BTreeMap<[u8; 9], i64> = BTreeMap::new();
     for Changed { issue, before } in changed {
-        let now = order_keys(issue);
-        match before {
-            None => here.extend(now),
-            Some((_, then)) => {
-                for (then, now) in then.iter().zip(now).filter(|(then, now)| *then != now) {
-                    gone.push(*then);
-                    here.push(now);
-                }
-            }
+        let now = Listed::of(issue);
+        let Some(then) = before else {
+            here.extend(now.orders);
+            assignees.extend(now.assignee.map(|key| (key, true)));
+            *counts.entry(now.count).or_default() += 1;
+            continue;
+        };
+        for (then, now) in then.orders.iter().zip(now.orders).filter(|(then, now)| *then != now) {
+            gone.push(*then);
+            here.push(now);
+        }
+        if then.assignee != now.assignee {
+            assignees.extend(then.assignee.map(|key| (key, false)));
+            assignees.extend(now.assignee.map(|key| (key, true)));
+        }
+        if then.count != now.count {
+            *counts.entry(then.count).or_default() -= 1;
+            *counts.entry(now.count).or_default() += 1;
         }
     }
     gone.sort_unstable();
@@ -126,15 +140,68 @@ fn write_orders<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'
     for key in &here {
         orders.insert(key, ())?;
     }
+    count(txn, counts)?;
+    assign(txn, assignees)
+}
+
+fn count(txn: &WriteTransaction, changes: BTreeMap<[u8; 9], i64>) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut table = txn.open_table(ISSUE_COUNTS)?;
+    for (key, change) in changes {
+        let known = table.get(&key)?.map_or(0, |count| count.value());
+        match known.saturating_add_signed(change) {
+            0 => table.remove(&key)?,
+            issues => table.insert(&key, issues)?,
+        };
+    }
     Ok(())
+}
+
+fn assign(txn: &WriteTransaction, mut assignees: Vec<([u8; 16], bool)>) -> Result<()> {
+    if assignees.is_empty() {
+        return Ok(());
+    }
+    assignees.sort_unstable();
+    let mut table = txn.open_table(ISSUE_ASSIGNEES)?;
+    for (key, is_assigned) in &assignees {
+        if *is_assigned {
+            table.insert(key, ())?
+        } else {
+            table.remove(key)?
+        };
+    }
+    Ok(())
+}
+
+/// Makes all lists and counts of issues from their records.
+pub(super) fn list_anew(txn: &WriteTransaction) -> Result<()> {
+    txn.delete_table(ISSUE_ORDER)?;
+    txn.delete_table(ISSUE_COUNTS)?;
+    txn.delete_table(ISSUE_ASSIGNEES)?;
+    let issues = txn.open_table(ISSUES)?;
+    let mut rows = issues.iter()?;
+    loop {
+        let mut some = Vec::new();
+        for row in rows.by_ref().take(ISSUES_LISTED_AT_ONCE) {
+            some.push(Changed::created(decode(row?.1.value())?));
+        }
+        if some.is_empty() {
+            return Ok(());
+        }
+        list(txn, &some)?;
+    }
 }
 
 /// Takes an issue out of every list, and its record away. Its counters are the caller's.
 pub(super) fn remove(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
-    let mut orders = txn.open_table(ISSUE_ORDER)?;
-    for key in order_keys(issue) {
-        orders.remove(&key)?;
+    let Listed { orders, assignee, .. } = Listed::of(issue);
+    let mut table = txn.open_table(ISSUE_ORDER)?;
+    for key in &orders {
+        table.remove(key)?;
     }
+    assign(txn, assignee.map(|key| (key, false)).into_iter().collect())?;
     txn.open_table(ISSUES)?.remove(issue.id.0)?;
     let (first, last) = (pair(issue.id.0, 0), pair(issue.id.0, u64::MAX));
     txn.open_table(ACTIVITIES)?.retain_in::<&[u8; 16], _>(&first..=&last, |_, _| false)?;

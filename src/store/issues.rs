@@ -4,8 +4,9 @@ use crate::model::ids::{GroupHash, IssueId, ProjectId};
 use crate::model::issue::{Activity, Issue, Status};
 use crate::store::Store;
 use crate::store::error::{Result, StoreError};
-use crate::store::issue_rows::{self, count_key};
-use crate::store::keys::{pair, sixteen_at, with_sixteen};
+use crate::store::issue_rows;
+use crate::store::keys::{pair, sixteen_at, state_from, with_sixteen};
+use crate::store::records::Cell;
 use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES};
 
 impl Store {
@@ -34,10 +35,35 @@ impl Store {
         self.find_issue(IssueId(id))
     }
 
-    /// How many issues have each status; a counter, not a scan.
+    /// How many issues have a status; counters, not a scan.
     pub fn count_issues(&self, project: ProjectId, status: Status) -> Result<u64> {
+        let counts = self.issue_counts(Some(&[project]))?.into_iter();
+        Ok(counts.filter(|(cell, _)| cell.state.status == status).map(|(_, issues)| issues).sum())
+    }
+
+    /// How many issues are in each state, of some projects or all; states without any are left out. From counters.
+    pub fn issue_counts(&self, projects: Option<&[ProjectId]>) -> Result<Vec<(Cell, u64)>> {
+        let directory = self.directory();
+        let mut projects: Vec<ProjectId> = match projects {
+            Some(projects) => projects.to_vec(),
+            None => directory.projects.keys().copied().collect(),
+        };
+        // What a deleted project had may be on disk for a while.
+        projects.retain(|project| directory.projects.contains_key(project));
+        projects.sort_unstable();
+        projects.dedup();
         let table = self.inner.state.begin_read()?.open_table(ISSUE_COUNTS)?;
-        Ok(table.get(&count_key(project, status))?.map_or(0, |count| count.value()))
+        let mut counts = Vec::new();
+        for project in projects {
+            let [first, last] = issue_rows::count_range(project);
+            for row in table.range::<&[u8; 9]>(&first..=&last)? {
+                let (key, issues) = row?;
+                let state = state_from(key.value()[8]);
+                let state = state.ok_or_else(|| StoreError::Failed("a count of no known state".into()))?;
+                counts.push((Cell { project, state }, issues.value()));
+            }
+        }
+        Ok(counts)
     }
 
     pub fn issue_hashes(&self, issue: IssueId) -> Result<Vec<GroupHash>> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
-use crate::model::issue::{EventRef, Status};
+use crate::model::issue::{EventRef, IssueState, Status, Substatus};
 
 /// Bytes of a stored `EventRef` without its sequence number.
 pub(super) const PLACE_BYTES: usize = 16 + 8 + 8 + 8 + 4;
@@ -80,13 +80,45 @@ pub(super) fn place_from(seq: u64, bytes: &[u8]) -> EventRef {
     }
 }
 
-/// What stands for a status in keys. Never renumbered.
-pub(super) fn status_code(status: Status) -> u8 {
-    match status {
-        Status::Unresolved => 0,
-        Status::Resolved => 1,
-        Status::Ignored => 2,
-    }
+/// What stands for a state in keys: the status in the upper half, the substatus in the lower. Never renumbered.
+pub(super) fn state_code(state: IssueState) -> u8 {
+    let substatus = match state.substatus {
+        None => 0,
+        Some(Substatus::New) => 1,
+        Some(Substatus::Ongoing) => 2,
+        Some(Substatus::Escalating) => 3,
+        Some(Substatus::Regressed) => 4,
+        Some(Substatus::ArchivedForever) => 5,
+        Some(Substatus::ArchivedUntilConditionMet) => 6,
+        Some(Substatus::ArchivedUntilEscalating) => 7,
+    };
+    let status = match state.status {
+        Status::Unresolved => 0x00,
+        Status::Resolved => 0x10,
+        Status::Ignored => 0x20,
+    };
+    status | substatus
+}
+
+pub(super) fn state_from(code: u8) -> Option<IssueState> {
+    let status = match code & 0xf0 {
+        0x00 => Status::Unresolved,
+        0x10 => Status::Resolved,
+        0x20 => Status::Ignored,
+        _ => return None,
+    };
+    let substatus = match code & 0x0f {
+        0 => None,
+        1 => Some(Substatus::New),
+        2 => Some(Substatus::Ongoing),
+        3 => Some(Substatus::Escalating),
+        4 => Some(Substatus::Regressed),
+        5 => Some(Substatus::ArchivedForever),
+        6 => Some(Substatus::ArchivedUntilConditionMet),
+        7 => Some(Substatus::ArchivedUntilEscalating),
+        _ => return None,
+    };
+    Some(IssueState { status, substatus })
 }
 
 /// At most `bytes_max` bytes of a text, cut between characters.
@@ -96,9 +128,9 @@ pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, pair, place_bytes, place_from};
+    use super::{cut, pair, place_bytes, place_from, state_code, state_from};
     use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
-    use crate::model::issue::EventRef;
+    use crate::model::issue::{EventRef, Status};
 
     #[test]
     fn keys_order_as_their_numbers_do() {
@@ -120,6 +152,15 @@ mod tests {
                 week: 20_780,
             };
             assert_eq!(place_from(7, &place_bytes(&place)), place);
+        }
+    }
+
+    #[test]
+    fn a_state_survives_its_code() {
+        let states: Vec<_> = (0..=u8::MAX).filter_map(|code| Some((code, state_from(code)?))).collect();
+        assert_eq!(states.len(), Status::ALL.len() * 8);
+        for (code, state) in states {
+            assert_eq!(state_code(state), code, "{state:?}");
         }
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::model::event::Event;
 use crate::model::grouping::Headline;
 use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
-use crate::model::issue::{EventRef, Issue, Status};
+use crate::model::issue::{EventRef, Issue, IssueState};
 use crate::model::outcome::{Category, Outcome};
 use crate::model::project::{Project, ProjectKey};
 
@@ -143,13 +143,24 @@ pub struct UserReport {
     pub comments: String,
 }
 
+/// The issues of one project that are in one state: what the store has a list and a count for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cell {
+    pub project: ProjectId,
+    pub state: IssueState,
+}
+
+impl Cell {
+    pub fn of(issue: &Issue) -> Self {
+        Self { project: issue.project, state: issue.state() }
+    }
+}
+
 /// Which issues, in which order.
 #[derive(Debug, Clone)]
 pub struct IssueFilter {
     /// `None`: all.
-    pub projects: Option<Vec<ProjectId>>,
-    /// Empty: all.
-    pub statuses: Vec<Status>,
+    pub cells: Option<Vec<Cell>>,
     /// Only issues seen at or after this.
     pub seen_since: Option<Timestamp>,
     pub sort: IssueSort,

@@ -8,6 +8,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::model::week::Week;
 use crate::store::error::{Result, StoreError};
+use crate::store::issue_rows;
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
 
 /// Brings a file from version `from` to `from + 1`, inside one transaction with all other steps.
@@ -25,7 +26,12 @@ pub(super) struct Shape {
     create: fn(&WriteTransaction) -> Result<()>,
 }
 
-pub(super) const STATE: Shape = Shape { version: 1, migrations: &[], create: create_state };
+pub(super) const STATE: Shape = Shape { version: 2, migrations: STATE_MIGRATIONS, create: create_state };
+
+const STATE_MIGRATIONS: &[Migration] = &[
+    // Lists and counts by status become such by state, and assignees get an index.
+    Migration { from: 1, run: issue_rows::list_anew },
+];
 
 pub(super) const PARTITION: Shape = Shape { version: 1, migrations: &[], create: create_partition };
 
@@ -61,10 +67,12 @@ pub(super) const ISSUES: Table<u64, &[u8]> = Table::new("issues");
 pub(super) const ISSUE_NUMBERS: Table<&[u8; 16], u64> = Table::new("issue_numbers");
 /// Project -> the number given last.
 pub(super) const LAST_NUMBERS: Table<u64, u64> = Table::new("last_numbers");
-/// (sort, project, status, value, issue): read backwards, an ordered list.
+/// (sort, project, state, value, issue): read backwards, an ordered list.
 pub(super) const ISSUE_ORDER: Table<&[u8; 26], ()> = Table::new("issue_order");
-/// (project, status) -> issues.
+/// (project, state) -> issues, where there are any.
 pub(super) const ISSUE_COUNTS: Table<&[u8; 9], u64> = Table::new("issue_counts");
+/// (account, issue).
+pub(super) const ISSUE_ASSIGNEES: Table<&[u8; 16], ()> = Table::new("issue_assignees");
 /// (issue, n) -> activity, oldest first.
 pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
 
@@ -218,6 +226,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
+    create!(txn: ISSUE_ASSIGNEES);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(txn: UNDOS, SEARCHES);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
@@ -257,7 +266,8 @@ mod tests {
         ];
         let dir = tempfile::tempdir().expect("tempdir");
         let state = Database::create(dir.path().join("state.redb")).expect("create");
-        STATE.prepare(&state, "state.redb").expect("new");
+        let first = Shape { version: 1, migrations: &[], ..STATE };
+        first.prepare(&state, "state.redb").expect("new");
         assert_eq!(version(&state), 1);
         let third = Shape { version: 3, migrations: STEPS, ..STATE };
         third.prepare(&state, "state.redb").expect("migrated");
@@ -266,7 +276,7 @@ mod tests {
         assert_eq!(notes.get("first").expect("get").expect("ran").value(), 1);
         assert_eq!(notes.get("second").expect("get").expect("ran").value(), 2);
 
-        let refused = STATE.prepare(&state, "state.redb").expect_err("newer");
+        let refused = first.prepare(&state, "state.redb").expect_err("newer");
         assert!(matches!(refused, StoreError::Unreadable(_)), "{refused}");
         let no_path =
             Shape { version: 4, ..third }.prepare(&state, "state.redb").expect_err("no step from 3");

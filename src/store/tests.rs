@@ -25,6 +25,7 @@ mod lists;
 mod people;
 mod recording;
 mod retention;
+mod states;
 
 /// Monday of 2026-W48, 08:00.
 fn now() -> Timestamp {

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use redb::ReadableTable;
 
 use crate::model::ids::IssueId;
-use crate::model::issue::Status;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed, order_key, order_place};
 use crate::store::records::IssueSort;
@@ -69,14 +68,11 @@ impl Store {
         let done = (number(meta::UNSEEN_MICROS)?, number(meta::UNSEEN_ISSUE)?);
         let orders = txn.open_table(ISSUE_ORDER)?;
         let mut found = Vec::new();
-        for &project in self.directory().projects.keys() {
-            for status in Status::ALL {
-                let edge =
-                    |(value, issue)| order_key(IssueSort::LastSeen, project, status, value, IssueId(issue));
-                let (first, end) = (edge((done.0, done.1 + 1)), edge((before, 0).max((done.0, done.1 + 1))));
-                for row in orders.range::<&[u8; 26]>(&first..&end)?.take(ISSUES_MAX) {
-                    found.push(order_place(row?.0.value()));
-                }
+        for (cell, _) in self.issue_counts(None)? {
+            let edge = |(value, issue)| order_key(IssueSort::LastSeen, cell, value, IssueId(issue));
+            let (first, end) = (edge((done.0, done.1 + 1)), edge((before, 0).max((done.0, done.1 + 1))));
+            for row in orders.range::<&[u8; 26]>(&first..&end)?.take(ISSUES_MAX) {
+                found.push(order_place(row?.0.value()));
             }
         }
         found.sort_unstable();

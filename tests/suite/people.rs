@@ -137,9 +137,21 @@ fn who_has_some_projects_finds_nothing_of_the_others_anywhere() {
         "issues/?query=",
         "issues/?query=zanzibar",
         "issues/?query=zanzibar&project=-1",
-        "issues/?query=project:default",
+        "issues/?query=project:d*",
+        "issues/?query=issue:DEFAULT-1",
     ] {
         assert_eq!(read(&server, &bob, &format!("{ORG}/{path}")), (200, json!([])), "{path}");
+    }
+    // Hidden and missing are answered alike.
+    for path in ["issues", "events", "events-stats", "events-facets"] {
+        let asked = |name: &str| read(&server, &bob, &format!("{ORG}/{path}/?query=a+OR+!project:{name}"));
+        for (hidden, missing) in [("default", "nowhere"), ("1", "77")] {
+            let (status, body) = asked(hidden);
+            let words = body["detail"].as_str().expect("words").replace(hidden, missing);
+            assert_eq!((status, json!({"detail": words})), asked(missing), "{path} {hidden}");
+            assert_eq!(status, 400, "{path} {hidden}");
+        }
+        assert_eq!(asked("second").0, 200, "{path}");
     }
     assert_eq!(read(&server, &bob, &format!("{ORG}/events/?query=zanzibar")).1["data"], json!([]));
     for path in ["", "projects/", "stats/ledger/", "members/"] {

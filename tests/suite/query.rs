@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::Server;
 
 mod answers;
+mod assigned;
 mod fixture;
 mod many;
 mod random;

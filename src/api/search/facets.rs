@@ -96,8 +96,9 @@ impl Api {
         let further = tags.iter().map(|tag| tag.text.as_str());
         let is_shown = |key: &&str| {
             let is_part = ["sdk.", "user.", "os.", "browser.", "runtime.", "client_os", "app."];
-            !KEYS.contains(key)
-                && !KEYS_UNSHOWN.contains(key)
+            let key = key.to_lowercase();
+            !KEYS.contains(&key.as_str())
+                && !KEYS_UNSHOWN.contains(&key.as_str())
                 && !is_part.iter().any(|part| key.starts_with(part))
         };
         let keys: Vec<&str> = KEYS.into_iter().chain(further.filter(is_shown)).take(KEYS_MAX).collect();

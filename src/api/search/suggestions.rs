@@ -74,7 +74,9 @@ impl Api {
             }
             Spot::Value { key, quoted } => {
                 let closes = *quoted && query.chars().nth(caret.to) != Some('"');
-                self.values(&caret, key, projects.as_deref(), &|value| written(value, *quoted, closes))?
+                self.values(params, &caret, key, projects.as_deref(), &|value| {
+                    written(value, *quoted, closes)
+                })?
             }
         };
         let Caret { from, to, .. } = caret;
@@ -100,7 +102,7 @@ impl Api {
         let lower = typed.to_lowercase();
         let tags = self.search.keys(&lower, projects, ITEMS_MAX)?;
         let count = |key: &str| {
-            let tag = tags.iter().find(|tag| tag.text == key.to_lowercase());
+            let tag = tags.iter().find(|tag| tag.text.to_lowercase() == key.to_lowercase());
             tag.and_then(|tag| tag.events)
         };
         let begins = KNOWN.iter().filter(|(key, _)| key.to_lowercase().starts_with(&lower));
@@ -114,7 +116,8 @@ impl Api {
                 suggestion("value", format!("{text} "), &text, "state of the issue", None)
             }));
         }
-        let is_known = |tag: &Known| KNOWN.iter().any(|(key, _)| key.to_lowercase() == tag.text);
+        let is_known =
+            |tag: &Known| KNOWN.iter().any(|(key, _)| key.to_lowercase() == tag.text.to_lowercase());
         items.extend(tags.iter().filter(|tag| !is_known(tag)).map(|tag| {
             let plain = tag.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
             let text = if plain { format!("{}:", tag.text) } else { format!("tags[{}]:", tag.text) };
@@ -131,6 +134,7 @@ impl Api {
 
     fn values(
         &self,
+        params: &Params,
         caret: &Caret,
         key: &str,
         projects: Option<&[ProjectId]>,
@@ -153,7 +157,7 @@ impl Api {
             "is" => fixed(STATES),
             "has" => self.search.keys(&typed, projects, ITEMS_MAX)?,
             "project" | "project.name" => self.project_slugs(&typed, projects),
-            "assigned" | "assignee" | "assigned_to" => self.people(&typed)?,
+            "assigned" | "assignee" | "assigned_to" => self.people(params, &typed)?,
             "in_app" | "error.handled" | "error.unhandled" => fixed(&["true", "false"]),
             "firstseen" | "first_seen" | "lastseen" | "last_seen" | "timestamp" => {
                 fixed(&["-1h", "-24h", "-7d", "-30d", "+7d", "+30d"])
@@ -197,15 +201,15 @@ impl Api {
         slugs.into_iter().map(|text| Known { text, events: None }).collect()
     }
 
-    fn people(&self, typed: &str) -> Result<Vec<Known>> {
+    /// Those whom issues can be assigned to.
+    fn people(&self, params: &Params, typed: &str) -> Result<Vec<Known>> {
         let known = |text: String| Known { text, events: None };
-        let accounts = self.store.accounts()?;
-        let fitting = accounts
-            .into_iter()
-            .filter(|account| account.email.contains(typed) || account.name.to_lowercase().contains(typed));
+        let fitting = self.assignable(params)?.into_iter().filter(|person| {
+            person.email.to_lowercase().contains(typed) || person.name.to_lowercase().contains(typed)
+        });
         let names = ["me", "none"].into_iter().filter(|name| name.starts_with(typed));
         let names = names.map(|name| known(name.to_owned()));
-        Ok(names.chain(fitting.map(|account| known(account.email))).take(ITEMS_MAX).collect())
+        Ok(names.chain(fitting.map(|person| known(person.email))).take(ITEMS_MAX).collect())
     }
 }
 

@@ -1,10 +1,13 @@
 use jiff::Timestamp;
 
-use super::{BRANCHES_MAX, branches, evaluate, holds_for, is_about_status, named_issues};
+use super::{
+    BRANCHES_MAX, branches, evaluate, holds_for, is_about_cells, known_and_read, may_hold, named_issues,
+};
 use crate::model::ids::{IssueId, ProjectId};
-use crate::model::issue::{Status, Substatus};
+use crate::model::issue::{IssueState, Status, Substatus};
 use crate::model::query::{Expr, Leaf, Named, StateTest};
 use crate::search::query::parse;
+use crate::store::Cell;
 
 /// Project and issue by number.
 fn tree(query: &str) -> Expr {
@@ -88,12 +91,62 @@ fn statuses_and_projects_follow_from_the_query() {
         ("!project:2 is:ignored", &[Ignored]),
     ] {
         let tree = tree(query);
-        let possible = |status: &Status| holds_for(&tree, ProjectId(1), *status) != Some(false);
+        let possible = |status: &Status| {
+            let substatuses = [None, Some(Substatus::New), Some(Substatus::Regressed)];
+            let state = |substatus| IssueState { status: *status, substatus };
+            let mut cells =
+                substatuses.map(|substatus| Cell { project: ProjectId(1), state: state(substatus) });
+            cells.iter_mut().any(|cell| holds_for(&tree, *cell) != Some(false))
+        };
         let found: Vec<Status> = Status::ALL.into_iter().filter(possible).collect();
         assert_eq!(found, expected, "{query}");
     }
-    assert!(is_about_status(&tree("is:unresolved OR !project:1")));
-    assert!(!is_about_status(&tree("is:unresolved is:new")) && !is_about_status(&tree("a")));
+    let new = Cell {
+        project: ProjectId(1),
+        state: IssueState { status: Status::Unresolved, substatus: Some(Substatus::New) },
+    };
+    for (query, expected) in [
+        ("is:new", Some(true)),
+        ("is:regressed", Some(false)),
+        ("is:new is:resolved", Some(false)),
+        ("!is:new OR project:2", Some(false)),
+        ("is:new times_seen:>5", None),
+        ("is:regressed times_seen:>5", Some(false)),
+    ] {
+        assert_eq!(holds_for(&tree(query), new), expected, "{query}");
+    }
+    assert!(is_about_cells(&tree("(is:unresolved is:new) OR !project:1")));
+    assert!(!is_about_cells(&tree("is:unresolved age:-1h")) && !is_about_cells(&tree("a")));
+}
+
+#[test]
+fn what_needs_a_row_is_told_from_what_does_not() {
+    for (query, known, read) in [
+        ("is:new", "is:new", ""),
+        ("is:new age:-1h !project:1", "is:new !project:1", "age:-1h"),
+        ("is:new OR age:-1h", "", "is:new OR age:-1h"),
+        (
+            "(is:new OR issue:3) !(is:resolved times_seen:1)",
+            "is:new OR issue:3",
+            "!(is:resolved times_seen:1)",
+        ),
+        ("", "", ""),
+    ] {
+        assert_eq!(known_and_read(&tree(query)), (tree(known), tree(read)), "{query}");
+    }
+}
+
+#[test]
+fn a_number_may_rule_an_issue_out() {
+    for (query, expected) in [
+        ("issue:3", true),
+        ("!issue:3", false),
+        ("issue:4 OR is:new", true),
+        ("issue:4 is:new", false),
+        ("is:new", true),
+    ] {
+        assert_eq!(may_hold(&tree(query), IssueId(3)), expected, "{query}");
+    }
 }
 
 #[test]

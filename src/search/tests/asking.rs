@@ -1,4 +1,4 @@
-//! Sets of issues, ranks, releases.
+//! Sets of issues, ranks, releases, spellings.
 
 use std::sync::Arc;
 
@@ -70,4 +70,52 @@ fn the_latest_release_is_a_projects_own() {
     assert_eq!(latest(1).as_deref(), Some("a@1.10"));
     assert_eq!(latest(2).as_deref(), Some("cafe"));
     assert_eq!(latest(3), None);
+}
+
+#[test]
+fn values_are_told_as_most_people_write_them() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let search = open(dir.path());
+    let put = |seq: u64, tier: &str, file: &str| {
+        let frames = json!([{"function": "f", "filename": file, "in_app": true}]);
+        let fields = json!({"tags": [["customerTier", tier]], "stacktrace": {"frames": frames}});
+        add(&search, seq, &fields, if seq.is_multiple_of(2) { W47 } else { W48 });
+    };
+    for (seq, tier) in [
+        (1, "Gold Plus"),
+        (3, "Gold Plus"),
+        (5, "GOLD PLUS"),
+        (7, "silver"),
+        (9, "silver"),
+        (11, "Silver"),
+        (2, "Zürich"),
+        (4, "a\u{0}B"),
+        (13, "a"),
+        (1_001, "gOLD"),
+        (1_003, "gold plus"),
+        (1_005, "gold plus"),
+    ] {
+        put(seq, tier, if seq < 1_000 { "src\\Pay\\Service.ts" } else { "src/other.ts" });
+    }
+    search.commit(1).expect("commits");
+    let texts = |known: Vec<crate::search::Known>| known.into_iter().map(|k| k.text).collect::<Vec<_>>();
+    let values = |typed: &str, projects: Option<&[ProjectId]>| {
+        texts(search.values("customertier", typed, projects, 10).expect("found"))
+    };
+    assert_eq!(values("", None), ["Gold Plus", "silver", "a", "a\u{0}B", "gOLD", "Zürich"]);
+    assert_eq!(values("ZÜR", None), ["Zürich"]);
+    assert_eq!(values("gold", Some(&[ProjectId(1)])), ["Gold Plus"]);
+    // Another project's way of writing is not told.
+    assert_eq!(values("", Some(&[ProjectId(2)])), ["gold plus", "gOLD"]);
+    assert_eq!(texts(search.keys("custo", None, 10).expect("found")), ["customerTier"]);
+    assert_eq!(texts(search.files("pay", None, 10).expect("found")), ["src/Pay/Service.ts"]);
+
+    let shares = |text: &str| {
+        let query = parse(text).expect("parses");
+        let facets = search.facets(&Filter::of(&query), &["customerTier"], 10).expect("counted").facets;
+        facets.into_iter().flat_map(|facet| facet.values).map(|(value, _)| value).collect::<Vec<_>>()
+    };
+    assert_eq!(shares("customertier:gold*"), ["Gold Plus", "gOLD"]);
+    assert_eq!(shares("file:other.ts"), ["gold plus", "gOLD"]);
+    assert_eq!(shares("customerTier:SILVER"), ["silver"]);
 }

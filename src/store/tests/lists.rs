@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use super::{draft, id, now, put, with_project};
 use crate::model::ids::{IssueId, ProjectId, PublicKey};
-use crate::model::issue::{EventRef, Issue, Status};
-use crate::store::{IssueFilter, IssueSort, Store};
+use crate::model::issue::{EventRef, Issue, IssueState, Status};
+use crate::store::{Cell, IssueFilter, IssueSort, Store};
 
 fn pages(store: &Store, filter: &IssueFilter, limit: usize) -> Vec<Issue> {
     let (mut all, mut cursor) = (Vec::new(), None);
@@ -20,7 +20,7 @@ fn pages(store: &Store, filter: &IssueFilter, limit: usize) -> Vec<Issue> {
 }
 
 fn all(sort: IssueSort) -> IssueFilter {
-    IssueFilter { projects: None, statuses: Vec::new(), seen_since: None, sort }
+    IssueFilter { cells: None, seen_since: None, sort }
 }
 
 /// 2,000 issues in two projects, every fifth of them resolved.
@@ -62,11 +62,9 @@ fn every_order_is_complete_and_falls_whatever_the_page() {
             pages(&store, &all(sort), 2_000).iter().map(|i| (sort.value(i), i.id)).collect::<Vec<_>>()
         );
     }
-    let some = IssueFilter {
-        projects: Some(vec![ProjectId(2)]),
-        statuses: vec![Status::Resolved],
-        ..all(IssueSort::Events)
-    };
+    let resolved = IssueState { status: Status::Resolved, substatus: None };
+    let cell = Cell { project: ProjectId(2), state: resolved };
+    let some = IssueFilter { cells: Some(vec![cell]), ..all(IssueSort::Events) };
     let listed = pages(&store, &some, 50);
     assert!(listed.iter().all(|issue| issue.project == ProjectId(2) && issue.status == Status::Resolved));
     let counted = |project, status| store.count_issues(ProjectId(project), status).expect("count");

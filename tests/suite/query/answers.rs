@@ -62,11 +62,14 @@ fn completion(server: &Server) {
     assert!(labels(server, "unres", &[]).contains(&"is:unresolved".to_owned()));
     assert_eq!(labels(server, "is:re", &[]), ["resolved", "regressed", "unresolved", "ignored"]);
     assert_eq!(labels(server, "a level:[error, fa", &[]), ["fatal"]);
-    assert_eq!(labels(server, "tier:\"gold p", &[]), ["gold plus"]);
-    assert_eq!(labels(server, "tier:", &[]), ["gold", "gold plus", "silver"]);
+    assert_eq!(labels(server, "tier:\"gold p", &[]), ["Gold Plus"]);
+    assert_eq!(labels(server, "tier:", &[]), ["Gold", "Gold Plus", "Silver"]);
     assert_eq!(labels(server, "release:>=3", &[]), [">=api@3.0.0"]);
     assert_eq!(labels(server, "project:", &[]), ["default", "second"]);
     assert_eq!(labels(server, "assigned:admin", &[]), ["admin@example.com"]);
+    assert_eq!(labels(server, "error.type:pay", &[]), ["PaymentError"]);
+    assert_eq!(labels(server, "bank:ZÜ", &[]), ["Zürich"]);
+    assert_eq!(labels(server, "user:jane", &[]), ["Jane@example.com"]);
     assert_eq!(labels(server, "file:pay", &[]), ["src/payment.ts"]);
     assert_eq!(labels(server, "has:tie", &[]), ["tier", "customer-tier"]);
     // Nothing of a project that is not asked for.
@@ -74,7 +77,7 @@ fn completion(server: &Server) {
     assert_eq!(labels(server, "disk:", &[("project", "second")]), ["sda", "sdb"]);
     assert_eq!(labels(server, "cust", &[("project", "second")]), Vec::<String>::new());
     let body = get(server, "search-suggestions", &[("query", "é tier:go x"), ("position", "9")]);
-    let item = json!({"kind": "value", "text": "gold ", "label": "gold", "note": "", "count": 2});
+    let item = json!({"kind": "value", "text": "Gold ", "label": "Gold", "note": "", "count": 2});
     assert_eq!((&body["from"], &body["to"], &body["items"][0]), (&json!(7), &json!(9), &item), "{body}");
 }
 
@@ -118,7 +121,7 @@ fn shares(server: &Server) {
     };
     let pair = |value: &str, count| (value.to_owned(), count);
     assert_eq!(values("", "environment"), [pair("production", 13), pair("staging", 8)]);
-    assert_eq!(values("declined", "tier"), [pair("gold", 2), pair("gold plus", 1), pair("silver", 1)]);
+    assert_eq!(values("declined", "tier"), [pair("Gold", 2), pair("Gold Plus", 1), pair("Silver", 1)]);
     assert_eq!(values("is:resolved", "disk"), [pair("sda", 3), pair("sdb", 3)]);
     assert_eq!(values("level:fatal", "level"), [pair("fatal", 3)]);
     assert!(values("nowhere", "level").is_empty());
