@@ -1,11 +1,11 @@
 import { listPeople } from './api/issues';
-import type { Person } from './api/types';
+import type { Assignable } from './api/types';
 import { Resource } from './resource.svelte';
 import { session } from './session.svelte';
 
 /** Whom issues can be assigned to. Asked for when the first list of people opens, and again with each. */
 class People {
-  list = new Resource<Person[]>();
+  list = new Resource<Assignable[]>();
 
   load() {
     void this.list.load('people', (signal) => listPeople(session.org, signal));
@@ -16,7 +16,7 @@ class People {
     const me = session.config.data?.user?.id;
     const people = this.list.data;
     if (!people) return [];
-    const choice = ({ id, name, email }: Person) => ({
+    const choice = ({ id, name, email }: Assignable) => ({
       value: `user:${id}`,
       label: (name || email) + (id === me ? ' (me)' : ''),
       note: name ? email : '',

@@ -1,12 +1,12 @@
 import { apiPath, request, requestJson } from './http';
 import { parseLinkHeader, type PageLinks } from './link-header';
 import type {
+  Assignable,
   Activity,
   ChangeAnswer,
   Issue,
   IssueSort,
   IssueStatus,
-  Person,
   TagShare,
   TagValue,
   UndoAnswer,
@@ -75,7 +75,7 @@ export const undoChange = (org: string, undo: string) =>
   requestJson<UndoAnswer>(apiPath`/organizations/${org}/issues/undo/${undo}/`, { method: 'POST', body: {} });
 
 export const listPeople = (org: string, signal?: AbortSignal) =>
-  requestJson<Person[]>(apiPath`/organizations/${org}/users/`, { signal });
+  requestJson<Assignable[]>(apiPath`/organizations/${org}/users/`, { signal });
 
 export const listIssueTags = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<TagShare[]>(apiPath`/organizations/${org}/issues/${id}/tags/`, { signal });

@@ -45,7 +45,7 @@ export type Activity = Schemas['ActivityJson'];
 export type EventRow = Schemas['EventRow'];
 export type ChangeAnswer = Schemas['ChangeAnswer'];
 export type UndoAnswer = Schemas['UndoAnswer'];
-export type Person = Schemas['Assignable'];
+export type Assignable = Schemas['Assignable'];
 export type SavedSearch = Schemas['SavedSearchJson'];
 export type SearchUpdate = Schemas['SearchUpdate'];
 
