@@ -8,7 +8,8 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{Activity, Issue, Status};
-use crate::store::error::{Result, StoreError};
+use crate::store::error::Result;
+use crate::store::json;
 use crate::store::keys::{join, pair, status_code, u64_at};
 use crate::store::records::IssueSort;
 use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES};
@@ -73,7 +74,7 @@ pub(super) fn count_key(project: ProjectId, status: Status) -> [u8; 9] {
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Issue> {
-    serde_json::from_slice(bytes).map_err(StoreError::failed)
+    json::decode(bytes)
 }
 
 pub(super) fn write<'a>(
@@ -84,8 +85,7 @@ pub(super) fn write<'a>(
     let mut issues = txn.open_table(ISSUES)?;
     let mut counts: HashMap<[u8; 9], i64> = HashMap::new();
     for Changed { issue, before } in changed {
-        let json = serde_json::to_vec(issue).map_err(StoreError::failed)?;
-        issues.insert(issue.id.0, json.as_slice())?;
+        issues.insert(issue.id.0, json::encode(issue)?.as_slice())?;
         let status_before = before.as_ref().map(|(status, _)| *status);
         if status_before != Some(issue.status) {
             *counts.entry(count_key(issue.project, issue.status)).or_default() += 1;
@@ -146,7 +146,6 @@ pub(super) fn write_activity(txn: &WriteTransaction, issue: IssueId, activity: &
     let last =
         table.range::<&[u8; 16]>(&pair(issue.0, 0)..=&pair(issue.0, u64::MAX))?.next_back().transpose()?;
     let next = last.map_or(0, |(key, _)| u64_at(key.value(), 8) + 1);
-    let json = serde_json::to_vec(activity).map_err(StoreError::failed)?;
-    table.insert(&pair(issue.0, next), json.as_slice())?;
+    table.insert(&pair(issue.0, next), json::encode(activity)?.as_slice())?;
     Ok(())
 }

@@ -285,6 +285,8 @@ fn the_table_of_settings_is_that_of_the_program() {
         let folder = tempfile::tempdir().expect("a folder");
         // A value that no setting has: known names complain about it or take it, unknown ones are called unknown.
         command.arg("doctor").env_clear().env("LIGHTTRACE_DATA_DIR", folder.path()).env(name, "\u{1}");
+        // For it is a folder's name as well.
+        command.current_dir(folder.path());
         let output = command.output().expect("ends");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!said.contains("unknown setting"), "{name}: {said}");
