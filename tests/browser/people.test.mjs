@@ -1,20 +1,16 @@
 // An owner invites a colleague, who joins, sees what their role may see, and is removed; pictures of every page of the settings.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { assertAccessible } from "./accessibility.mjs";
-import { PHONE, WAIT_MS_MAX, WIDE, launchBrowser, overflow } from "./browser.mjs";
-import { root, startServer } from "./server.mjs";
+import { launchBrowser, WAIT_MS_MAX, WIDE } from "./browser.mjs";
+import { picture } from "./picture.mjs";
+import { startServer } from "./server.mjs";
 
-const pictures = join(root, "target/pictures");
 const password = "correct horse battery";
 
 let server, browser, owner, colleague, link;
 const complaints = [];
 
 before(async () => {
-  await mkdir(pictures, { recursive: true });
   server = await startServer();
   browser = await launchBrowser();
   owner = await openPage();
@@ -38,21 +34,6 @@ async function openPage() {
   return page;
 }
 
-async function takePictures(page, name) {
-  for (const colorScheme of ["light", "dark"]) {
-    for (const size of [WIDE, PHONE]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize(size);
-      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size.width}.png`), fullPage: true });
-      const beyond = await overflow(page);
-      assert.ok(beyond <= 0, `${name} scrolls sideways by ${beyond} px at ${size.width} px`);
-      await assertAccessible(page, `${name}, ${colorScheme}, ${size.width} px`);
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.setViewportSize(WIDE);
-}
-
 const heading = (page, name) => page.getByRole("heading", { name, level: 1 }).waitFor();
 
 test("an owner invites a colleague by a link", async () => {
@@ -69,11 +50,11 @@ test("an owner invites a colleague by a link", async () => {
   await owner.getByLabel("Viewer").check();
   await owner.getByLabel("Only these").check();
   await owner.getByLabel("shop").check();
-  await takePictures(owner, "invite");
+  await picture(owner, "invite");
   await owner.getByRole("dialog").getByRole("button", { name: "Invite" }).click();
   link = await owner.getByText(/\/invite\//).innerText();
   await owner.getByText(/Mail is not set up/).waitFor();
-  await takePictures(owner, "invited");
+  await picture(owner, "invited");
   await owner.getByRole("button", { name: "Done" }).click();
   await owner.getByText("grace@example.com").waitFor();
 });
@@ -81,7 +62,7 @@ test("an owner invites a colleague by a link", async () => {
 test("the colleague joins and is not offered what a viewer may not do", async () => {
   await colleague.goto(link);
   await colleague.getByLabel("Name").waitFor();
-  await takePictures(colleague, "join");
+  await picture(colleague, "join");
   await colleague.getByLabel("Name").fill("Grace Hopper");
   await colleague.getByLabel(/^Password/).fill(password);
   await colleague.getByRole("button", { name: "Create account" }).click();
@@ -109,18 +90,18 @@ test("the link works once", async () => {
 test("a token is shown once", async () => {
   await owner.goto("/settings/tokens");
   await owner.getByText("No token yet").waitFor();
-  await takePictures(owner, "tokens-empty");
+  await picture(owner, "tokens-empty");
   await owner.getByRole("button", { name: "New token" }).click();
   await owner.getByLabel("Name").fill("deploy script");
   await owner.getByLabel(/Builds and deploys/).check();
-  await takePictures(owner, "token-form");
+  await picture(owner, "token-form");
   await owner.getByRole("button", { name: "Make token" }).click();
   const token = await owner.getByRole("dialog").locator("code").innerText();
   assert.match(token, /^[0-9a-f]{64}$/);
   await owner.getByRole("button", { name: "Done" }).click();
   await owner.getByText("deploy script").waitFor();
   assert.equal(await owner.getByText(token).count(), 0);
-  await takePictures(owner, "tokens");
+  await picture(owner, "tokens");
 });
 
 test("the account page names, signs out elsewhere and changes the password", async () => {
@@ -132,7 +113,7 @@ test("the account page names, signs out elsewhere and changes the password", asy
   await elsewhere.waitForURL(/\/issues/);
   await owner.goto("/settings/account");
   await owner.getByText("this one").waitFor();
-  await takePictures(owner, "account");
+  await picture(owner, "account");
   await owner.getByRole("button", { name: "Sign out all others" }).click();
   await owner.getByText("Signed out everywhere but here.").waitFor();
   await elsewhere.goto("/settings/account");
@@ -152,9 +133,9 @@ test("a member is changed and removed, and the audit log has it all", async () =
   await owner.getByRole("radio", { name: /^Member/ }).check();
   await owner.getByRole("button", { name: "Save" }).click();
   await owner.getByRole("listitem").filter({ hasText: "Grace Hopper" }).getByText("Member", { exact: true }).waitFor();
-  await takePictures(owner, "members");
+  await picture(owner, "members");
   await owner.getByRole("button", { name: "Remove Grace Hopper" }).click();
-  await takePictures(owner, "member-remove");
+  await picture(owner, "member-remove");
   await owner.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await owner.getByText("grace@example.com").waitFor({ state: "detached" });
   await colleague.goto("/issues");
@@ -162,7 +143,7 @@ test("a member is changed and removed, and the audit log has it all", async () =
   await owner.getByRole("link", { name: "Audit log" }).click();
   await heading(owner, "Audit log");
   await owner.getByText(/removed/).first().waitFor();
-  await takePictures(owner, "audit");
+  await picture(owner, "audit");
 });
 
 test("no page complained", () => {
