@@ -39,7 +39,7 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
     for branch in branches {
         let named = tree::named_issues(&branch.state);
         let issues = if asks_events(&branch) {
-            let query = Query { tree: narrowed(&branch.events, named) };
+            let query = Query { tree: tree::narrowed(&branch.events, named) };
             Some(search.issues(&question.filter(&query))?)
         } else {
             match named {
@@ -76,10 +76,6 @@ fn places(store: &Store, question: &Question, state: &Expr) -> Vec<(ProjectId, S
     projects.dedup();
     let all = projects.into_iter().flat_map(|project| Status::ALL.map(|status| (project, status)));
     all.filter(|&(project, status)| tree::holds_for(state, project, status) != Some(false)).collect()
-}
-
-pub(super) fn narrowed(events: &Expr, issues: Option<IssueSet>) -> Expr {
-    issues.map_or_else(|| events.clone(), |issues| tree::within(events, issues))
 }
 
 impl Question {
