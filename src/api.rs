@@ -48,6 +48,7 @@ mod keys;
 mod ledger;
 mod live;
 mod me;
+mod member_json;
 mod members;
 mod openapi;
 mod organizations;

@@ -12,6 +12,7 @@ use crate::demo::shop::Shop;
 use crate::demo::story::{Story, Verdict};
 use crate::model::ids::EventId;
 
+mod data;
 mod dice;
 mod envelope;
 mod event;
@@ -21,6 +22,7 @@ mod people;
 mod scene;
 mod schedule;
 mod sdk;
+mod service;
 mod shop;
 mod sources;
 mod story;
@@ -28,7 +30,7 @@ mod story;
 mod tests;
 mod trace;
 
-pub use crate::demo::shop::Service;
+pub use crate::demo::service::Service;
 
 pub const EVENTS_MAX: u32 = 100_000;
 pub const DAYS_MAX: u32 = 90;

@@ -7,6 +7,7 @@ pub mod grouping;
 pub mod ids;
 pub mod issue;
 pub mod issue_set;
+pub mod length;
 pub mod outcome;
 pub mod pattern;
 pub mod project;

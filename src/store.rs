@@ -69,6 +69,7 @@ mod tally;
 mod dictionaries;
 mod error;
 mod file;
+mod json;
 mod keys;
 mod look;
 mod partitions;
@@ -167,6 +168,15 @@ impl Inner {
 }
 
 impl Store {
+    /// A small transaction of its own.
+    fn write<T>(&self, change: impl FnOnce(&WriteTransaction) -> Result<T>) -> Result<T> {
+        let _writer = self.inner.writer.lock();
+        let txn = self.inner.begin_write()?;
+        let answer = change(&txn)?;
+        txn.commit()?;
+        Ok(answer)
+    }
+
     /// Opens files anew that the engine gave up after a failure. Writers do so themselves; this is for readers, and
     /// cheap where all is well.
     pub fn revive(&self) -> Result<()> {

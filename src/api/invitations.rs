@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::api::Api;
 use crate::api::auth::sign_in::is_email;
 use crate::api::auth::{Caller, new_token};
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::members::{MemberJson, ProjectWord, read_role};
+use crate::api::member_json::{MailJson, MemberJson, ProjectWord, read_role};
 use crate::model::account::Invitation;
 use crate::model::ids::AccountId;
 use crate::outbound::Letter;
@@ -42,15 +42,6 @@ pub struct NewMember {
     /// Whether the link goes out by mail. It is answered in any case.
     #[serde(default)]
     pub send_invite: bool,
-}
-
-/// What became of the mail.
-#[derive(Serialize, ToSchema)]
-pub struct MailJson {
-    pub sent: bool,
-    /// Why it was not.
-    #[schema(required)]
-    pub detail: Option<String>,
 }
 
 /// Invites somebody. The link works once, for seven days, and is answered here only.

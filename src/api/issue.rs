@@ -32,6 +32,9 @@ pub struct IssueDetail {
     pub plugin_actions: Vec<Vec<String>>,
     /// Of the newest events: as many as `user-reports/` lists.
     pub user_report_count: u64,
+    /// Only in the answer to a change: takes it back, for an hour (`issues/undo/{undo}/`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -84,10 +87,9 @@ pub async fn update_issue(
         .run(move |api| {
             let issue = api.issue(&path.id)?;
             // Sentry's clients also send what we do not keep, such as `isBookmarked`.
-            if body.status.is_some() || body.assigned_to.is_some() {
-                api.change(&[issue], &body, &caller, now)?;
-            }
-            api.issue_detail(&path.id, now)
+            let is_change = body.status.is_some() || body.assigned_to.is_some();
+            let undo = if is_change { api.change(&[issue], &body, &caller, now)?.undo } else { None };
+            Ok(IssueDetail { undo, ..api.issue_detail(&path.id, now)? })
         })
         .await?;
     Ok(web::Json(detail))
@@ -142,6 +144,7 @@ impl Api {
             participants: Vec::new(),
             plugin_actions: Vec::new(),
             user_report_count,
+            undo: None,
         })
     }
 

@@ -1,9 +1,10 @@
 //! The query of a request: keys may repeat (`project=1&project=2`), and `field[]` is `field`.
 
 use actix_web::HttpRequest;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::api::error::{ApiError, Result};
+use crate::model::length;
 
 /// Sentry's upper bound for `limit` and `per_page`.
 pub const LIMIT_MAX: usize = 100;
@@ -60,7 +61,7 @@ impl Params {
     /// `statsPeriod=24h`, or `start` and `end`.
     pub fn period(&self, now: Timestamp) -> Result<Period> {
         if let Some(text) = self.get("statsPeriod") {
-            let length = length(text)
+            let length = length::read(text)
                 .ok_or_else(|| ApiError::bad_request("statsPeriod: expected a length such as 24h or 14d"))?;
             return Ok(Period { since: now.checked_sub(length).ok(), until: None });
         }
@@ -76,22 +77,6 @@ impl Params {
             ApiError::bad_request(format!("{key}: expected a time such as 2026-11-23T08:00:00Z"))
         })
     }
-}
-
-/// `30s`, `90m`, `24h`, `14d`, `2w`; at most ten years.
-pub(super) fn length(text: &str) -> Option<SignedDuration> {
-    let at = text.len().checked_sub(1).filter(|&at| text.is_char_boundary(at))?;
-    let (number, unit) = text.split_at(at);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    let seconds = number.parse::<u32>().ok().map(|number| i64::from(number) * seconds)?;
-    (seconds <= 10 * 366 * 86_400).then(|| SignedDuration::from_secs(seconds))
 }
 
 #[cfg(test)]

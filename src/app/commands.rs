@@ -1,7 +1,6 @@
 //! What an operator's commands do, whether the server carries them out or the command itself while it is stopped.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -11,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::api::auth::{bootstrap, password, scopes, sign_in};
 use crate::app::demo::{self, Verdict};
-use crate::config::Config;
+use crate::app::desk::{Desk, Index};
 use crate::indexing::{Indexing, Progress};
 use crate::metrics::Metrics;
 use crate::model::account::{Account, Role};
@@ -50,33 +49,6 @@ pub enum Command {
         verdicts: Vec<Verdict>,
     },
     RemoveDemo,
-}
-
-/// What commands work on.
-#[derive(Clone)]
-pub struct Desk {
-    pub store: Store,
-    pub index: Index,
-    /// `None` where no server runs.
-    pub served: Option<Served>,
-    /// Long commands give up once it says so.
-    pub stopped: watch::Receiver<bool>,
-}
-
-/// What commands ask about the server that carries them out.
-#[derive(Clone)]
-pub struct Served {
-    /// Set once it listens.
-    pub address: Arc<OnceLock<SocketAddr>>,
-    pub retention_days: u32,
-}
-
-#[derive(Clone)]
-pub enum Index {
-    /// By the running server, whose worker alone writes it.
-    Served { search: Arc<Search>, progress: Progress },
-    /// By nobody: opened only where a command needs it.
-    Closed(Box<Config>),
 }
 
 impl Command {

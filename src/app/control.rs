@@ -17,7 +17,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
-use crate::app::commands::{Command, Desk};
+use crate::app::commands::Command;
+use crate::app::desk::Desk;
 
 pub const SOCKET: &str = "control.sock";
 /// A command: some short texts.

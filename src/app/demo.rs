@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::random_key;
-use crate::app::commands::Desk;
+use crate::app::desk::Desk;
 use crate::demo::Service;
 use crate::model::ids::{EventId, ProjectId, PublicKey};
 use crate::model::issue::{ActivityKind, IssueChange, Status};

@@ -8,8 +8,9 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::app::commands::{Command, Desk, Index};
+use crate::app::commands::Command;
 use crate::app::control::{Reply, SOCKET};
+use crate::app::desk::{Desk, Index};
 use crate::config::Config;
 use crate::store::{Store, StoreError};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -81,19 +81,24 @@ fn clock(now: Timestamp) -> Finding {
 
 fn folder(path: &Path) -> Finding {
     let shown = path.display();
-    if let Err(reason) = std::fs::create_dir_all(path) {
-        return error("data", format!("LIGHTTRACE_DATA_DIR {shown} cannot be made: {reason}"));
-    }
-    let probe = path.join(format!(".doctor-{}", std::process::id()));
+    let verb = if path.exists() { "written" } else { "made" };
+    let probe = existing(path).join(format!(".doctor-{}", std::process::id()));
     let written = std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe));
     match written {
-        Ok(()) => good("data", format!("{shown} can be written")),
-        Err(reason) => error("data", format!("LIGHTTRACE_DATA_DIR {shown} cannot be written: {reason}")),
+        Ok(()) => good("data", format!("{shown} can be {verb}")),
+        Err(reason) => error("data", format!("LIGHTTRACE_DATA_DIR {shown} cannot be {verb}: {reason}")),
     }
 }
 
+/// The folder itself, or else what it would be made in: nothing is left behind by a look.
+fn existing(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = absolute.ancestors().find(|folder| folder.exists());
+    found.unwrap_or(path).to_owned()
+}
+
 fn disk(path: &Path) -> Option<Finding> {
-    let free = fs4::available_space(path).ok()?;
+    let free = fs4::available_space(existing(path)).ok()?;
     let text = format!("{:.1} GiB free", free as f64 / f64::from(1 << 30));
     Some(if free < FREE_BYTES_MIN {
         warning("disk", format!("{text}; events are refused once it is full"))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::demo::scene::Scene;
 use crate::demo::sdk;
-use crate::demo::shop::Service;
+use crate::demo::service::Service;
 use crate::model::ids::EventId;
 
 pub struct Item {

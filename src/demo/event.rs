@@ -7,7 +7,8 @@ use crate::demo::fill::Filler;
 use crate::demo::frames;
 use crate::demo::scene::Scene;
 use crate::demo::sdk;
-use crate::demo::shop::{Service, earlier};
+use crate::demo::service::Service;
+use crate::demo::shop::earlier;
 use crate::demo::story::{Crumb, Story};
 use crate::demo::{Flaw, Result, Shipment};
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use toml::Table;
 
 use crate::demo::fill::Filler;
-use crate::demo::shop::Service;
+use crate::demo::service::Service;
 use crate::demo::sources::{LibraryFrame, Sources};
 use crate::demo::story::Frame;
 use crate::demo::{Flaw, Result};

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::demo::scene::Scene;
-use crate::demo::shop::{Release, Service};
+use crate::demo::service::Service;
+use crate::demo::shop::Release;
 use crate::demo::story::Request;
 use crate::demo::{Result, fill::Filler};
 

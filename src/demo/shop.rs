@@ -1,63 +1,16 @@
-//! The shop: its services, releases, customers and vocabulary (`data/demo/shop.toml`), and its stories.
+//! The shop: its releases, customers and vocabulary (`data/demo/shop.toml`), and its stories.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use rust_embed::RustEmbed;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
+use crate::demo::data::read;
 use crate::demo::schedule::STORY_DAYS;
+use crate::demo::service::Service;
 use crate::demo::sources::Sources;
 use crate::demo::story::{Crumb, Stories, Story};
 use crate::demo::{Flaw, Result, Wish};
-
-#[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/data/demo"]
-pub(super) struct Data;
-
-/// In the order in which a request passes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Service {
-    Web,
-    Api,
-    Worker,
-}
-
-impl Service {
-    pub const ALL: [Self; 3] = [Self::Web, Self::Api, Self::Worker];
-
-    /// Its folder under `data/demo/src`.
-    pub fn folder(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Api => "api",
-            Self::Worker => "worker",
-        }
-    }
-
-    pub fn slug(self) -> String {
-        format!("demo-{}", self.folder())
-    }
-
-    pub fn project_name(self) -> &'static str {
-        match self {
-            Self::Web => "Demo shop: web",
-            Self::Api => "Demo shop: API",
-            Self::Worker => "Demo shop: worker",
-        }
-    }
-
-    /// As the app names platforms.
-    pub fn platform(self) -> &'static str {
-        match self {
-            Self::Web => "javascript-react",
-            Self::Api => "node-express",
-            Self::Worker => "python-celery",
-        }
-    }
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -156,16 +109,6 @@ impl Shop {
         let out = self.releases.iter().rev().find(|release| i64::from(release.hours_ago) > hours);
         out.unwrap_or(&self.releases[0])
     }
-}
-
-/// One file of `data/demo`.
-pub(super) fn text(path: &str) -> Result<String> {
-    let file = Data::get(path).ok_or_else(|| Flaw(format!("no file {path}")))?;
-    String::from_utf8(file.data.into_owned()).map_err(|_| Flaw(format!("{path} is no text")))
-}
-
-pub(super) fn read<T: DeserializeOwned>(path: &str) -> Result<T> {
-    toml::from_str(&text(path)?).map_err(|error| Flaw(format!("{path}: {error}")))
 }
 
 /// So much earlier, for breadcrumbs and spans.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::demo::shop::{Data, Service, read, text};
+use crate::demo::data::{Data, read, text};
+use crate::demo::service::Service;
 use crate::demo::{Flaw, Result};
 
 /// As SDKs send them, before and after the line.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::demo::shop::Service;
+use crate::demo::service::Service;
 use crate::model::issue::Status;
 
 #[derive(Deserialize)]

@@ -7,7 +7,8 @@ use crate::demo::envelope::{self, Item};
 use crate::demo::event::all_crumbs;
 use crate::demo::scene::Scene;
 use crate::demo::sdk;
-use crate::demo::shop::{Service, earlier};
+use crate::demo::service::Service;
+use crate::demo::shop::earlier;
 use crate::demo::story::{Crumb, Story};
 use crate::demo::{Result, Shipment};
 

@@ -43,7 +43,7 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
     for branch in branches {
         let named = tree::named_issues(&branch.state);
         let issues = if asks_events(&branch) {
-            let query = Query { tree: narrowed(&branch.events, named) };
+            let query = Query { tree: tree::narrowed(&branch.events, named) };
             Some(search.issues(&question.filter(&query))?)
         } else {
             match named {
@@ -75,10 +75,6 @@ fn cells(store: &Store, question: &Question, state: &Expr) -> Result<Vec<(Cell, 
     let mut cells = store.issue_counts(question.projects.as_deref())?;
     cells.retain(|(cell, _)| tree::holds_for(state, *cell) != Some(false));
     Ok(cells)
-}
-
-pub(super) fn narrowed(events: &Expr, issues: Option<IssueSet>) -> Expr {
-    issues.map_or_else(|| events.clone(), |issues| tree::within(events, issues))
 }
 
 impl Question {

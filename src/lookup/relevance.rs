@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::lookup::issues::narrowed;
 use crate::lookup::tree::{self, BRANCHES_MAX, Branch, admits};
 use crate::lookup::{Answer, Found, LookupError, Question};
 use crate::model::ids::IssueId;
@@ -64,7 +63,7 @@ fn ranking(
 ) -> Result<Vec<(IssueHit, u32)>, LookupError> {
     let mut all: Vec<(u32, IssueHit, u32)> = Vec::new();
     for (way, branch) in branches.iter().enumerate() {
-        let query = Query { tree: narrowed(&branch.events, tree::named_issues(&branch.state)) };
+        let query = Query { tree: tree::narrowed(&branch.events, tree::named_issues(&branch.state)) };
         let ranked = search.ranked_issues(&question.filter(&query))?;
         all.extend(ranked.into_iter().map(|(score, hit)| (score, hit, 1 << way)));
     }

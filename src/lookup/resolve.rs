@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::lookup::LookupError;
 use crate::model::ids::{AccountId, IssueId, ProjectId};
 use crate::model::pattern::fits;
-use crate::model::query::{Expr, Leaf, Named, ReleaseTest, StateTest};
+use crate::model::query::{Expr, Leaf, Named, StateTest};
 use crate::model::short_id;
+use crate::model::version::ReleaseTest;
 use crate::search::Search;
 use crate::store::Store;
 

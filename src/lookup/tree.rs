@@ -116,7 +116,7 @@ pub(super) fn admits(state: &Expr, issue: &Issue) -> bool {
 }
 
 fn holds(test: &StateTest, issue: &Issue) -> bool {
-    let is_release = |release: &Option<String>, test: &crate::model::query::ReleaseTest| {
+    let is_release = |release: &Option<String>, test: &crate::model::version::ReleaseTest| {
         release.as_ref().is_some_and(|release| test.holds(release))
     };
     match test {
@@ -209,6 +209,10 @@ pub(super) fn range(tree: &Expr) -> Option<(IssueSort, (u64, u64))> {
         Expr::And(parts) => parts.iter().find_map(range),
         _ => None,
     }
+}
+
+pub(super) fn narrowed(events: &Expr, issues: Option<IssueSet>) -> Expr {
+    issues.map_or_else(|| events.clone(), |issues| within(events, issues))
 }
 
 /// The tree with this beside it: only events of these issues.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::model::ids::{AccountId, IssueId, ProjectId};
 use crate::model::issue::{Status, Substatus};
 use crate::model::issue_set::IssueSet;
-use crate::model::version::Op;
+use crate::model::version::ReleaseTest;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -239,19 +239,4 @@ impl NumberRange {
     pub fn contains(&self, number: u64) -> bool {
         (self.least..=self.most).contains(&number)
     }
-}
-
-/// What is asked of a release. Patterns may hold `*`; letters match in any case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReleaseTest {
-    Is(String),
-    /// By precedence of versions; releases that are none match nothing. `package`: only of this one.
-    Compare {
-        op: Op,
-        package: Option<String>,
-        version: String,
-    },
-    Package(String),
-    Version(String),
-    Build(String),
 }

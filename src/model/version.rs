@@ -4,7 +4,6 @@
 use std::cmp::Ordering;
 
 use crate::model::pattern::fits;
-use crate::model::query::ReleaseTest;
 
 const NUMBERS_MAX: usize = 4;
 
@@ -102,6 +101,21 @@ fn compare_part(a: &str, b: &str) -> Ordering {
         (Err(_), Ok(_)) => Ordering::Greater,
         (Err(_), Err(_)) => a.to_lowercase().cmp(&b.to_lowercase()),
     }
+}
+
+/// What is asked of a release. Patterns may hold `*`; letters match in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseTest {
+    Is(String),
+    /// By precedence of versions; releases that are none match nothing. `package`: only of this one.
+    Compare {
+        op: Op,
+        package: Option<String>,
+        version: String,
+    },
+    Package(String),
+    Version(String),
+    Build(String),
 }
 
 impl ReleaseTest {

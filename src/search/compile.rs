@@ -17,7 +17,8 @@ use tantivy::{DocId, SegmentReader, Term as IndexTerm};
 
 use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
 use crate::model::issue_set::IssueSet;
-use crate::model::query::{Expr, Frames, Leaf, Part, ReleaseTest, TimeRange};
+use crate::model::query::{Expr, Frames, Leaf, Part, TimeRange};
+use crate::model::version::ReleaseTest;
 use crate::search::error::SearchError;
 use crate::search::keys;
 use crate::search::needle::{self, Needle};

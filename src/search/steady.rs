@@ -4,10 +4,8 @@
 use tantivy::query::{EnableScoring, Explanation, Query, QueryClone, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader};
 
-use crate::search::compile::Boxed;
-
 #[derive(Debug)]
-pub(super) struct Steady(pub Boxed);
+pub(super) struct Steady(pub Box<dyn Query>);
 
 impl Clone for Steady {
     fn clone(&self) -> Self {

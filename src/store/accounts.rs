@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::model::account::{Account, Role, TokenHash};
 use crate::model::audit::{Action, Actor, Entry};
 use crate::model::ids::{AccountId, ProjectId};
 use crate::store::error::{Result, StoreError};
+use crate::store::json::{decode, encode};
 use crate::store::schema::{ACCOUNT_EMAILS, ACCOUNTS, SETUP_TOKEN, meta, next_number};
 use crate::store::{Store, audit, invitations, sessions};
 
@@ -200,15 +199,6 @@ impl Store {
         let slugs = projects.iter().filter_map(|id| Some(directory.projects.get(id)?.slug.as_str()));
         slugs.collect::<Vec<_>>().join(" ")
     }
-
-    /// A small transaction of its own.
-    pub(super) fn write<T>(&self, change: impl FnOnce(&WriteTransaction) -> Result<T>) -> Result<T> {
-        let _writer = self.inner.writer.lock();
-        let txn = self.inner.begin_write()?;
-        let answer = change(&txn)?;
-        txn.commit()?;
-        Ok(answer)
-    }
 }
 
 pub(super) struct NewAccount<'a> {
@@ -267,12 +257,4 @@ fn keep_an_owner(txn: &WriteTransaction, goes: &Account) -> Result<()> {
         }
     }
     Err(StoreError::Refused(LAST_OWNER))
-}
-
-pub(super) fn encode(record: &impl Serialize) -> Result<Vec<u8>> {
-    serde_json::to_vec(record).map_err(StoreError::failed)
-}
-
-pub(super) fn decode<T: DeserializeOwned>(row: &[u8]) -> Result<T> {
-    serde_json::from_slice(row).map_err(StoreError::failed)
 }

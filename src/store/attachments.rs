@@ -17,7 +17,8 @@ use sha2::{Digest, Sha256};
 use crate::model::ids::{EventId, ProjectId};
 use crate::model::week::Week;
 use crate::store::Store;
-use crate::store::error::{Result, StoreError};
+use crate::store::error::Result;
+use crate::store::json::{decode, encode};
 use crate::store::keys::join;
 use crate::store::partitions::sync_dir;
 use crate::store::records::{Attachment, AttachmentRecord, UserReport, UserReportRecord};
@@ -85,7 +86,7 @@ pub(super) fn write(
         size_bytes: record.body.len() as u64,
         sha256,
     };
-    let json = serde_json::to_vec(&row).map_err(StoreError::failed)?;
+    let json = encode(&row)?;
     table.insert(&key, json.as_slice())?;
     Ok(Some(bytes_taken))
 }
@@ -131,7 +132,7 @@ pub(super) fn write_report(txn: &WriteTransaction, week: Week, record: &UserRepo
         email: record.email.clone(),
         comments: record.comments.clone(),
     };
-    let json = serde_json::to_vec(&row).map_err(StoreError::failed)?;
+    let json = encode(&row)?;
     table.insert(&key, json.as_slice())?;
     Ok(true)
 }
@@ -149,7 +150,7 @@ pub(super) fn remove(txn: &WriteTransaction, week: Week, prefix: &[u8]) -> Resul
     let mut table = txn.open_table(tables.attachments())?;
     let mut files = Files::new();
     for row in table.range::<&[u8; 32]>(&first..=&last)? {
-        let row: AttachmentRow = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
+        let row: AttachmentRow = decode(row?.1.value())?;
         files.insert(row.sha256, row.size_bytes);
     }
     if !files.is_empty() {
@@ -165,7 +166,7 @@ pub(super) fn retain_unnamed(txn: &WriteTransaction, week: Week, files: &mut Fil
     }
     let tables = WeekTables::of(week);
     for row in txn.open_table(tables.attachments())?.iter()? {
-        let row: AttachmentRow = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
+        let row: AttachmentRow = decode(row?.1.value())?;
         files.remove(&row.sha256);
     }
     Ok(())
@@ -279,7 +280,7 @@ trait Beside: Sized {
 
 impl Beside for Attachment {
     fn read(_: EventId, id: &[u8], row: &[u8]) -> Result<Self> {
-        let row: AttachmentRow = serde_json::from_slice(row).map_err(StoreError::failed)?;
+        let row: AttachmentRow = decode(row)?;
         Ok(Self {
             id: hex::encode(id),
             name: row.name,
@@ -293,7 +294,7 @@ impl Beside for Attachment {
 
 impl Beside for UserReport {
     fn read(event_id: EventId, _: &[u8], row: &[u8]) -> Result<Self> {
-        let row: ReportRow = serde_json::from_slice(row).map_err(StoreError::failed)?;
+        let row: ReportRow = decode(row)?;
         Ok(Self {
             event_id,
             received: row.received,

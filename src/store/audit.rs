@@ -9,8 +9,8 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use crate::model::audit::{Action, Entry};
 use crate::model::ids::AccountId;
 use crate::store::Store;
-use crate::store::accounts::{decode, encode};
 use crate::store::error::Result;
+use crate::store::json::{decode, encode};
 use crate::store::schema::{AUDIT, AUDIT_FAILURES, meta, next_number};
 
 const ROWS_MAX: u64 = 100_000;

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{AccountId, IssueId};
 use crate::model::issue::{Activity, ActivityKind, Decision, Issue, IssueChange, Status, Substatus};
-use crate::store::error::{Result, StoreError};
+use crate::store::error::Result;
 use crate::store::issue_rows::{self, Changed as Row};
+use crate::store::json::{decode, encode};
 use crate::store::records::ChangeKind;
 use crate::store::schema::{CHANGES, ISSUES, UNDOS, meta, next_number};
 use crate::store::{Store, changes};
@@ -115,7 +116,8 @@ impl Store {
     pub fn undo_change(&self, undo: u64, by: Option<AccountId>, now: Timestamp) -> Result<Option<Undone>> {
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
-        let known = txn.open_table(UNDOS)?.remove(undo)?.map(|row| decode(row.value())).transpose()?;
+        let known =
+            txn.open_table(UNDOS)?.remove(undo)?.map(|row| decode::<Undo>(row.value())).transpose()?;
         let known = known.filter(|known| known.by == by && known.at + UNDO_FOR > now);
         let Some(known) = known else {
             txn.abort()?;
@@ -183,7 +185,7 @@ impl Signature {
 
 fn find(txn: &WriteTransaction, id: IssueId) -> Result<Option<Issue>> {
     let table = txn.open_table(ISSUES)?;
-    table.get(id.0)?.map(|row| issue_rows::decode(row.value())).transpose()
+    table.get(id.0)?.map(|row| decode(row.value())).transpose()
 }
 
 fn changed(before: Decision, change: IssueChange, now: Timestamp) -> Decision {
@@ -219,17 +221,13 @@ fn activities(before: Decision, after: Decision) -> Vec<ActivityKind> {
 fn remember(txn: &WriteTransaction, undo: &Undo) -> Result<u64> {
     let number = next_number(txn, meta::LAST_UNDO)?;
     let mut table = txn.open_table(UNDOS)?;
-    table.insert(number, serde_json::to_vec(undo).map_err(StoreError::failed)?.as_slice())?;
+    table.insert(number, encode(undo)?.as_slice())?;
     table.retain_in(..=number.saturating_sub(UNDOS_MAX), |_, _| false)?;
     Ok(number)
 }
 
 /// Forgets changes that can be undone no longer.
 pub(super) fn prune(txn: &WriteTransaction, now: Timestamp) -> Result<()> {
-    let lives = |row: &[u8]| decode(row).is_ok_and(|undo| undo.at + UNDO_FOR > now);
+    let lives = |row: &[u8]| decode::<Undo>(row).is_ok_and(|undo| undo.at + UNDO_FOR > now);
     Ok(txn.open_table(UNDOS)?.retain(|_, row| lives(row))?)
-}
-
-fn decode(row: &[u8]) -> Result<Undo> {
-    serde_json::from_slice(row).map_err(StoreError::failed)
 }

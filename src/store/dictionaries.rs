@@ -15,6 +15,7 @@ use crate::model::ids::ProjectId;
 use crate::model::week::Week;
 use crate::store::error::{Result, StoreError};
 use crate::store::file::DatabaseFile;
+use crate::store::json::{decode, encode};
 use crate::store::keys::u32_at;
 use crate::store::schema::{DICTIONARIES, PROJECT_DICTIONARIES, meta, next_number};
 use crate::store::{Store, payload};
@@ -77,7 +78,7 @@ pub(super) fn load(state: &Database) -> Result<InUseByProject> {
     let mut in_use = HashMap::new();
     for row in table.iter()? {
         let (project, row) = row?;
-        let (id, learnt) = serde_json::from_slice(row.value()).map_err(StoreError::failed)?;
+        let (id, learnt) = decode(row.value())?;
         in_use.insert(ProjectId(project.value()), InUse { id, learnt });
     }
     Ok(in_use)
@@ -121,6 +122,12 @@ impl Dictionaries {
         }
         loaded.push(Arc::clone(&dictionary));
         Ok(Some(dictionary))
+    }
+
+    /// Of a project that was deleted.
+    pub(super) fn forget(&self, project: ProjectId) {
+        self.in_use.write().remove(&project);
+        self.waiting.lock().remove(&project);
     }
 
     pub(super) fn count(&self, project: ProjectId, events: u64) {
@@ -181,12 +188,15 @@ impl Store {
 
     fn put_dictionary(&self, project: ProjectId, content: &[u8], now: Timestamp) -> Result<()> {
         let id = self.write(|txn| {
+            // It may have been deleted while its events were learnt from.
+            if !self.directory().projects.contains_key(&project) {
+                return Ok(None);
+            }
             let id = u32::try_from(next_number(txn, meta::LAST_DICTIONARY)?).map_err(StoreError::failed)?;
             let mut dictionaries = txn.open_table(DICTIONARIES)?;
             let mut in_use = txn.open_table(PROJECT_DICTIONARIES)?;
             if let Some(known) = in_use.get(project.0)? {
-                let (known, _): (u32, Timestamp) =
-                    serde_json::from_slice(known.value()).map_err(StoreError::failed)?;
+                let (known, _): (u32, Timestamp) = decode(known.value())?;
                 let row = dictionaries.get(known)?.map(|row| row.value().to_vec());
                 if let Some(mut row) = row {
                     row[..4].copy_from_slice(&Week::of(now).0.to_be_bytes());
@@ -194,13 +204,23 @@ impl Store {
                 }
             }
             dictionaries.insert(id, [&[0; 4], content].concat().as_slice())?;
-            let row = serde_json::to_vec(&(id, now)).map_err(StoreError::failed)?;
+            let row = encode(&(id, now))?;
             in_use.insert(project.0, row.as_slice())?;
-            Ok(id)
+            Ok(Some(id))
         })?;
+        let Some(id) = id else { return Ok(()) };
         self.inner.dictionaries.in_use.write().insert(project, InUse { id, learnt: now });
         Ok(())
     }
+}
+
+/// Removes what a project compresses with: it holds parts of its events. Those that it replaced go with their weeks.
+pub(super) fn remove(txn: &WriteTransaction, project: ProjectId) -> Result<()> {
+    let row = txn.open_table(PROJECT_DICTIONARIES)?.remove(project.0)?.map(|row| decode(row.value()));
+    if let Some((id, _)) = row.transpose()?.map(|row: (u32, Timestamp)| row) {
+        txn.open_table(DICTIONARIES)?.remove(id)?;
+    }
+    Ok(())
 }
 
 /// Drops dictionaries that went out of use before the oldest week that is left. The week in which one was

@@ -15,16 +15,16 @@ use crate::model::ids::{EventSeq, IssueId, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
 use crate::store::attachments::Files;
-use crate::store::error::{Result, StoreError};
+use crate::store::error::Result;
 use crate::store::file::DatabaseFile;
 use crate::store::issue_rows;
+use crate::store::json::{decode, encode};
 use crate::store::keys::{PLACE_BYTES, pair, place_from, sixteen_at, u32_at, u64_at, with_sixteen};
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
 use crate::store::schema::{
-    DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS,
-    PROJECT_DICTIONARIES, WeekTables,
+    DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
-use crate::store::{Store, attachments, payloads, tags, users, weeks};
+use crate::store::{Store, attachments, dictionaries, payloads, tags, users, weeks};
 
 /// Events of one transaction.
 pub const ERASED_EVENTS_MAX: usize = 1_000;
@@ -150,7 +150,7 @@ impl Store {
         let mut found = Vec::new();
         for row in table.iter()? {
             let (id, row) = row?;
-            let deleted: Deleted = serde_json::from_slice(row.value()).map_err(StoreError::failed)?;
+            let deleted: Deleted = decode(row.value())?;
             if !deleted.is_erased {
                 found.push(ProjectId(id.value()));
             }
@@ -165,7 +165,7 @@ impl Store {
         }
         let table = self.inner.state.begin_read()?.open_table(DELETED_PROJECTS)?;
         for row in table.iter()? {
-            let deleted: Deleted = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
+            let deleted: Deleted = decode(row?.1.value())?;
             if deleted.slug == slug {
                 return Ok(true);
             }
@@ -175,6 +175,10 @@ impl Store {
 
     /// Erases some of what a deleted project has beside its events; `false` once there was nothing left. Then, and
     /// once `DELETION_SETTLES_AFTER` has passed, it is no longer among `projects_to_erase`.
+    ///
+    /// What stays says nothing of its events' contents: counts by time and the ledger, until their own time is over;
+    /// for an hour the numbers of issues in changes that can be undone; the audit log; and the project's number in
+    /// accounts and invitations that reach nothing else, since without it they would reach everything.
     pub fn erase_rest(&self, project: ProjectId, now: Timestamp) -> Result<bool> {
         let weeks: Vec<Week> = self.inner.weeks.read().keys().copied().collect();
         let _writer = self.inner.writer.lock();
@@ -187,9 +191,15 @@ impl Store {
         let [first, last] = issue_rows::count_range(project);
         txn.open_table(ISSUE_COUNTS)?.retain_in::<&[u8; 9], _>(&first..=&last, |_, _| false)?;
         txn.open_table(LAST_NUMBERS)?.remove(project.0)?;
-        txn.open_table(PROJECT_DICTIONARIES)?.remove(project.0)?;
-        finish(&txn, project, now)?;
+        // Until then, batches on their way may be compressed with the dictionary.
+        let is_settled = settle(&txn, project, now)?;
+        if is_settled {
+            dictionaries::remove(&txn, project)?;
+        }
         txn.commit()?;
+        if is_settled {
+            self.inner.dictionaries.forget(project);
+        }
         for week in weeks {
             let txn = self.inner.begin_write()?;
             let files = attachments::remove(&txn, week, &project.0.to_be_bytes())?;
@@ -251,12 +261,14 @@ fn erase_hashes(txn: &WriteTransaction, project: ProjectId) -> Result<bool> {
     Ok(!doomed.is_empty())
 }
 
-fn finish(txn: &WriteTransaction, project: ProjectId, now: Timestamp) -> Result<()> {
+/// Whether nothing can come any more; then this is written down.
+fn settle(txn: &WriteTransaction, project: ProjectId, now: Timestamp) -> Result<bool> {
     let mut table = txn.open_table(DELETED_PROJECTS)?;
-    let row = table.get(project.0)?.map(|row| serde_json::from_slice::<Deleted>(row.value()));
-    let Some(mut deleted) = row.transpose().map_err(StoreError::failed)? else { return Ok(()) };
+    let row = table.get(project.0)?.map(|row| decode::<Deleted>(row.value())).transpose()?;
+    let Some(mut deleted) = row else { return Ok(false) };
     deleted.is_erased = now.duration_since(deleted.at) >= DELETION_SETTLES_AFTER;
-    let json = serde_json::to_vec(&deleted).map_err(StoreError::failed)?;
-    table.insert(project.0, json.as_slice())?;
-    Ok(())
+    if deleted.is_erased {
+        table.insert(project.0, encode(&deleted)?.as_slice())?;
+    }
+    Ok(deleted.is_erased)
 }

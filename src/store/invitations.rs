@@ -6,8 +6,9 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use crate::model::account::{Account, Invitation, Role, TokenHash};
 use crate::model::audit::{Action, Actor, Entry};
 use crate::model::ids::{AccountId, ProjectId};
-use crate::store::accounts::{NewAccount, decode, encode};
+use crate::store::accounts::NewAccount;
 use crate::store::error::{Result, StoreError};
+use crate::store::json::{decode, encode};
 use crate::store::schema::{ACCOUNT_EMAILS, INVITATIONS, meta, next_number};
 use crate::store::{Store, audit};
 

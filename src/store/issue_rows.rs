@@ -8,7 +8,8 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{Activity, Issue};
-use crate::store::error::{Result, StoreError};
+use crate::store::error::Result;
+use crate::store::json;
 use crate::store::keys::{join, pair, state_code, u64_at};
 use crate::store::records::{Cell, IssueSort};
 use crate::store::schema::{ACTIVITIES, ISSUE_ASSIGNEES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES};
@@ -89,7 +90,7 @@ pub(super) fn count_range(project: ProjectId) -> [[u8; 9]; 2] {
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Issue> {
-    serde_json::from_slice(bytes).map_err(StoreError::failed)
+    json::decode(bytes)
 }
 
 pub(super) fn write<'a>(
@@ -99,8 +100,7 @@ pub(super) fn write<'a>(
     list(txn, changed.clone())?;
     let mut issues = txn.open_table(ISSUES)?;
     for Changed { issue, .. } in changed {
-        let json = serde_json::to_vec(issue).map_err(StoreError::failed)?;
-        issues.insert(issue.id.0, json.as_slice())?;
+        issues.insert(issue.id.0, json::encode(issue)?.as_slice())?;
     }
     Ok(())
 }
@@ -213,7 +213,6 @@ pub(super) fn write_activity(txn: &WriteTransaction, issue: IssueId, activity: &
     let last =
         table.range::<&[u8; 16]>(&pair(issue.0, 0)..=&pair(issue.0, u64::MAX))?.next_back().transpose()?;
     let next = last.map_or(0, |(key, _)| u64_at(key.value(), 8) + 1);
-    let json = serde_json::to_vec(activity).map_err(StoreError::failed)?;
-    table.insert(&pair(issue.0, next), json.as_slice())?;
+    table.insert(&pair(issue.0, next), json::encode(activity)?.as_slice())?;
     Ok(())
 }

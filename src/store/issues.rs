@@ -5,6 +5,7 @@ use crate::model::issue::{Activity, Issue, Status};
 use crate::store::Store;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows;
+use crate::store::json::decode;
 use crate::store::keys::{pair, sixteen_at, state_from, with_sixteen};
 use crate::store::records::Cell;
 use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES};
@@ -77,6 +78,6 @@ impl Store {
     pub fn activities(&self, issue: IssueId, limit: usize) -> Result<Vec<Activity>> {
         let table = self.inner.state.begin_read()?.open_table(ACTIVITIES)?;
         let rows = table.range::<&[u8; 16]>(&pair(issue.0, 0)..=&pair(issue.0, u64::MAX))?.rev().take(limit);
-        rows.map(|row| serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)).collect()
+        rows.map(|row| decode(row?.1.value())).collect()
     }
 }

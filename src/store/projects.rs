@@ -13,6 +13,7 @@ use crate::model::project::{FORMER_SLUGS_MAX, Project, ProjectEdit, ProjectKey, 
 use crate::store::Store;
 use crate::store::erase::Deleted;
 use crate::store::error::{Result, StoreError};
+use crate::store::json::{decode, encode};
 use crate::store::keys::{from_micros, micros};
 use crate::store::records::Directory;
 use crate::store::schema::{DELETED_PROJECTS, KEY_USES, PROJECT_KEYS, PROJECTS, meta, next_number};
@@ -21,7 +22,7 @@ pub(super) fn load(state: &Database) -> Result<Directory> {
     let txn = state.begin_read()?;
     let mut directory = Directory::default();
     for row in txn.open_table(PROJECTS)?.iter()? {
-        let project: Project = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
+        let project: Project = decode(row?.1.value())?;
         directory.slugs.insert(project.slug.clone(), project.id);
         directory.projects.insert(project.id, Arc::new(project));
     }
@@ -31,21 +32,19 @@ pub(super) fn load(state: &Database) -> Result<Directory> {
         }
     }
     for row in txn.open_table(PROJECT_KEYS)?.iter()? {
-        let key: ProjectKey = serde_json::from_slice(row?.1.value()).map_err(StoreError::failed)?;
+        let key: ProjectKey = decode(row?.1.value())?;
         directory.keys.insert(key.public, key);
     }
     Ok(directory)
 }
 
 pub(super) fn write(txn: &WriteTransaction, project: &Project) -> Result<()> {
-    let json = serde_json::to_vec(project).map_err(StoreError::failed)?;
-    txn.open_table(PROJECTS)?.insert(project.id.0, json.as_slice())?;
+    txn.open_table(PROJECTS)?.insert(project.id.0, encode(project)?.as_slice())?;
     Ok(())
 }
 
 fn write_key(txn: &WriteTransaction, key: &ProjectKey) -> Result<()> {
-    let json = serde_json::to_vec(key).map_err(StoreError::failed)?;
-    txn.open_table(PROJECT_KEYS)?.insert(&key.public.0, json.as_slice())?;
+    txn.open_table(PROJECT_KEYS)?.insert(&key.public.0, encode(key)?.as_slice())?;
     Ok(())
 }
 
@@ -194,8 +193,7 @@ impl Store {
             }
             directory.slugs.retain(|_, owner| *owner != id);
             let deleted = Deleted { slug: project.slug.clone(), at: now, is_erased: false };
-            let json = serde_json::to_vec(&deleted).map_err(StoreError::failed)?;
-            txn.open_table(DELETED_PROJECTS)?.insert(id.0, json.as_slice())?;
+            txn.open_table(DELETED_PROJECTS)?.insert(id.0, encode(&deleted)?.as_slice())?;
             Ok(())
         })
     }
@@ -216,11 +214,12 @@ impl Store {
         self.change_directory(|txn, directory| remove_key(txn, directory, key))
     }
 
-    /// Remembers when keys were last used.
+    /// Remembers when keys were last used; of those that are gone by now nothing.
     pub fn note_key_uses(&self, uses: &[(PublicKey, Timestamp)]) -> Result<()> {
         self.write(|txn| {
+            let directory = self.directory();
             let mut table = txn.open_table(KEY_USES)?;
-            for (key, at) in uses {
+            for (key, at) in uses.iter().filter(|(key, _)| directory.keys.contains_key(key)) {
                 table.insert(&key.0, micros(*at))?;
             }
             Ok(())

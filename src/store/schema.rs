@@ -246,6 +246,20 @@ pub(super) fn next_number(txn: &WriteTransaction, name: &str) -> Result<u64> {
     Ok(next)
 }
 
+/// How many rows each table of the state has.
+#[cfg(test)]
+pub(super) fn row_counts(store: &super::Store) -> std::collections::BTreeMap<String, u64> {
+    use redb::{ReadableTableMetadata, TableHandle};
+    let txn = store.inner.state.begin_read().expect("read");
+    let tables: Vec<_> = txn.list_tables().expect("tables").collect();
+    let count = |table: redb::UntypedTableHandle| {
+        let name = table.name().to_owned();
+        let rows = txn.open_untyped_table(table).expect("table").len().expect("length");
+        (name, rows)
+    };
+    tables.into_iter().map(count).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{META, Migration, PARTITION, STATE, Shape, meta};

@@ -4,7 +4,8 @@ use redb::ReadableTable;
 
 use crate::model::saved_search::SavedSearch;
 use crate::store::Store;
-use crate::store::error::{Result, StoreError};
+use crate::store::error::Result;
+use crate::store::json::{decode, encode};
 use crate::store::schema::{SEARCHES, meta, next_number};
 
 /// Of all people together.
@@ -51,12 +52,4 @@ impl Store {
         let table = self.inner.state.begin_read()?.open_table(SEARCHES)?;
         table.get(id)?.map(|row| decode(row.value())).transpose()
     }
-}
-
-fn encode(search: &SavedSearch) -> Result<Vec<u8>> {
-    serde_json::to_vec(search).map_err(StoreError::failed)
-}
-
-fn decode(row: &[u8]) -> Result<SavedSearch> {
-    serde_json::from_slice(row).map_err(StoreError::failed)
 }

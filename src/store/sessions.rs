@@ -11,8 +11,9 @@ use serde::de::DeserializeOwned;
 use crate::model::account::{ApiToken, Session, TokenHash};
 use crate::model::audit::{Action, Actor, Entry};
 use crate::model::ids::AccountId;
-use crate::store::accounts::{active, decode, encode};
+use crate::store::accounts::active;
 use crate::store::error::{Result, StoreError};
+use crate::store::json::{decode, encode};
 use crate::store::schema::{SESSIONS, TOKENS, Table};
 use crate::store::{Store, audit};
 

@@ -1,18 +1,14 @@
 // Working through issues: many at once and taken back, by keyboard alone, in two tabs; searches that are kept; the
 // events and tags of one issue.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { assertAccessible } from "./accessibility.mjs";
 import { sendEvent } from "./api.mjs";
-import { launchBrowser, overflow, PHONE, WAIT_MS_MAX, watch, WIDE } from "./browser.mjs";
-import { root, startServer } from "./server.mjs";
+import { launchBrowser, WAIT_MS_MAX, watch, WIDE } from "./browser.mjs";
+import { picture } from "./picture.mjs";
+import { startServer } from "./server.mjs";
 
-const pictures = join(root, "target/pictures");
 const ORG = "/api/0/organizations/lighttrace";
 const CSRF = { "X-LightTrace-CSRF": "1" };
-const SIZES = [WIDE, PHONE];
 /** One issue each, the last one the newest. */
 const WORDS = ["alpha", "bravo", "charlie", "delta", "echo"];
 
@@ -20,7 +16,6 @@ let server, browser, context, page;
 const watched = [];
 
 before(async () => {
-  await mkdir(pictures, { recursive: true });
   server = await startServer();
   browser = await launchBrowser();
   context = await browser.newContext({ viewport: WIDE, baseURL: server.url, reducedMotion: "reduce" });
@@ -98,22 +93,6 @@ const press = async (...keys) => {
 /** The name of what has the focus. */
 const focused = () => page.evaluate("document.activeElement.textContent.trim()");
 
-/** Each must fit its width and be accessible, in both themes. */
-async function takePictures(name) {
-  for (const colorScheme of ["light", "dark"]) {
-    for (const size of SIZES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize(size);
-      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size.width}.png`), fullPage: true });
-      const sideways = await overflow(page);
-      assert.ok(sideways <= 0, `${name} scrolls sideways by ${sideways} px at ${size.width} px`);
-      await assertAccessible(page, `${name}, ${colorScheme}, ${size.width} px`);
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.setViewportSize(WIDE);
-}
-
 test("many issues are changed at once, and each gets its own state back", async () => {
   const [bravo, delta] = [await issueOf("bravo"), await issueOf("delta")];
   await context.request.put(`${ORG}/issues/?id=${bravo.id}`, { headers: CSRF, data: { status: "ignored" } });
@@ -125,7 +104,7 @@ test("many issues are changed at once, and each gets its own state back", async 
   await row("alpha").waitFor();
   await page.getByLabel("Select all on this page").check();
   await page.getByText("5 selected").waitFor();
-  await takePictures("triage-selected");
+  await picture(page, "triage-selected");
   await page.getByRole("button", { name: "Resolve", exact: true }).click();
   await toast("5 issues resolved").waitFor();
   assert.deepEqual((await state()).map(([, status]) => status), WORDS.map(() => "resolved"));
@@ -156,7 +135,7 @@ test("the list and an issue are worked through by keyboard alone", async () => {
   await page.getByText("3 selected").waitFor();
   await press("a");
   await page.getByRole("combobox", { name: "Assign to" }).waitFor();
-  await takePictures("triage-assign");
+  await picture(page, "triage-assign");
   await page.keyboard.type("ada");
   await press("Enter");
   await toast("3 issues assigned to Ada Lovelace").waitFor();
@@ -203,7 +182,7 @@ test("the list and an issue are worked through by keyboard alone", async () => {
   await press("z");
   await page.getByRole("button", { name: "Resolve", exact: true }).waitFor();
   await newest.getByText("Reopened by Ada Lovelace (undo)").waitFor();
-  await takePictures("triage-issue");
+  await picture(page, "triage-issue");
 
   for (let n = 0; n < 40 && !/^All events/.test(await focused()); n++) await press("Tab");
   await press("Enter");
@@ -256,7 +235,7 @@ test("a search is kept, shared, renamed and deleted", async () => {
   await page.getByLabel("Name of North tills").fill("Tills");
   await press("Enter");
   await page.getByRole("dialog").getByRole("link", { name: /^Tills/ }).waitFor();
-  await takePictures("triage-saved");
+  await picture(page, "triage-saved");
   await page.getByRole("button", { name: "Delete Tills" }).click();
   const kept = page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Tills" });
   await kept.waitFor({ state: "detached" });
@@ -269,17 +248,17 @@ test("a tag leads to its values, a value to the events that have it", async () =
   await page.getByRole("complementary").getByRole("link", { name: "till", exact: true }).click();
   await page.waitForURL(/\/tags\/till$/);
   await page.getByRole("row", { name: /south/ }).getByText("60 %").waitFor();
-  await takePictures("triage-tag");
+  await picture(page, "triage-tag");
   await page.getByRole("link", { name: "north", exact: true }).click();
   await page.waitForURL(/\/events\?query=till%3Anorth/);
   await page.getByText("2 of 2 events").waitFor();
   assert.equal(await page.getByRole("row").count(), 3, "the head and two events");
-  await takePictures("triage-events");
+  await picture(page, "triage-events");
   await page.getByRole("button", { name: "All events" }).click();
   await page.getByText("5 events").waitFor();
   await page.getByRole("navigation", { name: "Pages of this issue" }).getByRole("link", { name: "Tags" }).click();
   await page.getByRole("heading", { name: /environment/ }).waitFor();
-  await takePictures("triage-tags");
+  await picture(page, "triage-tags");
 });
 
 test("a page further on survives a reload", async () => {
@@ -289,7 +268,7 @@ test("a page further on survives a reload", async () => {
   assert.equal(await row("echo").count(), 0);
   await page.reload();
   await row("delta").waitFor();
-  await page.getByRole("button", { name: "First page" }).click();
+  await page.getByRole("button", { name: "Previous" }).click();
   await row("echo").waitFor();
   await page.goBack();
   await row("echo").waitFor({ state: "detached" });

@@ -284,9 +284,12 @@ fn the_table_of_settings_is_that_of_the_program() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lighttrace"));
         let folder = tempfile::tempdir().expect("a folder");
         // A value that no setting has: known names complain about it or take it, unknown ones are called unknown.
-        command.arg("doctor").env_clear().env("LIGHTTRACE_DATA_DIR", folder.path()).env(name, "\u{1}");
+        command.arg("doctor").env_clear().env("LIGHTTRACE_DATA_DIR", folder.path().join("data"));
+        command.env(name, "\u{1}").current_dir(folder.path());
         let output = command.output().expect("ends");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!said.contains("unknown setting"), "{name}: {said}");
+        let left = std::fs::read_dir(folder.path()).expect("readable").count();
+        assert_eq!(left, 0, "doctor only looks, also where there is no data folder yet");
     }
 }

@@ -154,6 +154,17 @@ fn many_are_changed_at_once_and_taken_back_exactly() {
     let (_, change) = admin.put(&format!("{PROJECT}/issues/?id=1"), &json!({"status": "unresolved"}));
     assert_eq!((&change["changed"], &change["undo"]), (&json!(0), &Value::Null), "it is so already");
 
+    let (status, detail) = admin.put("/api/0/issues/1/", &json!({"status": "resolved"}));
+    assert_eq!((status, &detail["status"]), (200, &json!("resolved")));
+    assert_eq!(
+        admin.undo(&detail).1["restored"],
+        json!(["1"]),
+        "one issue's change is undone in the same way"
+    );
+    assert_eq!(state(), before);
+    let (_, detail) = admin.put("/api/0/issues/1/", &json!({"isBookmarked": true}));
+    assert!(detail.get("undo").is_none(), "nothing was changed");
+
     let vera = Person::of(&server, VIEWER);
     assert_eq!(vera.put(&format!("{ORG}/issues/?id=1"), &json!({"status": "resolved"})).0, 403);
     assert_eq!(admin.put(&format!("{ORG}/issues/?id=1"), &json!({})).0, 400, "nothing to change");

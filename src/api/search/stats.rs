@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 use crate::api::Api;
 use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::params::{Params, Period, length};
+use crate::api::params::{Params, Period};
 use crate::lookup::plan;
 use crate::model::ids::AccountId;
+use crate::model::length;
 use crate::search::BUCKETS_MAX;
 
 /// What an absent period means.
@@ -63,13 +64,14 @@ impl Api {
         now: Timestamp,
     ) -> Result<EventsStats> {
         let mut asked = self.search_of(params, account, now)?;
-        let interval =
-            match params.get("interval") {
-                None => None,
-                Some(text) => Some(length(text).filter(|length| length.as_secs() > 0).ok_or_else(|| {
+        let interval = match params.get("interval") {
+            None => None,
+            Some(text) => {
+                Some(length::read(text).filter(|length| length.as_secs() > 0).ok_or_else(|| {
                     ApiError::bad_request("interval: expected a length such as 5m, 1h or 1d")
-                })?),
-            };
+                })?)
+            }
+        };
         let (start, end, width) = buckets(asked.period, interval, now)?;
         let at = |second| Timestamp::from_second(second).unwrap_or(now);
         asked.period = Period { since: Some(at(start)), until: Some(at(end)) };

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::model::issue::{Status, Substatus};
-use crate::model::query::{Expr, Frames, Leaf, Named, Part, ReleaseTest, StateTest};
-use crate::model::version::{Release, Version};
+use crate::model::query::{Expr, Frames, Leaf, Named, Part, StateTest};
+use crate::model::version::{Release, ReleaseTest, Version};
 use crate::search::needle::canonical_key;
 use crate::search::query::moments;
 

@@ -4,11 +4,10 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::model::length;
 use crate::model::query::{NumberRange, TimeRange};
 use crate::model::version::Op;
 
-/// Ten years: what a relative time may reach at most.
-const REACH_SECONDS_MAX: i64 = 10 * 366 * 86_400;
 /// The finest time that is kept.
 const STEP: SignedDuration = SignedDuration::from_micros(1);
 
@@ -71,7 +70,7 @@ pub(super) fn ages(value: &str, now: Timestamp) -> Option<TimeRange> {
         (Some(Op::Greater | Op::GreaterOrEqual), _) => (false, text),
         _ => return None,
     };
-    let at = now.checked_sub(duration(length)?).ok()?;
+    let at = now.checked_sub(length::read(length)?).ok()?;
     Some(if younger {
         TimeRange { from: Some(at), until: None }
     } else {
@@ -82,7 +81,7 @@ pub(super) fn ages(value: &str, now: Timestamp) -> Option<TimeRange> {
 /// The moment, and how long what was written lasts.
 fn moment(text: &str, now: Timestamp) -> Option<(Timestamp, SignedDuration)> {
     if let Some(ago) = text.strip_prefix(['-', '+']) {
-        return Some((now.checked_sub(duration(ago)?).ok()?, STEP));
+        return Some((now.checked_sub(length::read(ago)?).ok()?, STEP));
     }
     let second = SignedDuration::from_secs(1);
     if let Ok(at) = text.parse::<Timestamp>() {
@@ -96,20 +95,4 @@ fn moment(text: &str, now: Timestamp) -> Option<(Timestamp, SignedDuration)> {
         return Some((utc(day.at(0, 0, 0, 0))?, SignedDuration::from_hours(24)));
     }
     Some((utc(text.parse().ok()?)?, second))
-}
-
-/// `30s`, `90m`, `24h`, `14d`, `2w`.
-fn duration(text: &str) -> Option<SignedDuration> {
-    let at = text.len().checked_sub(1).filter(|&at| text.is_char_boundary(at))?;
-    let (number, unit) = text.split_at(at);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    let seconds = number.parse::<u32>().ok().map(|number| i64::from(number) * seconds)?;
-    (seconds <= REACH_SECONDS_MAX).then(|| SignedDuration::from_secs(seconds))
 }

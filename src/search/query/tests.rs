@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 
 use super::{DEPTH_MAX, PATTERNS_MAX, ParseError, QUERY_BYTES_MAX, Spot, TERMS_MAX, caret, parse};
-use crate::model::query::{Expr, Frames, Leaf, Named, NumberRange, ReleaseTest, StateTest, TimeRange};
+use crate::model::query::{Expr, Frames, Leaf, Named, NumberRange, StateTest, TimeRange};
+use crate::model::version::ReleaseTest;
 
 fn now() -> Timestamp {
     "2026-11-23T08:00:00Z".parse().expect("a time")

@@ -7,7 +7,7 @@ use crate::model::issue::EventRef;
 use crate::store::{Store, dictionaries};
 
 /// Mostly the same text in every event, but none that repeats inside one.
-fn alike(number: u64) -> Draft {
+pub(super) fn alike(number: u64) -> Draft {
     let mut draft = draft(number, 1);
     for line in 0..60u64 {
         let word = line.wrapping_mul(0x9e37_79b9_7f4a_7c15);

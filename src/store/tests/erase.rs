@@ -2,11 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::{Draft, draft, id, now, open, put, with_project};
-use crate::model::ids::{EventSeq, IssueId, ProjectId, PublicKey};
-use crate::model::issue::EventRef;
+use super::dictionaries::alike;
+use super::{Draft, draft, id, now, open, put, to, with_project};
+use crate::model::ids::{AccountId, EventSeq, IssueId, ProjectId, PublicKey};
+use crate::model::issue::{EventRef, Status};
 use crate::model::week::Week;
+use crate::store::dictionaries::FIRST_AFTER_EVENTS;
 use crate::store::erase::DELETION_SETTLES_AFTER;
+use crate::store::schema::row_counts;
+use crate::store::users::USERS_EXACT_MAX;
 use crate::store::{AttachmentRecord, Emptied, Record, Store};
 
 const SHOP: ProjectId = ProjectId(1);
@@ -147,4 +151,58 @@ fn a_deleted_project_leaves_nothing_and_no_trace_in_others() {
     assert!(!store.is_deleted("shop").expect("asked"), "there is one of that name again");
     let first = put(&store, Draft { project: again.id, ..draft(1, 1) });
     assert_ne!(first.issue, IssueId(gone.issue.0), "hashes of the deleted project lead nowhere");
+}
+
+/// Tables whose rows outlive their project, each for a reason that `erase_rest` names or that stands here.
+const OUTLIVING: [&str; 8] = [
+    // Numbers of the instance, and the oldest changes, which go with their time.
+    "meta",
+    "changes",
+    "series",
+    "ledger",
+    "digested",
+    "undos",
+    // What is left to know of the project itself.
+    "deleted_projects",
+    // The week stands until retention takes it.
+    "weeks",
+];
+
+#[test]
+fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let store = open(dir.path());
+    store.create_project("pay", "Pay", None, PublicKey([8; 16]), now()).expect("created");
+    let before = row_counts(&store);
+
+    let key = PublicKey([7; 16]);
+    let shop = store.create_project("shop", "Shop", None, key, now()).expect("created").id;
+    let of_shop = |number: u64, group| Draft { project: shop, ..draft(number, group) };
+    let busy: Vec<_> = (0..=USERS_EXACT_MAX.max(FIRST_AFTER_EVENTS))
+        .map(|number| Draft { project: shop, ..alike(number) }.user(&number.to_string()))
+        .map(|draft| draft.tag("os", "linux").record())
+        .collect();
+    store.record_in_parts(busy, 200);
+    let quiet = put(&store, of_shop(5_000, 2).user("ada").release("1.0"));
+    assert_eq!(store.learn_dictionaries(now()).expect("learnt"), [shop]);
+    attach(&store, shop, 5_000, b"log");
+    store.note_key_uses(&[(key, now())]).expect("noted");
+    store.change_issues(&[quiet.issue], to(Status::Resolved), Some(AccountId(1)), now()).expect("changed");
+    let full = row_counts(&store);
+    let grown: Vec<_> = full.iter().filter(|(table, rows)| before.get(*table) < Some(*rows)).collect();
+    assert!(grown.len() >= 20, "the project has rows wherever one can have them: {grown:?}");
+
+    store.delete_project(shop, now()).expect("deleted");
+    // What was counted before the key was gone is written down afterwards.
+    store.note_key_uses(&[(key, now())]).expect("noted");
+    erase_all(&store, shop, None);
+    while store.erase_rest(shop, now()).expect("erased") {}
+    assert!(!store.erase_rest(shop, now() + DELETION_SETTLES_AFTER).expect("settled"));
+    for (table, rows) in row_counts(&store) {
+        let is_allowed = OUTLIVING.contains(&table.as_str());
+        let expected = before.get(&table).copied().unwrap_or(0);
+        assert!(is_allowed || rows == expected, "{table}: {rows} rows, not {expected}");
+    }
+    // A batch that was digested all the while is still recorded.
+    put(&store, of_shop(6_000, 3));
 }

@@ -1,4 +1,3 @@
-import { ApiError } from './api/http';
 import { changeIssues, undoChange, type IssueEdit, type IssueTarget } from './api/issues';
 import type { ChangeAnswer } from './api/types';
 import { changeText, undoneText } from './change-text';
@@ -22,7 +21,7 @@ class IssueChanges {
       } else toasts.show(text);
       return answer;
     } catch (cause) {
-      fail('Nothing was changed', cause);
+      toasts.fail(cause, 'Nothing was changed');
       return null;
     }
   }
@@ -45,15 +44,10 @@ class IssueChanges {
     try {
       toasts.show(undoneText(await undoChange(session.org, undo)));
     } catch (cause) {
-      fail('It could not be undone', cause);
+      toasts.fail(cause, 'It could not be undone');
     }
     for (const listener of this.#listeners) listener();
   }
-}
-
-function fail(what: string, cause: unknown) {
-  const detail = cause instanceof ApiError ? cause.detail : 'Something went wrong here.';
-  toasts.show(`${what}. ${detail}`, { tone: 'error' });
 }
 
 export const issueChanges = new IssueChanges();

@@ -1,3 +1,5 @@
+import { failureText } from './failure-text';
+
 const SHOWN_FOR_MS = 10_000;
 const TOASTS_MAX = 3;
 
@@ -19,6 +21,12 @@ class Toasts {
     this.list = [...this.list, toast].slice(-TOASTS_MAX);
     setTimeout(() => this.dismiss(toast.id), SHOWN_FOR_MS);
     return toast.id;
+  }
+
+  /** What went wrong, behind what did not come of it. */
+  fail(cause: unknown, what?: string) {
+    const text = failureText(cause);
+    this.show(what ? `${what}. ${text}` : text, { tone: 'error' });
   }
 
   dismiss(id: number) {

@@ -1,4 +1,3 @@
-import { ApiError } from '$lib/api/http';
 import { createSearch, deleteSearch, listSearches, updateSearch } from '$lib/api/searches';
 import type { SavedSearch, SearchUpdate } from '$lib/api/types';
 import { Resource } from '$lib/resource.svelte';
@@ -41,8 +40,7 @@ export class SavedSearches {
     try {
       await ask();
     } catch (cause) {
-      const detail = cause instanceof ApiError ? cause.detail : 'Something went wrong here.';
-      toasts.show(detail, { tone: 'error' });
+      toasts.fail(cause);
       return false;
     }
     toasts.show(done, { undo });

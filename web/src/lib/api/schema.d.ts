@@ -1477,6 +1477,8 @@ export interface components {
             participants: components["schemas"]["User"][];
             pluginActions: string[][];
             seenBy: components["schemas"]["User"][];
+            /** @description Only in the answer to a change: takes it back, for an hour (`issues/undo/{undo}/`). */
+            undo?: string | null;
             /**
              * Format: int64
              * @description Of the newest events: as many as `user-reports/` lists.
