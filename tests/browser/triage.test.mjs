@@ -268,7 +268,7 @@ test("a page further on survives a reload", async () => {
   assert.equal(await row("echo").count(), 0);
   await page.reload();
   await row("delta").waitFor();
-  await page.getByRole("button", { name: "Previous" }).click();
+  await page.getByRole("button", { name: "First page" }).click();
   await row("echo").waitFor();
   await page.goBack();
   await row("echo").waitFor({ state: "detached" });
