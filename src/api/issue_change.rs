@@ -199,18 +199,17 @@ impl Api {
         now: Timestamp,
     ) -> Result<Vec<Issue>> {
         let mut issues = Vec::new();
-        let mut after = None;
+        let mut question = Question { after: None, ..self.question(params, project, account, now)? };
         for _ in 0..BULK_PAGES_MAX {
-            let limit = BULK_MAX + 1 - issues.len();
-            let question = self.question(params, project, account, now)?;
-            let found = find_issues(&self.store, &self.search, &Question { after, limit, ..question })?;
+            question.limit = BULK_MAX + 1 - issues.len();
+            let found = find_issues(&self.store, &self.search, &question)?;
             issues.extend(found.rows.into_iter().map(|row| row.issue));
-            after = found.next;
-            if issues.len() > BULK_MAX || after.is_none() {
+            question.after = found.next;
+            if issues.len() > BULK_MAX || question.after.is_none() {
                 break;
             }
         }
-        if issues.len() > BULK_MAX || after.is_some() {
+        if issues.len() > BULK_MAX || question.after.is_some() {
             return Err(ApiError::bad_request(format!(
                 "More issues match than one change may touch: {BULK_MAX}. Nothing was changed. Narrow the search, \
                  for example by project or age."

@@ -34,14 +34,11 @@ impl KeyUses {
     pub fn drain(&self) -> Vec<(PublicKey, Timestamp)> {
         let mut uses = self.0.lock();
         let fresh = uses.iter_mut().filter(|(_, known)| !known.is_stored);
-        fresh
-            .map(|(key, known)| {
-                (*key, {
-                    known.is_stored = true;
-                    known.at
-                })
-            })
-            .collect()
+        let tell = |(key, known): (&PublicKey, &mut Use)| {
+            known.is_stored = true;
+            (*key, known.at)
+        };
+        fresh.map(tell).collect()
     }
 
     /// They could not be stored.

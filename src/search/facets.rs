@@ -15,7 +15,7 @@ use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TERMINATED};
 
 use crate::search::keys;
 use crate::search::schema::schema;
-use crate::search::{Filter, Search, SearchError, compile, spelling};
+use crate::search::{Filter, Search, SearchError, compile, partition, spelling};
 
 /// Matching events whose values are counted; those of the newest segments, each taken whole.
 const EVENTS_COUNTED_MAX: usize = 200_000;
@@ -57,7 +57,7 @@ impl Search {
         let (mut counted, mut sampled) = (0, false);
         for partition in self.newest_first() {
             let searcher = partition.searcher();
-            for (ordinal, docs) in searcher.search(&*query, &Matching)?.into_iter().rev() {
+            for (ordinal, docs) in partition::search(&searcher, &*query, &Matching)?.into_iter().rev() {
                 if docs.is_empty() {
                     continue;
                 }

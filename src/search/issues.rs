@@ -1,7 +1,6 @@
 //! What a search says of issues: which have a matching event, which events those are, which fit best.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
@@ -37,55 +36,28 @@ impl Search {
     /// The newest matching event of each issue. The filter names few issues.
     pub fn newest_of_issues(&self, filter: &Filter<'_>, issues: usize) -> Result<Vec<IssueHit>, SearchError> {
         let query = compile::filter(self, filter, false)?;
-        let mut hits: HashMap<u64, IssueHit> = HashMap::new();
+        let mut newest = BestByIssue::default();
         for partition in self.newest_first() {
             // Older weeks cannot hold a newer event of any of them.
-            if hits.len() >= issues && hits.values().all(|hit| hit.seq.0 > partition.newest()) {
+            if newest.issues >= issues && newest.iter().all(|(_, best)| best.seq > partition.newest()) {
                 break;
             }
-            let week = partition.week;
-            for (issue, best) in partition.search(&*query, &Best { scored: false })?.iter() {
-                let hit = IssueHit { issue: IssueId(issue), seq: EventSeq(best.seq), week };
-                let held = hits.entry(issue).or_insert(hit);
-                if held.seq < hit.seq {
-                    *held = hit;
-                }
-            }
+            newest.absorb(&partition.search(&*query, &Best { week: partition.week, scored: false })?);
         }
-        Ok(hits.into_values().collect())
+        Ok(newest.iter().map(|(issue, best)| best.hit(issue)).collect())
     }
 
     /// The issues of all matching events with the one that fits the words of the query best; the best first, of
     /// equals the one with the newest event. Before each a number that orders as its score does.
     pub fn ranked_issues(&self, filter: &Filter<'_>) -> Result<Vec<(u32, IssueHit)>, SearchError> {
         let query = compile::filter(self, filter, true)?;
-        let mut weeks: Vec<(Week, BestByIssue)> = Vec::new();
+        let mut best = BestByIssue::default();
         for partition in self.newest_first() {
-            weeks.push((partition.week, partition.search(&*query, &Best { scored: true })?));
+            best.absorb(&partition.search(&*query, &Best { week: partition.week, scored: true })?);
         }
-        let mut ranked: Vec<(BestEvent, u64, Week)> = Vec::new();
-        if let [(week, only)] = weeks.as_slice() {
-            ranked.extend(only.iter().map(|(issue, best)| (best, issue, *week)));
-        } else {
-            let mut all: HashMap<u64, (BestEvent, Week), foldhash::fast::RandomState> = HashMap::default();
-            for (week, found) in &weeks {
-                for (issue, best) in found.iter() {
-                    if all.len() >= RANKED_MAX && !all.contains_key(&issue) {
-                        continue;
-                    }
-                    let held = all.entry(issue).or_insert((best, *week));
-                    if held.0 < best {
-                        *held = (best, *week);
-                    }
-                }
-            }
-            ranked.extend(all.into_iter().map(|(issue, (best, week))| (best, issue, week)));
-        }
-        ranked.sort_unstable_by_key(|(best, issue, _)| Reverse((*best, *issue)));
-        let hit = |(best, issue, week): (BestEvent, u64, Week)| {
-            (best.score_bits, IssueHit { issue: IssueId(issue), seq: EventSeq(best.seq), week })
-        };
-        Ok(ranked.into_iter().map(hit).collect())
+        let mut ranked: Vec<(u64, BestEvent)> = best.iter().collect();
+        ranked.sort_unstable_by_key(|(issue, best)| Reverse((*best, *issue)));
+        Ok(ranked.into_iter().map(|(issue, best)| (best.score_bits, best.hit(issue))).collect())
     }
 }
 
@@ -136,6 +108,13 @@ impl SegmentCollector for SegmentIssues {
 struct BestEvent {
     score_bits: u32,
     seq: u64,
+    week: Week,
+}
+
+impl BestEvent {
+    fn hit(self, issue: u64) -> IssueHit {
+        IssueHit { issue: IssueId(issue), seq: EventSeq(self.seq), week: self.week }
+    }
 }
 
 /// Issues that stand side by side here; their ids are given one after the other.
@@ -185,10 +164,12 @@ impl BestByIssue {
 }
 
 struct Best {
+    week: Week,
     scored: bool,
 }
 
 struct SegmentBest {
+    week: Week,
     seqs: Column<u64>,
     numbers: Column<u64>,
     best: BestByIssue,
@@ -200,7 +181,7 @@ impl Collector for Best {
 
     fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentBest> {
         let (seqs, numbers) = seqs_and_issues(segment)?;
-        Ok(SegmentBest { seqs, numbers, best: BestByIssue::default() })
+        Ok(SegmentBest { week: self.week, seqs, numbers, best: BestByIssue::default() })
     }
 
     fn requires_scoring(&self) -> bool {
@@ -219,7 +200,8 @@ impl SegmentCollector for SegmentBest {
     type Fruit = BestByIssue;
 
     fn collect(&mut self, doc: DocId, score: Score) {
-        let best = BestEvent { score_bits: score.max(0.0).to_bits(), seq: self.seqs.get_val(doc) };
+        let (score_bits, seq) = (score.max(0.0).to_bits(), self.seqs.get_val(doc));
+        let best = BestEvent { score_bits, seq, week: self.week };
         self.best.note(self.numbers.get_val(doc), best);
     }
 

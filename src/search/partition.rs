@@ -164,16 +164,7 @@ impl Partition {
     }
 
     pub fn search<C: Collector>(&self, query: &dyn Query, collector: &C) -> tantivy::Result<C::Fruit> {
-        let searcher = self.searcher();
-        if searcher.num_docs() < PARALLEL_DOCUMENTS_MIN {
-            return searcher.search(query, collector);
-        }
-        let scoring = if collector.requires_scoring() {
-            EnableScoring::enabled_from_searcher(&searcher)
-        } else {
-            EnableScoring::disabled_from_searcher(&searcher)
-        };
-        searcher.search_with_executor(query, collector, &EXECUTOR, scoring)
+        search(&self.searcher(), query, collector)
     }
 
     /// The cursor that the last commit carried.
@@ -204,6 +195,23 @@ impl Partition {
     pub fn events(&self) -> u64 {
         self.searcher().num_docs()
     }
+}
+
+/// For those who look into the same segments afterwards.
+pub(super) fn search<C: Collector>(
+    searcher: &Searcher,
+    query: &dyn Query,
+    collector: &C,
+) -> tantivy::Result<C::Fruit> {
+    if searcher.num_docs() < PARALLEL_DOCUMENTS_MIN {
+        return searcher.search(query, collector);
+    }
+    let scoring = if collector.requires_scoring() {
+        EnableScoring::enabled_from_searcher(searcher)
+    } else {
+        EnableScoring::disabled_from_searcher(searcher)
+    };
+    searcher.search_with_executor(query, collector, &EXECUTOR, scoring)
 }
 
 /// Whether segments were ever written here.

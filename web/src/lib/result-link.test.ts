@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FoundEvent } from './api/search';
 import type { Issue } from './api/types';
+import { foundEvent as event } from './found-event.fixture';
 import { backFrom, eventHref, issueHref, rowHref } from './result-link';
-
-const event: FoundEvent = {
-  id: 'f'.repeat(32),
-  matches: [{ where: 'breadcrumb http', snippet: 'voucher quetzal', highlights: [[8, 15]] }],
-  title: 'PaymentDeclined: card was declined',
-  culprit: 'pay',
-  timestamp: '2026-11-24T10:00:00Z',
-  level: 'error',
-  project: 'shop',
-  release: 'shop@1.0',
-  environment: 'production',
-  'issue.id': 7,
-  'user.display': null,
-};
 
 describe('a result', () => {
   it('leads to its event, where it matched, and knows the way back', () => {

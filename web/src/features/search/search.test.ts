@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FoundEvent } from '$lib/api/search';
+import { foundEvent as event } from '$lib/found-event.fixture';
 import { examples, EXAMPLES_MAX } from './examples';
 import { facetState, withFacet } from './facet-query';
 import { barSeconds, intervalFor, stretchOf, withoutLead } from './histogram';
@@ -101,20 +101,6 @@ describe('a facet', () => {
     expect(facetState(query, 'user', 'a "b" c')).toBe('excluded');
   });
 });
-
-const event: FoundEvent = {
-  id: 'f'.repeat(32),
-  matches: [{ where: 'breadcrumb http', snippet: 'voucher quetzal', highlights: [[8, 15]] }],
-  title: 'PaymentDeclined: card was declined',
-  culprit: 'pay',
-  timestamp: '2026-11-24T10:00:00Z',
-  level: 'error',
-  project: 'shop',
-  release: 'shop@1.0',
-  environment: 'production',
-  'issue.id': 7,
-  'user.display': null,
-};
 
 describe('examples', () => {
   it('come from what is there', () => {
