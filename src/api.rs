@@ -62,6 +62,7 @@ mod scrubbing;
 mod search;
 mod searches;
 mod sessions;
+mod side_by_side;
 mod tags;
 mod tokens;
 

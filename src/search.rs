@@ -22,11 +22,12 @@ pub use crate::search::collect::EventOrder;
 pub use crate::search::dictionary::Known;
 pub use crate::search::document::{Document, Draft, document, draft};
 pub use crate::search::error::SearchError;
-pub use crate::search::issues::IssueHit;
+pub use crate::search::issues::{IssueHit, NewestEvents};
 pub use crate::search::matches::{Match, matches};
 pub use crate::search::similar::Similar;
 
 mod analyzer;
+mod by_issue;
 mod collect;
 mod compile;
 mod dictionary;
@@ -279,6 +280,11 @@ impl Search {
         writing.cursor = 0;
         self.partitions.write().clear();
         Self::erase(&self.data_dir)
+    }
+
+    /// Gives back what searches have mapped of the index's files into this process.
+    pub fn map_anew(&self) -> Result<(), SearchError> {
+        self.newest_first().iter().try_for_each(|partition| partition.map_anew())
     }
 
     /// On disk, all weeks.

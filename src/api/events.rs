@@ -17,6 +17,7 @@ use crate::api::issue_json::{IssueJson, MatchJson, Stats};
 use crate::api::page::{Page, answer_with};
 use crate::api::params::Params;
 use crate::api::reports::UserReportJson;
+use crate::api::side_by_side;
 use crate::digest::headline::headline;
 use crate::digest::stored::StoredEvent;
 use crate::lookup::{EventQuestion, find_events as find_events_of};
@@ -222,11 +223,11 @@ impl Api {
         if names.is_empty() {
             names = fields::DEFAULT.to_vec();
         }
-        let mut data = Vec::with_capacity(page.rows.len());
-        for place in &page.rows {
-            let Some(stored) = self.reader.read(place)? else { continue };
-            data.push(self.found_event(&stored, &names, &asked.query));
-        }
+        let read = |place: &EventRef| -> Result<Option<FoundEvent>> {
+            let stored = self.reader.read(place)?;
+            Ok(stored.map(|stored| self.found_event(&stored, &names, &asked.query)))
+        };
+        let data = side_by_side::each(&page.rows, read)?.into_iter().flatten().collect();
         let types = names.iter().map(|name| ((*name).to_owned(), fields::type_of(name).into())).collect();
         let meta = EventsMeta { fields: types, total: total_min, total_exact: page.total.is_some() };
         Ok((page.map(|_| ()), EventsAnswer { data, meta }))

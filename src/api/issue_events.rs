@@ -13,6 +13,7 @@ use crate::api::issue_json::MatchJson;
 use crate::api::issues::parse_query;
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::{Params, Period};
+use crate::api::side_by_side;
 use crate::digest::headline::headline;
 use crate::lookup::{Asker, EventQuestion};
 use crate::model::ids::{AccountId, EventId, EventSeq, ProjectId};
@@ -175,18 +176,17 @@ impl Api {
     }
 
     fn event_rows(&self, places: &Page<EventRef>, query: &Query, full: bool) -> Result<Page<Row>> {
-        let mut rows = Vec::with_capacity(places.rows.len());
-        for place in &places.rows {
+        let rows = side_by_side::each(&places.rows, |place| {
             // An expired payload is no row; the list goes on.
-            let Some(stored) = self.reader.read(place)? else { continue };
-            rows.push(if full {
+            let Some(stored) = self.reader.read(place)? else { return Ok(None) };
+            Ok(Some(if full {
                 Row::Full(Box::new(self.event_detail(&stored)?))
             } else {
                 let matches = matches(&stored.event, query).into_iter().map(MatchJson::of).collect();
                 Row::Short(Box::new(event_row(&stored.event, place, &headline(&stored.event), matches)))
-            });
-        }
-        Ok(Page { rows, next: places.next, total: places.total })
+            }))
+        })?;
+        Ok(Page { rows: rows.into_iter().flatten().collect(), next: places.next, total: places.total })
     }
 }
 

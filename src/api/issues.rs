@@ -10,6 +10,7 @@ use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_json::{IssueJson, Stats};
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::Params;
+use crate::api::side_by_side;
 use crate::lookup::{self, Found, LookupError, Question, find_issues};
 use crate::model::ids::{AccountId, IssueId, ProjectId};
 use crate::model::query::Query;
@@ -120,11 +121,12 @@ impl Api {
         let (issues, hits): (Vec<_>, Vec<_>) =
             found.rows.into_iter().map(|Found { issue, hit }| (issue, hit)).unzip();
         let mut rows = self.issues_json(issues, stats, now)?;
-        for (row, hit) in rows.iter_mut().zip(hits) {
-            if let Some(hit) = hit {
-                row.matches = self.matches_at(&question.query, hit.week, hit.seq)?;
-            }
-        }
+        // Each reads and parses an event, which is most of what a page costs.
+        let matches = side_by_side::each(&hits, |hit| match hit {
+            Some(hit) => self.matches_at(&question.query, hit.week, hit.seq),
+            None => Ok(Vec::new()),
+        })?;
+        rows.iter_mut().zip(matches).for_each(|(row, matches)| row.matches = matches);
         let next = found.next.map(|next| Cursor { value: next.value, offset: next.issue.0 });
         Ok(Page { rows, next, total: found.total })
     }

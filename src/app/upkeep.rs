@@ -16,6 +16,8 @@ use crate::model::week::Week;
 use crate::search::Search;
 use crate::store::{LEAP_MAX, Store};
 
+mod memory;
+
 const TICK: Duration = Duration::from_secs(1);
 /// Old counters, sessions and weeks go once in this time.
 const PRUNE_INTERVAL: Duration = Duration::from_mins(10);
@@ -40,6 +42,7 @@ impl Upkeep {
         let mut pruned: Option<Instant> = None;
         let mut learned = Instant::now();
         let mut leaping = None;
+        let mut mapped = memory::Mapped::default();
         let mut eraser = Eraser::new(self.store.clone(), Arc::clone(&self.search), self.retention_days);
         let mut believed: Option<(Timestamp, Instant)> = None;
         while !*stop.borrow() {
@@ -56,6 +59,7 @@ impl Upkeep {
             if let Some((at, since)) = believed {
                 eraser.run(at + since.elapsed());
             }
+            mapped.keep_within_bound(&self.search);
             if learned.elapsed() >= LEARN_INTERVAL {
                 self.learn_dictionaries(Timestamp::now());
                 learned = Instant::now();

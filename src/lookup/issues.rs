@@ -9,7 +9,7 @@ use crate::model::ids::IssueId;
 use crate::model::issue::Issue;
 use crate::model::issue_set::IssueSet;
 use crate::model::query::{Expr, Query};
-use crate::search::{Filter, IssueHit, Search};
+use crate::search::{Filter, NewestEvents, Search};
 use crate::store::{Cell, IssueCursor, IssueFilter, IssueSort, Store};
 
 /// Up to so many issues are read and sorted; of more, the store's order is walked.
@@ -22,6 +22,7 @@ const SIFT_STEPS_MAX: usize = 25;
 pub(super) struct Way {
     pub branch: Branch,
     pub issues: Option<IssueSet>,
+    newest: Option<NewestEvents>,
 }
 
 pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Result<Answer, LookupError> {
@@ -42,23 +43,32 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
     let mut ways = Vec::with_capacity(branches.len());
     for branch in branches {
         let named = tree::named_issues(&branch.state);
-        let issues = if asks_events(&branch) {
-            let query = Query { tree: tree::narrowed(&branch.events, named) };
-            Some(search.issues(&question.filter(&query))?)
-        } else {
-            match named {
-                Some(named) => Some(named),
-                None => in_range(store, question, &branch.state)?,
+        let (mut issues, mut newest) = (named, None);
+        if asks_events(&branch) {
+            let query = Query { tree: tree::narrowed(&branch.events, issues) };
+            let filter = question.filter(&query);
+            if branch.events == Expr::ALL {
+                issues = Some(search.issues(&filter)?);
+            } else {
+                let mut found = search.newest_events(&filter)?;
+                issues = Some(std::mem::take(&mut found.issues));
+                newest = Some(found);
             }
-        };
-        ways.push(Way { branch, issues });
+        } else if issues.is_none() {
+            issues = in_range(store, question, &branch.state)?;
+        }
+        ways.push(Way { branch, issues, newest });
     }
     let lists = Asked { store, question, whole: &whole, ways };
     let mut answer = match lists.few() {
         Some(issues) => lists.read(&issues)?,
         None => lists.walk()?,
     };
-    note_hits(search, question, &lists.ways, &mut answer.rows)?;
+    for row in &mut answer.rows {
+        let admitting = lists.ways.iter().filter(|way| admits(&way.branch.state, &row.issue));
+        let hits = admitting.filter_map(|way| way.newest.as_ref()?.of(row.issue.id));
+        row.hit = hits.max_by_key(|hit| hit.seq);
+    }
     Ok(answer)
 }
 
@@ -206,30 +216,4 @@ impl Asked<'_> {
 
 pub(super) fn found(issue: Issue) -> Found {
     Found { issue, hit: None }
-}
-
-/// Finds the newest matching event of each row: only a page's worth of issues is asked for.
-fn note_hits(
-    search: &Search,
-    question: &Question,
-    ways: &[Way],
-    rows: &mut [Found],
-) -> Result<(), LookupError> {
-    let mut any = Vec::new();
-    for Way { branch, .. } in ways.iter().filter(|way| way.branch.events != Expr::ALL) {
-        let here = rows.iter().filter(|row| admits(&branch.state, &row.issue));
-        let issues: IssueSet = here.map(|row| row.issue.id).collect();
-        if !issues.is_empty() {
-            any.push(tree::within(&branch.events, issues));
-        }
-    }
-    if any.is_empty() {
-        return Ok(());
-    }
-    let query = Query { tree: Expr::any_of(any) };
-    let hits: Vec<IssueHit> = search.newest_of_issues(&question.filter(&query), rows.len())?;
-    for row in rows {
-        row.hit = hits.iter().find(|hit| hit.issue == row.issue.id).copied();
-    }
-    Ok(())
 }

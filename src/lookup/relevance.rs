@@ -25,11 +25,11 @@ pub(super) fn find_issues(
     question: &Question,
     branches: &[Branch],
 ) -> Result<Answer, LookupError> {
-    let ranking = ranking(search, question, branches)?;
     let start = question.after.map_or(0, |after| usize::try_from(after.value).unwrap_or(usize::MAX));
+    let (ranking, all) = ranking(search, question, branches, start.saturating_add(ROWS_READ_MAX))?;
     let mut rows = Vec::new();
     let mut position = start.min(ranking.len());
-    let end = ranking.len().min(position.saturating_add(ROWS_READ_MAX));
+    let end = ranking.len();
     'pages: while position < end {
         let step = &ranking[position..end.min(position + STEP_ROWS)];
         let ids: Vec<IssueId> = step.iter().map(|(hit, _)| hit.issue).collect();
@@ -48,27 +48,30 @@ pub(super) fn find_issues(
             }
         }
     }
-    let next =
-        (position < ranking.len()).then_some(IssueCursor { value: position as u64, issue: IssueId(0) });
+    let next = (position < all).then_some(IssueCursor { value: position as u64, issue: IssueId(0) });
     // What no state narrows is found as it is ranked.
     let is_whole = branches.iter().all(|branch| branch.state == Expr::ALL);
-    Ok(Answer { rows, next, total: is_whole.then_some(ranking.len() as u64) })
+    Ok(Answer { rows, next, total: is_whole.then_some(all as u64) })
 }
 
-/// Every issue once, where it first stands, with the ways in which it can be found as bits.
+/// The first `limit` issues, each once, where it first stands, with the ways in which it can be found as bits; and how
+/// many there are in all.
 fn ranking(
     search: &Search,
     question: &Question,
     branches: &[Branch],
-) -> Result<Vec<(IssueHit, u32)>, LookupError> {
+    limit: usize,
+) -> Result<(Vec<(IssueHit, u32)>, usize), LookupError> {
+    // Far down in one way, an issue may stand high in another.
+    let limit_of_way = if branches.len() == 1 { limit } else { usize::MAX };
     let mut all: Vec<(u32, IssueHit, u32)> = Vec::new();
     for (way, branch) in branches.iter().enumerate() {
         let query = Query { tree: tree::narrowed(&branch.events, tree::named_issues(&branch.state)) };
-        let ranked = search.ranked_issues(&question.filter(&query))?;
-        all.extend(ranked.into_iter().map(|(score, hit)| (score, hit, 1 << way)));
-    }
-    if branches.len() == 1 {
-        return Ok(all.into_iter().map(|(_, hit, ways)| (hit, ways)).collect());
+        let ranked = search.ranked_issues(&question.filter(&query), limit_of_way)?;
+        if branches.len() == 1 {
+            return Ok((ranked.hits.into_iter().map(|(_, hit)| (hit, 1)).collect(), ranked.total));
+        }
+        all.extend(ranked.hits.into_iter().map(|(score, hit)| (score, hit, 1 << way)));
     }
     all.sort_by_key(|(score, hit, _)| Reverse((*score, hit.seq)));
     let mut places: HashMap<IssueId, usize> = HashMap::with_capacity(all.len());
@@ -80,5 +83,7 @@ fn ranking(
         });
         ranking[place].1 |= way;
     }
-    Ok(ranking)
+    let total = ranking.len();
+    ranking.truncate(limit);
+    Ok((ranking, total))
 }

@@ -8,11 +8,9 @@ use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 use crate::model::ids::{EventSeq, IssueId};
 use crate::model::issue_set::IssueSet;
 use crate::model::week::Week;
+use crate::search::by_issue::ByIssue;
 use crate::search::collect::{Column, seqs_and_issues};
 use crate::search::{Filter, Search, SearchError, compile};
-
-/// Issues that are ranked at most; of those beyond, none is.
-const RANKED_MAX: usize = 200_000;
 
 /// An issue's event that a search found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +18,30 @@ pub struct IssueHit {
     pub issue: IssueId,
     pub seq: EventSeq,
     pub week: Week,
+}
+
+/// The issues of all matching events, and which event of each is the newest.
+#[derive(Default)]
+pub struct NewestEvents {
+    pub issues: IssueSet,
+    weeks: Vec<(Week, ByIssue<u64>)>,
+}
+
+impl NewestEvents {
+    /// `None` also for what is beyond the bound of issues whose events are held.
+    pub fn of(&self, issue: IssueId) -> Option<IssueHit> {
+        let here = self.weeks.iter().filter_map(|(week, newest)| Some((newest.get(issue.0)?, *week)));
+        here.max().map(|(seq, week)| IssueHit { issue, seq: EventSeq(seq), week })
+    }
+}
+
+/// The first issues of a ranking.
+#[derive(Default)]
+pub struct Ranked {
+    /// Each with the event that fits best, and a number that orders as that event's score does.
+    pub hits: Vec<(u32, IssueHit)>,
+    /// All issues that match.
+    pub total: usize,
 }
 
 impl Search {
@@ -33,31 +55,40 @@ impl Search {
         Ok(issues)
     }
 
-    /// The newest matching event of each issue. The filter names few issues.
-    pub fn newest_of_issues(&self, filter: &Filter<'_>, issues: usize) -> Result<Vec<IssueHit>, SearchError> {
+    /// In one walk over all matching events: asked for again, a page's own would cost as much as all.
+    pub fn newest_events(&self, filter: &Filter<'_>) -> Result<NewestEvents, SearchError> {
         let query = compile::filter(self, filter, false)?;
-        let mut newest = BestByIssue::default();
+        let mut all = NewestEvents::default();
         for partition in self.newest_first() {
-            // Older weeks cannot hold a newer event of any of them.
-            if newest.issues >= issues && newest.iter().all(|(_, best)| best.seq > partition.newest()) {
-                break;
-            }
-            newest.absorb(&partition.search(&*query, &Best { week: partition.week, scored: false })?);
+            let (issues, newest) = partition.search(&*query, &Newest)?;
+            all.issues.unite(&issues);
+            all.weeks.push((partition.week, newest));
         }
-        Ok(newest.iter().map(|(issue, best)| best.hit(issue)).collect())
+        Ok(all)
     }
 
-    /// The issues of all matching events with the one that fits the words of the query best; the best first, of
-    /// equals the one with the newest event. Before each a number that orders as its score does.
-    pub fn ranked_issues(&self, filter: &Filter<'_>) -> Result<Vec<(u32, IssueHit)>, SearchError> {
+    /// The issues of all matching events with the one that fits the words of the query best; the first `limit`, the
+    /// best first, of equals the one with the newest event.
+    pub fn ranked_issues(&self, filter: &Filter<'_>, limit: usize) -> Result<Ranked, SearchError> {
         let query = compile::filter(self, filter, true)?;
-        let mut best = BestByIssue::default();
+        let mut best: ByIssue<(Rank, Week)> = ByIssue::default();
         for partition in self.newest_first() {
-            best.absorb(&partition.search(&*query, &Best { week: partition.week, scored: true })?);
+            for (issue, rank) in partition.search(&*query, &Best)?.iter() {
+                best.note(issue, (rank, partition.week));
+            }
         }
-        let mut ranked: Vec<(u64, BestEvent)> = best.iter().collect();
-        ranked.sort_unstable_by_key(|(issue, best)| Reverse((*best, *issue)));
-        Ok(ranked.into_iter().map(|(issue, best)| (best.score_bits, best.hit(issue))).collect())
+        let mut ranked: Vec<((Rank, Week), u64)> = best.iter().map(|(issue, best)| (best, issue)).collect();
+        let total = ranked.len();
+        if limit < total {
+            // Of the many behind them no order is asked.
+            ranked.select_nth_unstable_by_key(limit, |best| Reverse(*best));
+            ranked.truncate(limit);
+        }
+        ranked.sort_unstable_by_key(|best| Reverse(*best));
+        let hit = |((rank, week), issue): ((Rank, Week), u64)| {
+            (rank.score_bits, IssueHit { issue: IssueId(issue), seq: EventSeq(rank.seq), week })
+        };
+        Ok(Ranked { hits: ranked.into_iter().map(hit).collect(), total })
     }
 }
 
@@ -102,110 +133,92 @@ impl SegmentCollector for SegmentIssues {
     }
 }
 
-/// The better one has the higher score, of equals the higher seq. Scores are never negative, and as bits they
-/// order as they do as numbers.
+/// The issues, and the highest seq of each.
+struct Newest;
+
+struct SegmentNewest {
+    seqs: Column<u64>,
+    found: SegmentIssues,
+    newest: ByIssue<u64>,
+}
+
+impl Collector for Newest {
+    type Fruit = (IssueSet, ByIssue<u64>);
+    type Child = SegmentNewest;
+
+    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentNewest> {
+        let (seqs, numbers) = seqs_and_issues(segment)?;
+        let found = SegmentIssues { numbers, issues: IssueSet::default() };
+        Ok(SegmentNewest { seqs, found, newest: ByIssue::default() })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, segments: Vec<Self::Fruit>) -> tantivy::Result<Self::Fruit> {
+        let (issues, newest) = segments.into_iter().unzip();
+        Ok((Issues.merge_fruits(issues)?, ByIssue::best_of(newest)))
+    }
+}
+
+impl SegmentCollector for SegmentNewest {
+    type Fruit = (IssueSet, ByIssue<u64>);
+
+    fn collect(&mut self, doc: DocId, _: Score) {
+        let issue = self.found.numbers.get_val(doc);
+        self.found.issues.insert(IssueId(issue));
+        self.newest.note(issue, self.seqs.get_val(doc));
+    }
+
+    fn harvest(self) -> Self::Fruit {
+        (self.found.issues, self.newest)
+    }
+}
+
+/// The better event has the higher score, of equals the higher seq. Scores are never negative, and as bits they order
+/// as they do as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct BestEvent {
+struct Rank {
     score_bits: u32,
     seq: u64,
-    week: Week,
 }
 
-impl BestEvent {
-    fn hit(self, issue: u64) -> IssueHit {
-        IssueHit { issue: IssueId(issue), seq: EventSeq(self.seq), week: self.week }
-    }
-}
-
-/// Issues that stand side by side here; their ids are given one after the other.
-const CHUNK_ISSUES: usize = 1024;
-type Chunk = Box<[Option<BestEvent>]>;
-
-/// The best event of each issue, by the issue's id: hashing would take as long as all the rest.
-#[derive(Default)]
-struct BestByIssue {
-    chunks: Vec<Option<Chunk>>,
-    issues: usize,
-}
-
-impl BestByIssue {
-    fn note(&mut self, issue: u64, best: BestEvent) {
-        let Ok(place) = usize::try_from(issue) else { return };
-        let (chunk, place) = (place / CHUNK_ISSUES, place % CHUNK_ISSUES);
-        if chunk >= self.chunks.len() {
-            self.chunks.resize_with(chunk + 1, || None);
-        }
-        let empty = || vec![None; CHUNK_ISSUES].into_boxed_slice();
-        let held = &mut self.chunks[chunk].get_or_insert_with(empty)[place];
-        match held {
-            Some(held) => *held = best.max(*held),
-            None if self.issues < RANKED_MAX => {
-                *held = Some(best);
-                self.issues += 1;
-            }
-            None => {}
-        }
-    }
-
-    fn absorb(&mut self, other: &Self) {
-        for (issue, best) in other.iter() {
-            self.note(issue, best);
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (u64, BestEvent)> {
-        let chunks = self.chunks.iter().enumerate().filter_map(|(at, chunk)| Some((at, chunk.as_ref()?)));
-        chunks.flat_map(|(at, chunk)| {
-            let first = at * CHUNK_ISSUES;
-            let held = chunk.iter().enumerate();
-            held.filter_map(move |(place, best)| Some(((first + place) as u64, (*best)?)))
-        })
-    }
-}
-
-struct Best {
-    week: Week,
-    scored: bool,
-}
+struct Best;
 
 struct SegmentBest {
-    week: Week,
     seqs: Column<u64>,
     numbers: Column<u64>,
-    best: BestByIssue,
+    best: ByIssue<Rank>,
 }
 
 impl Collector for Best {
-    type Fruit = BestByIssue;
+    type Fruit = ByIssue<Rank>;
     type Child = SegmentBest;
 
     fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentBest> {
         let (seqs, numbers) = seqs_and_issues(segment)?;
-        Ok(SegmentBest { week: self.week, seqs, numbers, best: BestByIssue::default() })
+        Ok(SegmentBest { seqs, numbers, best: ByIssue::default() })
     }
 
     fn requires_scoring(&self) -> bool {
-        self.scored
+        true
     }
 
-    fn merge_fruits(&self, segments: Vec<BestByIssue>) -> tantivy::Result<BestByIssue> {
-        let mut segments = segments.into_iter();
-        let mut all = segments.next().unwrap_or_default();
-        segments.for_each(|segment| all.absorb(&segment));
-        Ok(all)
+    fn merge_fruits(&self, segments: Vec<ByIssue<Rank>>) -> tantivy::Result<ByIssue<Rank>> {
+        Ok(ByIssue::best_of(segments))
     }
 }
 
 impl SegmentCollector for SegmentBest {
-    type Fruit = BestByIssue;
+    type Fruit = ByIssue<Rank>;
 
     fn collect(&mut self, doc: DocId, score: Score) {
-        let (score_bits, seq) = (score.max(0.0).to_bits(), self.seqs.get_val(doc));
-        let best = BestEvent { score_bits, seq, week: self.week };
-        self.best.note(self.numbers.get_val(doc), best);
+        let rank = Rank { score_bits: score.max(0.0).to_bits(), seq: self.seqs.get_val(doc) };
+        self.best.note(self.numbers.get_val(doc), rank);
     }
 
-    fn harvest(self) -> BestByIssue {
+    fn harvest(self) -> ByIssue<Rank> {
         self.best
     }
 }

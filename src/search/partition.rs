@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use parking_lot::RwLock;
 use tantivy::collector::Collector;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::query::{EnableScoring, Query};
@@ -40,8 +41,11 @@ static EXECUTOR: LazyLock<Executor> = LazyLock::new(|| {
 pub(super) struct Partition {
     pub week: Week,
     pub fields: Fields,
+    folder: PathBuf,
     index: Index,
-    reader: IndexReader,
+    reader: RwLock<IndexReader>,
+    /// Whether files were read since they were last mapped anew.
+    is_read: AtomicBool,
     /// The highest seq that readers see; 0 when empty.
     newest: AtomicU64,
     /// The lowest one.
@@ -94,7 +98,7 @@ impl Partition {
         if index.schema() != schema().0 {
             return Err(rebuild("its fields are not this program's".to_owned()));
         }
-        Self::over(week, index, fields).map(Some).map_err(|error| rebuild(error.to_string()))
+        Self::over(week, folder, index, fields).map(Some).map_err(|error| rebuild(error.to_string()))
     }
 
     pub fn create(data_dir: &Path, week: Week) -> Result<Self, SearchError> {
@@ -103,14 +107,15 @@ impl Partition {
         fs::write(folder.join(VERSION_FILE), VERSION)?;
         let (schema, fields) = schema();
         let index = Index::create_in_dir(&folder, schema)?;
-        Ok(Self::over(week, index, fields)?)
+        Ok(Self::over(week, folder, index, fields)?)
     }
 
-    fn over(week: Week, index: Index, fields: Fields) -> tantivy::Result<Self> {
+    fn over(week: Week, folder: PathBuf, index: Index, fields: Fields) -> tantivy::Result<Self> {
         index.tokenizers().register(ANALYZER, TextAnalyzer::from(Analyzer::default()));
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let reader = RwLock::new(reader(&index)?);
+        let (newest, oldest) = (AtomicU64::new(0), AtomicU64::new(0));
         let partition =
-            Self { week, fields, index, reader, newest: AtomicU64::new(0), oldest: AtomicU64::new(0) };
+            Self { week, fields, folder, index, reader, is_read: AtomicBool::new(false), newest, oldest };
         partition.note_newest()?;
         Ok(partition)
     }
@@ -135,8 +140,19 @@ impl Partition {
 
     /// Makes what was committed visible.
     pub fn reload(&self) -> Result<(), SearchError> {
-        self.reader.reload()?;
+        self.reader.read().reload()?;
         Ok(self.note_newest()?)
+    }
+
+    /// Opens the files anew where they were read. What was mapped of the old ones no longer counts as this process's
+    /// memory, and stays in the system's cache for as long as that has room.
+    pub fn map_anew(&self) -> Result<(), SearchError> {
+        if self.is_read.swap(false, Ordering::Relaxed) {
+            // Another `Index`, since one keeps a file's mapping for as long as anybody uses it.
+            let index = Index::open_in_dir(&self.folder)?;
+            *self.reader.write() = reader(&index)?;
+        }
+        Ok(())
     }
 
     fn note_newest(&self) -> tantivy::Result<()> {
@@ -160,7 +176,8 @@ impl Partition {
     }
 
     pub fn searcher(&self) -> Searcher {
-        self.reader.searcher()
+        self.is_read.store(true, Ordering::Relaxed);
+        self.reader.read().searcher()
     }
 
     pub fn search<C: Collector>(&self, query: &dyn Query, collector: &C) -> tantivy::Result<C::Fruit> {
@@ -195,6 +212,10 @@ impl Partition {
     pub fn events(&self) -> u64 {
         self.searcher().num_docs()
     }
+}
+
+fn reader(index: &Index) -> tantivy::Result<IndexReader> {
+    index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()
 }
 
 /// For those who look into the same segments afterwards.

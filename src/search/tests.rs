@@ -238,7 +238,10 @@ fn pages_go_newest_first_through_overlapping_weeks() {
 
     let issues = search.issues(&Filter::of(&query)).expect("finds");
     assert_eq!(issues.iter().map(|issue| issue.0).collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
-    let mut newest = search.newest_of_issues(&Filter::of(&query), issues.len()).expect("finds");
+    let found = search.newest_events(&Filter::of(&query)).expect("finds");
+    assert_eq!(found.issues, issues);
+    let mut newest: Vec<_> = issues.iter().map(|issue| found.of(issue).expect("has one")).collect();
+    assert_eq!(found.of(IssueId(10)), None);
     newest.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.seq));
     assert_eq!(newest.iter().map(|hit| hit.seq.0).collect::<Vec<_>>(), (31..=40).rev().collect::<Vec<_>>());
     assert!(newest.iter().all(|hit| hit.week == Week::of(W48.parse().expect("a time"))));
@@ -443,7 +446,7 @@ fn hostile_queries_are_answered() {
         let parsed = parse(&query).expect("parses");
         let shown: String = query.chars().take(20).collect();
         search.find_events(&Filter::of(&parsed), EventOrder::Newest, None, 10).expect(&shown);
-        search.ranked_issues(&Filter::of(&parsed)).expect(&shown);
+        search.ranked_issues(&Filter::of(&parsed), 10).expect(&shown);
         assert!(crate::search::matches(&event, &parsed).len() <= 3, "{shown}");
     }
 }
@@ -474,4 +477,18 @@ fn a_week_without_writes_keeps_no_merged_files() {
     add(&search, 9, &tick, W47);
     search.commit(9).expect("commits");
     assert_eq!(found(&search, "tick").len(), 9);
+}
+
+#[test]
+fn files_mapped_anew_hold_the_same_and_take_more() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let search = open(dir.path());
+    let tick = json!({"logentry": {"formatted": "tick"}});
+    for seq in 1..=3 {
+        add(&search, seq, &tick, W47);
+        search.commit(seq).expect("commits");
+        assert_eq!(found(&search, "tick").len() as u64, seq);
+        search.map_anew().expect("maps");
+        assert_eq!(found(&search, "tick").len() as u64, seq);
+    }
 }

@@ -48,8 +48,12 @@ fn the_best_come_first() {
     let query = parse("tick level:error").expect("parses");
     let found = search.find_events(&Filter::of(&query), EventOrder::Relevance, None, 10).expect("finds");
     assert_eq!(found.hits.iter().map(|hit| hit.seq.0).collect::<Vec<_>>(), [4, 1, 3, 2]);
-    let ranked = search.ranked_issues(&Filter::of(&query)).expect("finds");
-    assert_eq!(ranked.iter().map(|(_, hit)| hit.seq.0).collect::<Vec<_>>(), [4, 1, 3, 2]);
+    for limit in [1, 2, 4, 10] {
+        let ranked = search.ranked_issues(&Filter::of(&query), limit).expect("finds");
+        assert_eq!(ranked.total, 4);
+        let seqs: Vec<u64> = ranked.hits.iter().map(|(_, hit)| hit.seq.0).collect();
+        assert_eq!(seqs, [4, 1, 3, 2][..limit.min(4)]);
+    }
     // Without words all fit alike: the newest first.
     let query = parse("level:error").expect("parses");
     let found = search.find_events(&Filter::of(&query), EventOrder::Relevance, None, 3).expect("finds");
