@@ -1,0 +1,5 @@
+//! Files that builds upload for reading their stack traces.
+
+pub mod convert;
+mod layout;
+pub mod maps;
