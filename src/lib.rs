@@ -11,6 +11,7 @@ pub mod store;
 pub mod artifacts;
 pub mod indexing;
 pub mod search;
+pub mod artifacts;
 pub mod lookup;
 pub mod api;
 pub mod ui;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::artifacts::layout::VERSION;
+use crate::artifacts::{Artifacts, MAPS_VERSION};
 use crate::model::artifact::CacheKey;
 
 mod child;
@@ -30,6 +30,9 @@ const POLL_INTERVAL_MIN: Duration = Duration::from_millis(2);
 const POLL_INTERVAL_MAX: Duration = Duration::from_millis(50);
 /// Of what the child says.
 const ANSWER_BYTES_MAX: u64 = 2_000;
+/// What the child says where texts of sources are missing, and where they are not.
+const LACKS: &str = "lacks";
+const WHOLE: &str = "whole";
 /// The child's exit code where the map is at fault.
 const MALFORMED_CODE: u8 = 3;
 
@@ -52,38 +55,26 @@ pub enum ConvertError {
     Io(#[from] io::Error),
 }
 
-/// `converter` is this program; `folder` holds the look-up files of this version. A pair that was converted before is
-/// not converted again, unless texts were missing then.
-pub fn convert(
-    converter: &Path,
-    folder: &Path,
-    minified: &Path,
-    map: &Path,
-) -> Result<Converted, ConvertError> {
+/// What was converted before is converted again: the same pair comes rarely, and a damaged file mends so.
+pub(super) fn convert(artifacts: &Artifacts, minified: &Path, map: &Path) -> Result<Converted, ConvertError> {
     let cache = cache_key(minified, map)?;
-    let path = path_of(folder, &cache);
+    let path = artifacts.map_path(cache);
     let parent = path.parent().expect("a look-up file lies in a folder");
     fs::create_dir_all(parent)?;
     let name = path.file_name().expect("named above").to_string_lossy().into_owned();
-    let temporary = parent.join(format!("{name}.tmp"));
-    let answer =
-        run(converter, minified, map, &temporary).inspect_err(|_| drop(fs::remove_file(&temporary)))?;
+    let temporary = artifacts.work().join(format!("{name}.map"));
+    let answer = run(artifacts.converter(), minified, map, &temporary)
+        .inspect_err(|_| drop(fs::remove_file(&temporary)))?;
     let bytes = fs::metadata(&temporary)?.len();
     fs::rename(&temporary, &path)?;
     fs::File::open(parent)?.sync_all()?;
-    Ok(Converted { cache, lacks_contents: answer == "lacks", bytes })
-}
-
-/// Where a look-up file is.
-pub fn path_of(folder: &Path, cache: &CacheKey) -> std::path::PathBuf {
-    let name = cache.to_string();
-    folder.join(VERSION.to_string()).join(&name[..2]).join(name)
+    Ok(Converted { cache, lacks_contents: answer == LACKS, bytes })
 }
 
 /// What a look-up file is made of and how.
 fn cache_key(minified: &Path, map: &Path) -> io::Result<CacheKey> {
     let mut all = Sha256::new();
-    all.update(VERSION.to_be_bytes());
+    all.update(MAPS_VERSION.to_be_bytes());
     for path in [minified, map] {
         let mut file = fs::File::open(path)?;
         all.update(file.metadata()?.len().to_be_bytes());

@@ -8,8 +8,7 @@
 //! look-up touches one page of each. Places say, in the same order, what stands at a position. Numbers are
 //! little-endian, lines and columns from 0.
 
-/// Raised with every change of what converting makes of a map: files of other versions are made anew.
-pub const VERSION: u32 = 1;
+use crate::artifacts::MAPS_VERSION as VERSION;
 
 pub const MAGIC: [u8; 8] = *b"LTMAP\0\r\n";
 /// Positions between two fences.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use symbolic_common::ByteView;
 
-use crate::artifacts::convert::{MALFORMED_CODE, read, write};
+use crate::artifacts::convert::{LACKS, MALFORMED_CODE, WHOLE, read, write};
 
 /// Address space. Conversion takes about ten times what the two files have; 200 MB for a map of 20 MB.
 const MEMORY_BYTES_MAX: u64 = 6 << 30;
@@ -34,7 +34,7 @@ pub fn run(minified: &Path, map: &Path, out: &Path) -> ExitCode {
     });
     match answer {
         Ok(lacks_contents) => {
-            println!("{}", if lacks_contents { "lacks" } else { "whole" });
+            println!("{}", if lacks_contents { LACKS } else { WHOLE });
             ExitCode::SUCCESS
         }
         Err(detail) => {
