@@ -59,6 +59,7 @@ mod organizations;
 mod page;
 mod params;
 mod projects;
+mod release_files;
 mod reports;
 mod routes;
 mod scope;

@@ -10,7 +10,7 @@ use crate::api::error::ApiError;
 use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, events, invitations, issue,
     issue_change, issue_events, issues, keys, ledger, live, me, members, openapi, organizations, projects,
-    reports, scrubbing, search, searches, sessions, tags, tokens,
+    release_files, reports, scrubbing, search, searches, sessions, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -174,6 +174,16 @@ fn organization(app: &mut ServiceConfig) {
         .service(below("stats/ledger").get(ledger::get_ledger))
         .service(below("chunk-upload").get(chunk_upload::get_chunk_upload).post(chunk_upload::upload_chunks))
         .service(below("artifactbundle/assemble").post(artifact_bundles::assemble_bundle))
+        .service(below("releases/{version}/assemble").post(artifact_bundles::assemble_release_bundle))
+        .service(
+            below("releases/{version}/files")
+                .get(release_files::list_organization_release_files)
+                .post(release_files::upload_organization_release_file),
+        )
+        .service(
+            below("releases/{version}/files/{file_id}")
+                .delete(release_files::delete_organization_release_file),
+        )
         .service(below("live").stream(live::live));
 }
 
@@ -193,6 +203,12 @@ fn project(app: &mut ServiceConfig) {
             .delete(artifact_bundles::delete_bundle),
     )
     .service(below("files/artifact-bundles/{bundle_id}/files").get(artifact_bundles::list_bundle_files))
+    .service(
+        below("releases/{version}/files")
+            .get(release_files::list_release_files)
+            .post(release_files::upload_release_file),
+    )
+    .service(below("releases/{version}/files/{file_id}").delete(release_files::delete_release_file))
     .service(below("events").get(issue_events::list_project_events))
     .service(below("events/{event_id}").get(events::get_event))
     .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
