@@ -81,21 +81,15 @@ impl Search {
         projects: Option<&[ProjectId]>,
         limit: usize,
     ) -> Result<Vec<Known>, SearchError> {
-        let mut begins: HashMap<String, u64> = HashMap::new();
-        let mut holds: HashMap<String, u64> = HashMap::new();
+        let (mut begins, mut holds) = (Counts::default(), Counts::default());
         let prefix = [start, typed.as_bytes()].concat();
-        self.each_term(&prefix, &mut |term, events| {
-            if let Ok(text) = std::str::from_utf8(&term[start.len()..]) {
-                *begins.entry(text.to_owned()).or_default() += events;
-            }
-        })?;
+        self.each_term(&prefix, &mut |term, events| add(&mut begins, &term[start.len()..], events))?;
         if begins.len() < limit && !typed.is_empty() {
+            let finder = memchr::memmem::Finder::new(typed.as_bytes());
             self.each_term(start, &mut |term, events| {
-                if let Ok(text) = std::str::from_utf8(&term[start.len()..])
-                    && text.contains(typed)
-                    && !begins.contains_key(text)
-                {
-                    *holds.entry(text.to_owned()).or_default() += events;
+                let text = &term[start.len()..];
+                if finder.find(text).is_some_and(|at| at > 0) {
+                    add(&mut holds, text, events);
                 }
             })?;
         }
@@ -256,8 +250,21 @@ fn version(release: &str) -> Option<Version<'_>> {
     Version::parse(Release::of(release).version)
 }
 
-fn most_frequent(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
-    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+type Counts = HashMap<Vec<u8>, u64, foldhash::fast::RandomState>;
+
+/// Most terms stand in every segment, so the text is copied only where it is new.
+fn add(counts: &mut Counts, text: &[u8], events: u64) {
+    match counts.get_mut(text) {
+        Some(count) => *count += events,
+        None => {
+            counts.insert(text.to_vec(), events);
+        }
+    }
+}
+
+fn most_frequent(counts: Counts) -> Vec<(String, u64)> {
+    let read = |(text, count)| Some((String::from_utf8(text).ok()?, count));
+    let mut counts: Vec<(String, u64)> = counts.into_iter().filter_map(read).collect();
     counts.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
     counts
 }
