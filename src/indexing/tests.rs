@@ -41,13 +41,13 @@ fn put(store: &Store, number: u8, now: Timestamp) -> EventRef {
 fn a_damaged_payload_is_counted_and_passed_over() {
     let dir = tempfile::tempdir().expect("a folder");
     let now = "2026-11-23T08:00:00Z".parse().expect("a moment");
-    let store = Store::open(dir.path(), now).expect("opens");
+    let store = Store::open(dir.path()).expect("opens");
     store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
     let places = [1, 2, 3].map(|number| put(&store, number, now));
     store.damage(&places[1]);
     // Nothing is in memory after a restart.
     drop(store);
-    let store = Store::open(dir.path(), now).expect("opens");
+    let store = Store::open(dir.path()).expect("opens");
     let search = Arc::new(Search::open(dir.path(), WRITER_BYTES_MIN).expect("opens"));
     let metrics = Arc::new(Metrics::new());
     let indexing =
@@ -67,7 +67,7 @@ fn a_damaged_payload_is_counted_and_passed_over() {
 fn a_rebuild_finds_events_that_the_change_log_has_forgotten() {
     let dir = tempfile::tempdir().expect("tempdir");
     let now = "2026-11-23T08:00:00Z".parse().expect("a moment");
-    let store = Store::open(dir.path(), now).expect("the store opens");
+    let store = Store::open(dir.path()).expect("the store opens");
     store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
     for number in 1..=5 {
         put(&store, number, now);

@@ -71,7 +71,7 @@ fn take_in(store: &Store, search: &Search, records: Vec<Record>) {
 }
 
 fn many(dir: &Path) -> (Store, Search) {
-    let store = Store::open(dir, now()).expect("opens");
+    let store = Store::open(dir).expect("opens");
     for (slug, key) in [("shop", 7), ("pay", 8)] {
         store.create_project(slug, slug, None, PublicKey([key; 16]), now()).expect("created");
     }
