@@ -130,7 +130,7 @@ fn state_is_exact_whatever_the_number_of_issues() {
     for (query, holds) in CASES {
         let expected: Vec<&Issue> = all.iter().filter(|issue| holds(issue)).collect();
         let parsed = parse(query, now()).expect(query);
-        let asker = Asker { account: Some(BOB), visible: None, projects: None };
+        let asker = Asker { account: Some(BOB), sees_people: true, visible: None, projects: None };
         let question = EventQuestion {
             query: parsed.clone(),
             asker,
@@ -150,6 +150,7 @@ fn state_is_exact_whatever_the_number_of_issues() {
             let question = Question {
                 query: parsed.clone(),
                 account: Some(BOB),
+                sees_people: true,
                 visible: None,
                 projects: None,
                 environments: Vec::new(),
