@@ -119,6 +119,25 @@ const CASES: &[(&str, Holds)] = &[
         i.project == ProjectId(2) && i.substatus == Some(Substatus::Regressed)
     }),
     ("assigned:me times_seen:2 seen", |i| i.assigned_to == Some(BOB) && i.events == 2),
+    ("times_seen:1", |i| i.events == 1),
+    ("times_seen:>1 seen", |i| i.events > 1),
+    ("!times_seen:2 seen", |i| i.events != 2),
+    ("times_seen:<1 seen", |_| false),
+    ("userCount:0 seen", |i| i.users == 0),
+    ("age:-2h seen", |_| true),
+    ("age:+2h seen", |_| false),
+    ("lastSeen:>2026-11-23T08:30:00 seen", |i| i.last_seen > at("2026-11-23T08:30:00Z")),
+    ("lastSeen:<=2026-11-23T07:00:00 seen", |i| i.last_seen <= at("2026-11-23T07:00:00Z")),
+    ("lastSeen:<1969-01-01 seen", |_| false),
+    ("(times_seen:2 OR is:resolved OR assigned:me) seen", |i| {
+        i.events == 2 || i.status == Status::Resolved || i.assigned_to == Some(BOB)
+    }),
+    ("(times_seen:2 seen) OR (times_seen:1 amber assigned:1)", |i| {
+        i.events == 2 || (i.events == 1 && i.id.0.is_multiple_of(100) && i.assigned_to == Some(ADA))
+    }),
+    // Only rows tell who handled it: of those that the order leaves.
+    ("is:unhandled times_seen:2 seen", |_| false),
+    ("is:handled times_seen:2 seen", |i| i.events == 2),
 ];
 
 #[test]
