@@ -74,6 +74,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Api {
     shared: Arc<Shared>,
     sight: Sight,
+    /// Whether the members are listed to the caller.
+    sees_people: bool,
     /// Who asks, as the audit log names it.
     by: Actor,
     note: audit::Note,
@@ -135,7 +137,13 @@ impl Api {
             mailer,
         };
         let shared = Arc::new(shared);
-        Self { shared, sight: Sight::Nothing, by: Actor::default(), note: audit::Note::default() }
+        Self {
+            shared,
+            sight: Sight::Nothing,
+            sees_people: false,
+            by: Actor::default(),
+            note: audit::Note::default(),
+        }
     }
 
     /// The same as this caller sees it.
@@ -144,6 +152,7 @@ impl Api {
         Self {
             shared: Arc::clone(&self.shared),
             sight: caller.map_or(Sight::Nothing, Sight::of),
+            sees_people: caller.is_some_and(Caller::sees_people),
             by: Actor { address: Some(address), ..by },
             note: audit::Note::default(),
         }

@@ -28,6 +28,7 @@ pub(super) struct Way {
 pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Result<Answer, LookupError> {
     let asker = Asker {
         account: question.account,
+        sees_people: question.sees_people,
         visible: question.visible.as_deref(),
         projects: question.projects.as_deref(),
     };

@@ -56,7 +56,7 @@ test("every page is accessible in light and dark, wide and on a phone", async ()
   const [issue] = await callApi(server, "/organizations/lighttrace/issues/?query=");
   const invited = { email: "vera@example.com", role: "viewer" };
   const { inviteLink } = await callApi(server, "/organizations/lighttrace/members/", { method: "POST", body: invited });
-  const token = inviteLink.split("/").at(-1);
+  const token = inviteLink.split("#").at(-1);
   const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
