@@ -62,8 +62,8 @@ pub struct Plan {
     /// In any order.
     pub rest: Vec<Shipment>,
     pub decisions: Vec<Decision>,
-    /// What comes once the decisions are made, oldest first: issues that come back, and whatever else happened since the
-    /// first of them did, so that the newest events are the last to arrive.
+    /// Once the decisions are made, oldest first: of issues that come back, and whatever else happened since the first
+    /// of them did, so that the newest events are the last to arrive.
     pub later: Vec<Shipment>,
 }
 
@@ -116,8 +116,9 @@ pub fn plan(wish: &Wish) -> Result<Plan> {
             is_first = false;
         }
     }
-    let decided_by = plan.later.iter().map(|shipment| shipment.at).min().unwrap_or(wish.now);
-    let (mut later, mut rest): (Vec<_>, Vec<_>) = undecided.into_iter().partition(|one| one.at >= decided_by);
+    let first_return = plan.later.iter().map(|shipment| shipment.at).min().unwrap_or(wish.now);
+    let (mut later, mut rest): (Vec<_>, Vec<_>) =
+        undecided.into_iter().partition(|one| one.at >= first_return);
     plan.later.append(&mut later);
     plan.rest.append(&mut rest);
     for shipments in [&mut plan.openings, &mut plan.rest, &mut plan.later] {
