@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::api::auth::Caller;
 use crate::api::scope::Sight;
-use crate::config::Config;
+use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
@@ -168,6 +168,9 @@ impl Api {
     }
 
     fn organization_name(&self) -> String {
+        if self.config.org == ORG_DEFAULT {
+            return "LightTrace".to_owned();
+        }
         let mut letters = self.config.org.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }

@@ -24,7 +24,6 @@ const ASKED = {
   "/issues/:issue": ["frames=all", "frames=raw", "json=1"],
   "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
-  "/projects": ["new=1"],
 };
 
 let server, browser, context;
