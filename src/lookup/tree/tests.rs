@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 
 use super::{
-    BRANCHES_MAX, branches, evaluate, holds_for, is_about_cells, known_and_read, may_hold, named_issues, values,
+    BRANCHES_MAX, branches, evaluate, holds_for, is_about_cells, known_and_read, may_hold, named_issues,
+    values,
 };
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{IssueState, Status, Substatus};
