@@ -1,6 +1,7 @@
 //! Our nouns: plain data that every layer above may name. No I/O, no engine types, no policy.
 
 pub mod account;
+pub mod artifact;
 pub mod audit;
 pub mod event;
 pub mod grouping;
