@@ -10,6 +10,7 @@ pub mod digest;
 pub mod store;
 pub mod indexing;
 pub mod search;
+pub mod artifacts;
 pub mod lookup;
 pub mod api;
 pub mod ui;

@@ -8,6 +8,7 @@
 //! One writer at a time, under one lock; readers work on snapshots and never wait. An event is in the store once
 //! `state.redb` says so: its sequence number is at most the head. Nothing else decides.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use parking_lot::{Mutex, RwLock};
 use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
 
+use crate::model::ids::ProjectId;
 use crate::store::clock::Believed;
 use crate::store::dictionaries::{Dictionaries, InUseByProject};
 use crate::store::file::DatabaseFile;
@@ -25,6 +27,7 @@ use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
 pub use crate::store::accounts::AccountChange;
+pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
 pub use crate::store::decisions::{Changed, Undone};
@@ -40,6 +43,7 @@ pub use crate::store::records::{
 
 // Nouns, one file each.
 mod accounts;
+mod artifacts;
 mod attachments;
 mod audit;
 mod changes;
@@ -101,6 +105,7 @@ struct Inner {
     weeks: Arc<RwLock<Weeks>>,
     believed: RwLock<Believed>,
     dictionaries: Dictionaries,
+    artifacts: artifacts::Known,
 }
 
 impl Store {
@@ -122,6 +127,7 @@ impl Store {
             weeks,
             believed: RwLock::new(held.believed),
             dictionaries: Dictionaries::new(held.dictionaries),
+            artifacts: artifacts::Known::new(held.artifacts),
             head: watch::channel(held.head).0,
             state,
         };
@@ -136,6 +142,7 @@ struct Held {
     weeks: Weeks,
     believed: Believed,
     dictionaries: InUseByProject,
+    artifacts: HashSet<ProjectId>,
 }
 
 impl Held {
@@ -146,6 +153,7 @@ impl Held {
             weeks: weeks::load(state)?,
             believed: Believed::load(state)?,
             dictionaries: dictionaries::load(state)?,
+            artifacts: artifacts::load(state)?,
         })
     }
 }
@@ -162,6 +170,7 @@ impl Inner {
         *self.weeks.write() = held.weeks;
         *self.believed.write() = held.believed;
         self.dictionaries.replace(held.dictionaries);
+        self.artifacts.replace(held.artifacts);
         self.announce(held.head);
         self.state.begin_write()
     }
