@@ -6,9 +6,7 @@ use std::ops::ControlFlow;
 use jiff::{SignedDuration, Timestamp};
 use redb::{ReadableTable, WriteTransaction};
 
-use crate::model::artifact::{
-    ArtifactFile, Bundle, BundleId, BundleScope, BundleState, CacheKey, Checksum,
-};
+use crate::model::artifact::{ArtifactFile, Bundle, BundleId, BundleScope, BundleState, CacheKey, Checksum};
 use crate::model::ids::ProjectId;
 use crate::store::Store;
 use crate::store::artifacts::{BundleRow, Waiting, index, is_of};

@@ -32,7 +32,10 @@ pub enum DebugIdFound {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum UrlFound {
-    Found { bundle: BundleId, file: ArtifactFile },
+    Found {
+        bundle: BundleId,
+        file: ArtifactFile,
+    },
     /// Not known; a bundle of the project that may hold it is being assembled.
     Converting,
     /// Nothing was uploaded for the release.

@@ -1,6 +1,6 @@
 import { sentryVitePlugin } from "@sentry/vite-plugin";
 
 export default {
-  build: { sourcemap: true },
+  build: { sourcemap: "hidden" },
   plugins: [sentryVitePlugin({ telemetry: false })],
 };
