@@ -11,7 +11,6 @@ pub mod store;
 pub mod artifacts;
 pub mod indexing;
 pub mod search;
-pub mod artifacts;
 pub mod lookup;
 pub mod api;
 pub mod ui;
