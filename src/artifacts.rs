@@ -12,8 +12,15 @@ pub mod verify;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::artifacts::convert::{ConvertError, Converted};
+use crate::artifacts::maps::{MapFile, Maps};
 use crate::model::artifact::{CacheKey, Checksum};
+
+pub mod convert;
+mod layout;
+pub mod maps;
 
 /// Of the files in `maps`: raised where they come to look otherwise, so that all are made again.
 pub const MAPS_VERSION: u32 = 1;
@@ -22,11 +29,12 @@ pub struct Artifacts {
     dir: PathBuf,
     /// Our own binary, which converts maps in a process of its own.
     converter: PathBuf,
+    open_maps: Maps,
 }
 
 impl Artifacts {
     pub fn open(data_dir: &Path, converter: PathBuf) -> io::Result<Self> {
-        let artifacts = Self { dir: data_dir.join("artifacts"), converter };
+        let artifacts = Self { dir: data_dir.join("artifacts"), converter, open_maps: Maps::default() };
         for folder in [artifacts.chunks(), artifacts.bundles(), artifacts.maps(), artifacts.work()] {
             fs::create_dir_all(folder)?;
         }
@@ -35,6 +43,21 @@ impl Artifacts {
 
     pub fn converter(&self) -> &Path {
         &self.converter
+    }
+
+    /// Makes what frames are looked up in, or finds that it was made already. Blocks for as long as a child takes.
+    pub fn convert(&self, minified: &Path, map: &Path) -> Result<Converted, ConvertError> {
+        convert::convert(self, minified, map)
+    }
+
+    /// `None` where the map is not converted, or not in a shape that this version reads.
+    pub fn open_map(&self, key: CacheKey) -> Option<Arc<MapFile>> {
+        self.open_maps.open(key, &self.map_path(key))
+    }
+
+    /// Closes all maps that nobody is reading: their pages no longer count as this process's memory.
+    pub fn unmap_all(&self) {
+        self.open_maps.close_all();
     }
 
     /// Where a converted map is, or will be.

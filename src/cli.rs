@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::app::commands::Command as Order;
+use crate::artifacts::convert;
 use crate::config::Config;
 use crate::model::account::Role;
 
@@ -50,6 +51,9 @@ enum Command {
     Verify(verify::Options),
     /// Asks the running server whether it is up; for container health checks.
     Health,
+    /// The server's own child: makes a look-up file of a minified file and its source map.
+    #[command(hide = true)]
+    ConvertMap { minified: PathBuf, map: PathBuf, out: PathBuf },
 }
 
 #[derive(Subcommand)]
@@ -94,6 +98,9 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Command::ConvertMap { minified, map, out } = &arguments.command {
+        return Ok(convert::run_child(minified, map, out));
+    }
     let config = read_config(arguments.config)?;
     match arguments.command {
         Command::Serve => serve::run(&config).map(|()| ExitCode::SUCCESS),
@@ -117,6 +124,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Verify(options) => Ok(verify::run(&config, &options)),
         Command::Health => health::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::ConvertMap { .. } => unreachable!("carried out above, without settings"),
     }
 }
 
