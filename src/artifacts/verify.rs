@@ -217,12 +217,21 @@ mod tests {
 
     #[test]
     fn a_map_of_the_first_lines_only() {
-        let text = "a();\n".repeat(40);
-        let report = judge_map(&Script::read(&text), &map("AAAA;AACA", r#","sourcesContent":["x"]"#));
-        assert_eq!(report.problems, [Problem::MapEndsEarly { line: 2, lines: 40 }]);
-        // Comments and closing brackets need no position.
-        let text = format!("a();\nb();\n{}", "// note\n}\n".repeat(40));
-        let report = judge_map(&Script::read(&text), &map("AAAA;AACA", r#","sourcesContent":["x"]"#));
-        assert_eq!(report.problems, []);
+        let map = map(&format!("AAAA{}", ";AACA".repeat(59)), r#","sourcesContent":["x"]"#);
+        let text = "a();\n".repeat(200);
+        let report = judge_map(&Script::read(&text), &map);
+        assert_eq!(report.problems, [Problem::MapEndsEarly { line: 60, lines: 200 }]);
+        // Comments, brackets and what ties modules together need no position.
+        let rest = "// note\n}\nexports.a = b.a;\n".repeat(50);
+        let text = format!("{}{rest}", "a();\n".repeat(60));
+        assert_eq!(judge_map(&Script::read(&text), &map).problems, []);
+    }
+
+    /// As `magic-string` makes them: each character has a position.
+    #[test]
+    fn a_map_of_every_character() {
+        let map = map(&format!("AAAA{}", ",CAAC".repeat(199)), r#","sourcesContent":["x"]"#);
+        let text = "alpha ".repeat(40);
+        assert_eq!(judge_map(&Script::read(&text), &map).problems, []);
     }
 }

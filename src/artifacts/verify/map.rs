@@ -5,12 +5,13 @@ use sourcemap::{DecodedMap, SourceMap};
 use crate::artifacts::verify::Problem;
 use crate::model::artifact::DebugId;
 
-/// Of the positions that can be judged, so many may split a word before the map is said to be shifted: where there are
-/// fewer, chance decides.
+/// Fewer say nothing of how a map fits.
+const POSITIONS_MIN: usize = 50;
+/// None of 8,301 maps of npm packages has more than 3 percent, a shifted one has most.
 const SPLIT_PERCENT_MAX: usize = 10;
-const JUDGED_MIN: usize = 50;
 /// A map that covers less of the lines with code ends early.
 const COVERED_PERCENT_MIN: usize = 50;
+const TIES: [&str; 7] = ["//", "/*", "*", "import ", "export ", "exports.", "Object.defineProperty(exports"];
 
 pub struct Map {
     map: SourceMap,
@@ -48,39 +49,63 @@ impl Map {
     /// The gravest way in which the map does not fit the file.
     pub fn misfit(&self, text: &str) -> Option<Problem> {
         let lines: Vec<Vec<u16>> = text.split('\n').map(|line| line.encode_utf16().collect()).collect();
-        let (mut last_line, mut judged, mut split) = (None, 0, 0);
+        let code = |lines: &[Vec<u16>]| lines.iter().filter(|line| is_code(line)).count();
+        let mut columns: Vec<Vec<usize>> = vec![Vec::new(); lines.len()];
         for token in self.map.tokens() {
             let (line, column) = (token.get_dst_line() as usize, token.get_dst_col() as usize);
-            let Some(units) = lines.get(line).filter(|units| column <= units.len()) else {
+            if lines.get(line).is_none_or(|units| column > units.len()) {
                 return Some(Problem::MapOutsideFile { line: line + 1, column: column + 1 });
-            };
-            last_line = last_line.max(Some(line));
-            if column > 0 && column < units.len() && token.has_source() {
-                judged += 1;
-                split += usize::from(is_word(units[column - 1]) && is_word(units[column]));
             }
+            columns[line].push(column);
         }
-        let Some(last_line) = last_line else { return Some(Problem::MapEmpty) };
-        if judged >= JUDGED_MIN && split * 100 > judged * SPLIT_PERCENT_MAX {
-            return Some(Problem::MapShifted { percent: split * 100 / judged });
+        let Some(last_line) = columns.iter().rposition(|columns| !columns.is_empty()) else {
+            return (code(&lines) > 0).then_some(Problem::MapEmpty);
+        };
+        let positions: usize = columns.iter().map(Vec::len).sum();
+        if positions < POSITIONS_MIN {
+            return None;
         }
-        let code = |lines: &[Vec<u16>]| lines.iter().filter(|line| is_code(line)).count();
-        let (covered, all) = (code(&lines[..=last_line]), code(&lines));
-        (covered * 100 < all * COVERED_PERCENT_MIN).then(|| {
+        let split: usize =
+            lines.iter().zip(&mut columns).map(|(line, columns)| split_words(line, columns)).sum();
+        if split * 100 > positions * SPLIT_PERCENT_MAX {
+            return Some(Problem::MapShifted { percent: split * 100 / positions });
+        }
+        let is_early = code(&lines[..=last_line]) * 100 < code(&lines) * COVERED_PERCENT_MIN;
+        is_early.then(|| {
             let lines = lines.len() - usize::from(lines.last().is_some_and(Vec::is_empty));
             Problem::MapEndsEarly { line: last_line + 1, lines }
         })
     }
 }
 
+/// Positions inside of words without one at the word's beginning: some tools map each character, but none the middle
+/// of a word alone.
+fn split_words(line: &[u16], columns: &mut [usize]) -> usize {
+    columns.sort_unstable();
+    let inside = |&&column: &&usize| {
+        let is_inside = |at: usize| at > 0 && at < line.len() && is_word(line[at - 1]) && is_word(line[at]);
+        let mut at = column;
+        // Earlier positions of the word have been looked at, so this ends soon.
+        while is_inside(at) {
+            at -= 1;
+            if columns.binary_search(&at).is_ok() {
+                return false;
+            }
+        }
+        at != column
+    };
+    columns.iter().filter(inside).count()
+}
+
 fn is_word(unit: u16) -> bool {
     u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphanumeric() || b"_$".contains(&byte))
 }
 
-/// Neither blank nor a comment, nor brackets alone.
+/// What a map owes a position: neither blank nor a comment, nor what only ties modules together.
 fn is_code(line: &[u16]) -> bool {
     let text = String::from_utf16_lossy(line);
     let text = text.trim();
-    !["//", "/*", "*"].iter().any(|opening| text.starts_with(opening))
-        && text.contains(|c: char| c.is_alphanumeric())
+    !TIES.iter().any(|opening| text.starts_with(opening))
+        && !text.contains("require(")
+        && text.contains(char::is_alphanumeric)
 }

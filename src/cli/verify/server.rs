@@ -64,8 +64,8 @@ struct FilesJson {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FileJson {
-    /// Its address, `~/static/app.js`.
-    file_path: String,
+    /// `~/static/app.js`, or absolute.
+    url: String,
     debug_id: Option<DebugId>,
     /// Of minified files alone.
     map_state: Option<MapJson>,
@@ -156,7 +156,7 @@ impl Server {
                         *known = held.clone();
                     }
                 }
-                found.push((file.file_path, held));
+                found.push((file.url, held));
             }
         }
         Ok(found)

@@ -9,5 +9,5 @@ await build({
   platform: "node",
   sourcemap: true,
   outdir: "dist",
-  plugins: [sentryEsbuildPlugin({ telemetry: false })],
+  plugins: [sentryEsbuildPlugin()],
 });

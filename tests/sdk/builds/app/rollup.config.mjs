@@ -5,5 +5,5 @@ import esbuild from "rollup-plugin-esbuild";
 export default {
   input: "src/node.ts",
   output: { dir: "dist", sourcemap: true },
-  plugins: [nodeResolve(), esbuild({ minify: true }), sentryRollupPlugin({ telemetry: false })],
+  plugins: [nodeResolve(), esbuild({ minify: true }), sentryRollupPlugin()],
 };

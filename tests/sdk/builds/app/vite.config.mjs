@@ -2,5 +2,5 @@ import { sentryVitePlugin } from "@sentry/vite-plugin";
 
 export default {
   build: { sourcemap: "hidden" },
-  plugins: [sentryVitePlugin({ telemetry: false })],
+  plugins: [sentryVitePlugin()],
 };

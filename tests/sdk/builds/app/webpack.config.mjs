@@ -7,5 +7,5 @@ export default {
   output: { filename: "[name].js" },
   resolve: { extensions: [".ts", ".js"] },
   module: { rules: [{ test: /\.ts$/, loader: "esbuild-loader" }] },
-  plugins: [sentryWebpackPlugin({ telemetry: false })],
+  plugins: [sentryWebpackPlugin()],
 };
