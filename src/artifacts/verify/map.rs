@@ -101,11 +101,9 @@ fn is_word(unit: u16) -> bool {
     u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphanumeric() || b"_$".contains(&byte))
 }
 
-/// What a map owes a position: neither blank nor a comment, nor what only ties modules together.
+/// What a map owes a position: a line that calls something, and does not only tie modules together.
 fn is_code(line: &[u16]) -> bool {
     let text = String::from_utf16_lossy(line);
     let text = text.trim();
-    !TIES.iter().any(|opening| text.starts_with(opening))
-        && !text.contains("require(")
-        && text.contains(char::is_alphanumeric)
+    !TIES.iter().any(|opening| text.starts_with(opening)) && !text.contains("require(") && text.contains('(')
 }
