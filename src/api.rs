@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
+use crate::indexing::late::Late;
 use crate::metrics::Metrics;
 use crate::model::audit::Actor;
 use crate::outbound::Mailer;
@@ -82,7 +83,7 @@ pub struct Api {
 /// What every handler shares.
 pub struct Shared {
     pub(crate) store: Store,
-    pub(crate) reader: Reader,
+    pub(crate) reader: Arc<Reader>,
     pub(crate) search: Arc<Search>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
@@ -104,10 +105,11 @@ impl Deref for Api {
     }
 }
 
-/// Where events wait before they can be read.
+/// Where events wait before they can be read, found or read better.
 pub struct Queues {
     pub inbox: Inbox,
     pub indexing: Progress,
+    pub late: Late,
 }
 
 impl Api {
@@ -122,7 +124,7 @@ impl Api {
         mailer: Option<Mailer>,
     ) -> Self {
         let shared = Shared {
-            reader: Reader::new(store.clone()),
+            reader: queues.late.reader(),
             store,
             search,
             config: Arc::new(config.clone()),

@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -21,9 +22,12 @@ use crate::app::desk::{Desk, Index, Served};
 use crate::app::operations::Operations;
 use crate::app::upkeep::Upkeep;
 use crate::app::workers::{Deaths, Workers};
+use crate::artifacts::Artifacts;
 use crate::config::{Config, ProjectSeed};
+use crate::digest::symbolicate::Symbolicator;
 use crate::digest::worker::Digest;
 use crate::inbox::{Bounds, Digested, Inbox};
+use crate::indexing::late::Late;
 use crate::indexing::{Indexing, Progress};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
@@ -101,6 +105,8 @@ struct Engines {
     search: Arc<Search>,
     progress: Progress,
     ingest: web::Data<Ingest>,
+    symbolicator: Symbolicator,
+    late: Late,
 }
 
 impl Engines {
@@ -112,6 +118,9 @@ impl Engines {
         let digested = Digested(store.digested()?);
         let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config, *store.head().borrow())?);
+        let artifacts = Arc::new(open_artifacts(dir)?);
+        let symbolicator = Symbolicator::new(store.clone(), artifacts);
+        let late = Late::new(store.clone(), Arc::clone(&search), Arc::clone(&metrics), symbolicator.clone());
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
         Ok(Self {
             metrics,
@@ -120,8 +129,16 @@ impl Engines {
             search,
             progress: Progress::default(),
             ingest: web::Data::new(ingest),
+            symbolicator,
+            late,
         })
     }
+}
+
+/// Source maps are converted by this very program.
+fn open_artifacts(data_dir: &Path) -> anyhow::Result<Artifacts> {
+    let converter = std::env::current_exe().context("this program's own path")?;
+    Ok(Artifacts::open(data_dir, converter)?)
 }
 
 /// An index that cannot be used is no reason to stay down: it is erased, and indexing fills it again.
@@ -225,6 +242,7 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         engines.store.clone(),
         Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
+        engines.symbolicator.clone(),
         config.retention_days,
     );
     let indexing = Indexing::new(
@@ -232,10 +250,13 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
         engines.progress.clone(),
+        engines.symbolicator.clone(),
     );
+    let late = engines.late.clone();
     let upkeep = Upkeep {
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
+        symbolicator: engines.symbolicator.clone(),
         ingest: engines.ingest.clone(),
         metrics: Arc::clone(&engines.metrics),
         retention_days: config.retention_days,
@@ -244,6 +265,7 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
     };
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;
+    workers.spawn("late maps", Box::new(move |runtime, stopped| late.run(runtime, stopped)))?;
     workers.spawn("upkeep", Box::new(move |runtime, stopped| upkeep.run(runtime, stopped)))?;
     Ok(())
 }
@@ -268,7 +290,11 @@ async fn serve(
         engines.store.clone(),
         Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
-        Queues { inbox: engines.inbox.clone(), indexing: engines.progress.clone() },
+        Queues {
+            inbox: engines.inbox.clone(),
+            indexing: engines.progress.clone(),
+            late: engines.late.clone(),
+        },
         closed,
         config,
         mailer(config)?,

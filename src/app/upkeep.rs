@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::app::erasing::Eraser;
+use crate::digest::symbolicate::Symbolicator;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
 use crate::model::week::Week;
@@ -28,6 +29,7 @@ const LEARN_INTERVAL: Duration = Duration::from_secs(1);
 pub struct Upkeep {
     pub store: Store,
     pub search: Arc<Search>,
+    pub symbolicator: Symbolicator,
     pub ingest: web::Data<Ingest>,
     pub metrics: Arc<Metrics>,
     pub retention_days: u32,
@@ -48,6 +50,7 @@ impl Upkeep {
         while !*stop.borrow() {
             self.write_ledger();
             self.write_key_uses();
+            self.note_bundles_used(Timestamp::now());
             if let Err(error) = self.store.revive() {
                 tracing::error!(%error, "a file could not be opened anew");
             }
@@ -94,6 +97,13 @@ impl Upkeep {
         if let Err(error) = self.store.note_key_uses(&uses) {
             tracing::error!(%error, "when keys were used could not be written; trying again");
             self.ingest.uses.give_back(&uses);
+        }
+    }
+
+    /// What is lost here is noted with the next event: bundles expire after weeks.
+    fn note_bundles_used(&self, now: Timestamp) {
+        if let Err(error) = self.store.note_bundles_used(&self.symbolicator.take_used(), now) {
+            tracing::error!(%error, "which artifact bundles are in use could not be noted");
         }
     }
 
