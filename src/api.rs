@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
+use crate::indexing::late::Late;
 use crate::metrics::Metrics;
 use crate::model::audit::Actor;
 use crate::outbound::Mailer;
@@ -86,7 +87,7 @@ pub struct Api {
 /// What every handler shares.
 pub struct Shared {
     pub(crate) store: Store,
-    pub(crate) reader: Reader,
+    pub(crate) reader: Arc<Reader>,
     pub(crate) search: Arc<Search>,
     pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) config: Arc<Config>,
@@ -116,10 +117,11 @@ pub struct Engines {
     pub artifacts: Arc<Artifacts>,
 }
 
-/// Where events wait before they can be read.
+/// Where events wait before they can be read, found or read better.
 pub struct Queues {
     pub inbox: Inbox,
     pub indexing: Progress,
+    pub late: Late,
 }
 
 impl Api {
@@ -134,7 +136,7 @@ impl Api {
     ) -> Self {
         let Engines { store, search, artifacts } = engines;
         let shared = Shared {
-            reader: Reader::new(store.clone()),
+            reader: queues.late.reader(),
             store,
             search,
             artifacts,

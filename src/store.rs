@@ -40,6 +40,7 @@ pub use crate::store::records::{
     IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredPayload, TagKey, TagValue,
     UserReport, UserReportRecord,
 };
+pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
 mod accounts;
@@ -52,6 +53,7 @@ mod decisions;
 mod digested;
 mod erase;
 mod events;
+mod headlines;
 mod invitations;
 mod issue_lists;
 mod issues;
@@ -63,6 +65,7 @@ mod sessions;
 mod tags;
 mod unseen;
 mod users;
+mod wanted;
 mod weeks;
 // Recording a batch.
 mod grouped;

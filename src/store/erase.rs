@@ -24,7 +24,7 @@ use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
 use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
-use crate::store::{Store, artifacts, attachments, dictionaries, payloads, tags, users, weeks};
+use crate::store::{Store, artifacts, attachments, dictionaries, payloads, tags, users, wanted, weeks};
 
 /// Events of one transaction.
 pub const ERASED_EVENTS_MAX: usize = 1_000;
@@ -194,6 +194,7 @@ impl Store {
         let [first, last] = issue_rows::count_range(project);
         txn.open_table(ISSUE_COUNTS)?.retain_in::<&[u8; 9], _>(&first..=&last, |_, _| false)?;
         txn.open_table(LAST_NUMBERS)?.remove(project.0)?;
+        wanted::erase(&txn, project)?;
         // Until then, batches on their way may be compressed with the dictionary.
         let is_settled = settle(&txn, project, now)?;
         if is_settled {
