@@ -17,10 +17,12 @@ use tokio::sync::watch;
 
 use crate::api::auth::Caller;
 use crate::api::scope::Sight;
+use crate::artifacts::Artifacts;
 use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
+use crate::indexing::late::Late;
 use crate::metrics::Metrics;
 use crate::model::audit::Actor;
 use crate::outbound::Mailer;
@@ -32,9 +34,12 @@ pub use crate::api::openapi::openapi;
 pub use crate::api::routes::configure;
 
 pub mod auth;
+mod artifact_bundles;
+mod artifact_json;
 mod assignable;
 mod attachments;
 mod audit;
+mod chunk_upload;
 mod error;
 mod event_json;
 mod events;
@@ -84,8 +89,9 @@ pub struct Api {
 /// What every handler shares.
 pub struct Shared {
     pub(crate) store: Store,
-    pub(crate) reader: Reader,
+    pub(crate) reader: Arc<Reader>,
     pub(crate) search: Arc<Search>,
+    pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
     queues: Queues,
@@ -106,27 +112,36 @@ impl Deref for Api {
     }
 }
 
-/// Where events wait before they can be read.
+/// Where all that is shown comes from.
+pub struct Engines {
+    pub store: Store,
+    pub search: Arc<Search>,
+    pub artifacts: Arc<Artifacts>,
+}
+
+/// Where events wait before they can be read, found or read better.
 pub struct Queues {
     pub inbox: Inbox,
     pub indexing: Progress,
+    pub late: Late,
 }
 
 impl Api {
     /// As nobody sees it, until [`auth::gate`] knows who asks.
     pub fn new(
-        store: Store,
-        search: Arc<Search>,
+        engines: Engines,
         metrics: Arc<Metrics>,
         queues: Queues,
         closing: watch::Receiver<bool>,
         config: &Config,
         mailer: Option<Mailer>,
     ) -> Self {
+        let Engines { store, search, artifacts } = engines;
         let shared = Shared {
-            reader: Reader::new(store.clone()),
+            reader: queues.late.reader(),
             store,
             search,
+            artifacts,
             config: Arc::new(config.clone()),
             metrics,
             queues,

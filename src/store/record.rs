@@ -23,6 +23,7 @@ use crate::store::keys::{rounded, with_sixteen};
 use crate::store::records::{Batch, ChangeKind, Directory, EventRecord, LedgerKey, Record, Recorded};
 use crate::store::schema::{CHANGES, WeekTables};
 use crate::store::tally::Tally;
+use crate::store::wanted::Wants;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
@@ -90,6 +91,7 @@ struct Recording<'a> {
     seen: HashSet<[u8; 24]>,
     grouped: Grouped,
     tally: Tally<'a>,
+    wants: Wants,
     places: Vec<(EventRef, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
     events_by_project: HashMap<ProjectId, u64>,
@@ -141,6 +143,7 @@ impl Inner {
             seen: HashSet::new(),
             grouped: Grouped::default(),
             tally: Tally::default(),
+            wants: Wants::default(),
             places: Vec::new(),
             first_events: BTreeMap::new(),
             events_by_project: HashMap::new(),
@@ -302,6 +305,7 @@ impl<'a> Recording<'a> {
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
         self.tally.add(record, place.issue);
+        self.wants.add(place.project, &record.wanted, place.seq);
         self.places.push((place, payload));
         *self.events_by_project.entry(place.project).or_default() += 1;
         self.first_events.entry(place.project).or_insert(record.event.received);
@@ -315,6 +319,7 @@ impl<'a> Recording<'a> {
         issue_rows::write(txn, self.grouped.issues())?;
         series::add(txn, &self.tally.series)?;
         tags::add(txn, &self.tally.tags)?;
+        self.wants.write(txn)?;
         for week in &self.touched {
             weeks::write(txn, *week, self.weeks[week])?;
         }
