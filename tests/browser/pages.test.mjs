@@ -21,7 +21,7 @@ const SECTIONS = ["general", "keys", "limits", "scrubbing", "retention", "delete
 const ASKED = {
   "/search": ["query=formatted", "query=formatted&by=issues", "query=%22open", "query=xiuhtecuhtli"],
   "/issues": ["query=formatted", "query=xiuhtecuhtli", "query=%22open"],
-  "/issues/:issue": ["frames=all", "frames=raw", "json=1"],
+  "/issues/:issue": ["frames=all", "frames=text", "code=minified", "json=1"],
   "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
   "/projects": ["new=1"],

@@ -39,6 +39,11 @@ export async function findEventBefore(org: string, issue: string, moment: Date):
   });
   return before[0]?.eventID ?? 'oldest';
 }
+
+/** With the source maps of today; its issue's title follows. */
+export const readEventAnew = (org: string, project: string, event: string) =>
+  requestJson<unknown>(apiPath`/projects/${org}/${project}/events/${event}/reprocess/`, { method: 'POST' });
+
 export const getEvent = (org: string, project: string, event: string, signal?: AbortSignal) =>
   requestJson<IssueEvent>(apiPath`/projects/${org}/${project}/events/${event}/`, { signal });
 

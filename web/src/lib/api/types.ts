@@ -66,7 +66,24 @@ export type Entry = Schemas['Entry'];
 export type ExceptionValue = Schemas['ExceptionJson'];
 export type ThreadValue = Schemas['ThreadJson'];
 export type Stacktrace = Schemas['StacktraceJson'];
-export type Frame = Schemas['FrameJson'];
+export type Frame = Schemas['FrameJson'] & {
+  sourceMapProblem?: FrameProblem | null;
+  sourceLink?: SourceLink | null;
+};
+/** Why a frame of a minified file stays as it was sent, and what mends it. */
+export interface FrameProblem {
+  code: string;
+  text: string;
+  fix: { text: string; command: string | null } | null;
+}
+/** Where the line of a frame is in the team's repository. */
+export interface SourceLink {
+  url: string;
+  history: string | null;
+  blame: string | null;
+  label: string;
+  provider: string;
+}
 export type Template = Schemas['TemplateJson'];
 export type DebugImage = Schemas['DebugMetaJson']['images'][number];
 export type Breadcrumb = Schemas['BreadcrumbJson'];
