@@ -91,3 +91,122 @@ export type RequestData = Schemas['RequestJson'];
 
 export type Ledger = Schemas['Ledger'];
 export type LedgerRow = Schemas['ProjectLedger'];
+
+/** What one upload brought. */
+export interface ArtifactBundle {
+  bundleId: string;
+  date: string;
+  dateModified: string | null;
+  fileCount: number;
+  /** With what was made of it for look-ups. */
+  bytes: number;
+  associations: { release: string | null; dist: string | null }[];
+  /** When an event was last read with it. */
+  lastUsed: string | null;
+  state: 'assembling' | 'ready' | 'failed';
+  /** What is wrong with it. */
+  detail: string | null;
+}
+export type ArtifactFiles = ArtifactBundle & { files: ArtifactFile[] };
+export interface ArtifactFile {
+  id: string;
+  filePath: string;
+  fileType: string;
+  fileSize: number;
+  debugId: string | null;
+  /** The map that a minified file names. */
+  sourcemap: string | null;
+  mapState: MapState | null;
+}
+/** What a minified file can be read with. */
+export type MapState =
+  | { state: 'ready'; lacksContents: boolean }
+  | { state: 'missing'; named: string | null }
+  | { state: 'malformed'; detail: string };
+
+export interface Release {
+  version: string;
+  shortVersion: string;
+  dateCreated: string;
+  dateReleased: string | null;
+  firstEvent: string | null;
+  lastEvent: string | null;
+  newGroups: number;
+  commitCount: number;
+  deployCount: number;
+  lastCommit: Commit | null;
+  lastDeploy: Deploy | null;
+  authors: CommitAuthor[];
+  projects: { id: number | string; slug: string; name: string; platform: string | null }[];
+  ref: string | null;
+  url: string | null;
+}
+export interface CommitAuthor {
+  name: string | null;
+  email: string | null;
+}
+export interface Commit {
+  id: string;
+  message: string | null;
+  dateCreated: string;
+  author: CommitAuthor | null;
+  repository?: { name: string; url: string | null } | null;
+}
+export interface Deploy {
+  id: string;
+  environment: string;
+  name: string | null;
+  url: string | null;
+  dateStarted: string | null;
+  dateFinished: string | null;
+}
+
+export interface Repository {
+  id: string;
+  name: string;
+  /** Of one that only uploaded commits name it is not known where it is. */
+  url: string | null;
+  provider: { id: string; name: string } | null;
+  defaultBranch: string | null;
+  templates: LinkTemplates | null;
+}
+/** Addresses with `{ref}`, `{path}` and `{line}`, of a provider that is not known here. */
+export interface LinkTemplates {
+  line: string;
+  history: string | null;
+  blame: string | null;
+}
+export interface NewRepository {
+  name: string;
+  provider: string;
+  url: string | null;
+  defaultBranch: string | null;
+  templates: LinkTemplates | null;
+}
+export interface CodeMapping {
+  id: string;
+  projectSlug: string;
+  repoId: string;
+  repoName: string;
+  stackRoot: string;
+  sourceRoot: string;
+  defaultBranch: string | null;
+  automaticallyGenerated: boolean;
+}
+export interface NewCodeMapping {
+  projectId: string;
+  repositoryId: string;
+  stackRoot: string;
+  sourceRoot: string;
+  defaultBranch: string | null;
+  automaticallyGenerated?: boolean;
+}
+/** Guessed from recent events, for a person to confirm. */
+export interface MappingSuggestion {
+  stackRoot: string;
+  sourceRoot: string;
+  repoName: string | null;
+  repoId: string | null;
+  frames: number;
+  example: string | null;
+}
