@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MappingSuggestion, Repository } from '$lib/api/types';
-import { draftOfSuggestion, isPlaced, newDraft } from './draft';
+import { draftOfSuggestion, isPlaced, newDraft, placeOf, repositoryAt } from './draft';
 
 const repository = (id: string, name: string, url: string | null): Repository => ({
   id,
@@ -41,4 +41,39 @@ describe('a draft', () => {
 
 it('a repository that only commits name has no place', () => {
   expect([shop, api, undefined].map(isPlaced)).toEqual([true, false, false]);
+});
+
+describe('what the server is told of a repository', () => {
+  const place = {
+    address: 'https://git.acme.example/shop',
+    provider: 'gitea',
+    lineTemplate: '',
+    branch: ' ',
+  };
+
+  it('keeps the name that it has', () => {
+    expect(repositoryAt(place, undefined)).toEqual({
+      name: 'shop',
+      provider: 'gitea',
+      url: 'https://git.acme.example/shop',
+      defaultBranch: null,
+      templates: null,
+    });
+    expect(repositoryAt(place, api)?.name).toBe('acme/api');
+  });
+
+  it('keeps templates that the form does not show', () => {
+    const templates = { line: 'https://a/{path}', history: 'https://a/log/{path}', blame: null };
+    const custom = { ...place, provider: 'custom', lineTemplate: 'https://b/{path} ' };
+    expect(repositoryAt(custom, { ...shop, templates })?.templates).toEqual({
+      line: 'https://b/{path}',
+      history: 'https://a/log/{path}',
+      blame: null,
+    });
+  });
+
+  it('is nothing without an address', () => {
+    expect(repositoryAt({ ...place, address: 'acme/shop' }, undefined)).toBeNull();
+    expect(placeOf(shop)).toMatchObject({ address: shop.url, branch: '' });
+  });
 });

@@ -1,18 +1,23 @@
-import type { CodeMapping, MappingSuggestion, Repository } from '$lib/api/types';
+import type { CodeMapping, MappingSuggestion, NewRepository, Repository } from '$lib/api/types';
+import { repositoryOf } from '$lib/providers';
 
-/** What the form of a mapping holds while it is edited. */
-export interface Draft {
-  /** Of the mapping that is changed; none for a new one. */
-  id: string | null;
-  /** Of a repository; empty for one that is not known yet. */
-  repository: string;
+/** Where a repository is, while it is edited. */
+export interface Place {
   address: string;
   provider: string;
   /** Of a provider that is not known here. */
   lineTemplate: string;
+  branch: string;
+}
+
+/** What the form of a mapping holds while it is edited. The branch is the mapping's own. */
+export interface Draft extends Place {
+  /** Of the mapping that is changed; none for a new one. */
+  id: string | null;
+  /** Of a repository; empty for one that is not known yet. */
+  repository: string;
   stackRoot: string;
   sourceRoot: string;
-  branch: string;
   isSuggested: boolean;
 }
 
@@ -31,6 +36,27 @@ const EMPTY: Draft = {
 /** A repository without an address is offered with the fields that it lacks. */
 export const isPlaced = (repository: Repository | undefined): boolean =>
   !!repository && (!!repository.url || !!repository.templates);
+
+export const placeOf = ({ url, provider, defaultBranch, templates }: Repository): Place => ({
+  address: url ?? '',
+  provider: provider?.id ?? EMPTY.provider,
+  lineTemplate: templates?.line ?? '',
+  branch: defaultBranch ?? '',
+});
+
+/** What the server is told of a repository; `null` where its address is none. */
+export function repositoryAt(place: Place, known: Repository | undefined): NewRepository | null {
+  const read = repositoryOf(place.address);
+  if (!read) return null;
+  const { history = null, blame = null } = known?.templates ?? {};
+  return {
+    name: known?.name ?? read.name,
+    provider: place.provider,
+    url: read.url,
+    defaultBranch: place.branch.trim() || null,
+    templates: place.provider === 'custom' ? { line: place.lineTemplate.trim(), history, blame } : null,
+  };
+}
 
 /** Begins with the repository that there is. */
 export const newDraft = (repositories: Repository[]): Draft => ({

@@ -10,19 +10,11 @@ import {
   updateMapping,
   updateRepository,
 } from '$lib/api/source-links';
-import type {
-  CodeMapping,
-  Frame,
-  MappingSuggestion,
-  NewCodeMapping,
-  NewRepository,
-  Repository,
-} from '$lib/api/types';
-import { repositoryOf } from '$lib/providers';
+import type { CodeMapping, Frame, MappingSuggestion, NewCodeMapping, Repository } from '$lib/api/types';
 import { Resource } from '$lib/resource.svelte';
 import { session } from '$lib/session.svelte';
 import { crashFirst, stackChain } from '$lib/stack-frames';
-import type { Draft } from './draft';
+import { isPlaced, repositoryAt, type Draft, type Place } from './draft';
 
 export interface Example {
   event: string;
@@ -68,18 +60,17 @@ export class LinksPage {
     this.load(project);
   }
 
+  async saveRepository(project: string, repository: Repository, place: Place) {
+    const body = repositoryAt(place, repository);
+    if (body) await updateRepository(session.org, repository.id, body);
+    this.load(project);
+  }
+
   /** The number of the repository, once it is known where it is. */
-  async #place({ repository, address, provider, lineTemplate }: Draft): Promise<string> {
-    const known = this.repositories.data?.find(({ id }) => id === repository);
-    const read = repositoryOf(address);
-    if (!read) return repository;
-    const body: NewRepository = {
-      name: known?.name ?? read.name,
-      provider,
-      url: read.url,
-      defaultBranch: known?.defaultBranch ?? null,
-      templates: provider === 'custom' ? { line: lineTemplate.trim(), history: null, blame: null } : null,
-    };
+  async #place(draft: Draft): Promise<string> {
+    const known = this.repositories.data?.find(({ id }) => id === draft.repository);
+    const body = repositoryAt({ ...draft, branch: known?.defaultBranch ?? '' }, known);
+    if (!body || isPlaced(known)) return draft.repository;
     const placed = known
       ? await updateRepository(session.org, known.id, body)
       : await createRepository(session.org, body);

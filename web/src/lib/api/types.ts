@@ -150,7 +150,8 @@ export interface Commit {
   message: string | null;
   dateCreated: string;
   author: CommitAuthor | null;
-  repository?: { name: string; url: string | null } | null;
+  /** Its page in the repository. */
+  url?: string | null;
 }
 export interface Deploy {
   id: string;
