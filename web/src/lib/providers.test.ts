@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { providerName, repositoryOf } from './providers';
+import { repositoryOf } from './providers';
 
 it.each([
   ['https://github.com/acme/shop', 'github', 'acme/shop', 'https://github.com/acme/shop'],
@@ -20,12 +20,3 @@ it.each(['', 'acme/shop', 'git@github.com:acme/shop.git', 'javascript:alert(1)',
   '%j is the address of none',
   (address) => expect(repositoryOf(address)).toBeNull(),
 );
-
-it('names providers as people know them', () => {
-  expect(['github', 'gitea', 'custom', 'new'].map(providerName)).toEqual([
-    'GitHub',
-    'Gitea',
-    'Source',
-    'Source',
-  ]);
-});

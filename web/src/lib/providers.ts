@@ -7,13 +7,6 @@ export const PROVIDERS = [
   { value: 'custom', label: 'Something else' },
 ];
 
-/** As a link names it. */
-export function providerName(provider: string): string {
-  if (provider === 'gitea') return 'Gitea';
-  if (provider === 'custom') return 'Source';
-  return PROVIDERS.find(({ value }) => value === provider)?.label ?? 'Source';
-}
-
 /** What the address of a repository says by itself: its provider by its host, its name by its path. */
 export function repositoryOf(address: string): { provider: string | null; name: string; url: string } | null {
   let url: URL;

@@ -6,7 +6,7 @@ const repository = (id: string, name: string, url: string | null): Repository =>
   id,
   name,
   url,
-  provider: null,
+  provider: { id: 'lighttrace:unknown', name: 'Unknown provider', key: 'unknown' },
   defaultBranch: null,
   templates: null,
 });
@@ -17,8 +17,9 @@ const suggestion = (repoName: string | null): MappingSuggestion => ({
   sourceRoot: 'src/',
   repoName,
   repoId: null,
+  certain: false,
   frames: 3,
-  example: './src/payment.ts',
+  example: { filename: './src/payment.ts', lineNo: 3, sourcePath: 'src/payment.ts', eventID: 'e' },
 });
 
 describe('a draft', () => {
@@ -56,7 +57,7 @@ describe('what the server is told of a repository', () => {
       name: 'shop',
       provider: 'gitea',
       url: 'https://git.acme.example/shop',
-      defaultBranch: null,
+      defaultBranch: '',
       templates: null,
     });
     expect(repositoryAt(place, api)?.name).toBe('acme/api');

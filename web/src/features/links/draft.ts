@@ -1,5 +1,5 @@
 import type { CodeMapping, MappingSuggestion, NewRepository, Repository } from '$lib/api/types';
-import { repositoryOf } from '$lib/providers';
+import { PROVIDERS, repositoryOf } from '$lib/providers';
 
 /** Where a repository is, while it is edited. */
 export interface Place {
@@ -39,7 +39,7 @@ export const isPlaced = (repository: Repository | undefined): boolean =>
 
 export const placeOf = ({ url, provider, defaultBranch, templates }: Repository): Place => ({
   address: url ?? '',
-  provider: provider?.id ?? EMPTY.provider,
+  provider: PROVIDERS.some(({ value }) => value === provider.key) ? provider.key : EMPTY.provider,
   lineTemplate: templates?.line ?? '',
   branch: defaultBranch ?? '',
 });
@@ -53,7 +53,7 @@ export function repositoryAt(place: Place, known: Repository | undefined): NewRe
     name: known?.name ?? read.name,
     provider: place.provider,
     url: read.url,
-    defaultBranch: place.branch.trim() || null,
+    defaultBranch: place.branch.trim(),
     templates: place.provider === 'custom' ? { line: place.lineTemplate.trim(), history, blame } : null,
   };
 }

@@ -47,7 +47,7 @@ export class LinksPage {
       repositoryId: repository,
       stackRoot: draft.stackRoot.trim(),
       sourceRoot: draft.sourceRoot.trim(),
-      defaultBranch: draft.branch.trim() || null,
+      defaultBranch: draft.branch.trim(),
       automaticallyGenerated: draft.isSuggested,
     };
     if (draft.id) await updateMapping(session.org, draft.id, body);

@@ -83,6 +83,7 @@ export interface SourceLink {
   blame: string | null;
   label: string;
   provider: string;
+  providerName: string;
 }
 export type Template = Schemas['TemplateJson'];
 export type DebugImage = Schemas['DebugMetaJson']['images'][number];
@@ -167,7 +168,8 @@ export interface Repository {
   name: string;
   /** Of one that only uploaded commits name it is not known where it is. */
   url: string | null;
-  provider: { id: string; name: string } | null;
+  /** `key` is `unknown` of one that only commits name. */
+  provider: { id: string; name: string; key: string };
   defaultBranch: string | null;
   templates: LinkTemplates | null;
 }
@@ -181,7 +183,8 @@ export interface NewRepository {
   name: string;
   provider: string;
   url: string | null;
-  defaultBranch: string | null;
+  /** Empty for none. */
+  defaultBranch: string;
   templates: LinkTemplates | null;
 }
 export interface CodeMapping {
@@ -199,7 +202,8 @@ export interface NewCodeMapping {
   repositoryId: string;
   stackRoot: string;
   sourceRoot: string;
-  defaultBranch: string | null;
+  /** Empty for none. */
+  defaultBranch: string;
   automaticallyGenerated?: boolean;
 }
 /** Guessed from recent events, for a person to confirm. */
@@ -208,6 +212,8 @@ export interface MappingSuggestion {
   sourceRoot: string;
   repoName: string | null;
   repoId: string | null;
+  /** Uploaded commits change files of these paths; else it is how the platform lays code out. */
+  certain: boolean;
   frames: number;
-  example: string | null;
+  example: { filename: string; lineNo: number | null; sourcePath: string; eventID: string };
 }
