@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::api::auth::Caller;
 use crate::api::scope::Sight;
-use crate::config::Config;
+use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
@@ -74,6 +74,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Api {
     shared: Arc<Shared>,
     sight: Sight,
+    /// Whether the members are listed to the caller.
+    sees_people: bool,
     /// Who asks, as the audit log names it.
     by: Actor,
     note: audit::Note,
@@ -135,7 +137,13 @@ impl Api {
             mailer,
         };
         let shared = Arc::new(shared);
-        Self { shared, sight: Sight::Nothing, by: Actor::default(), note: audit::Note::default() }
+        Self {
+            shared,
+            sight: Sight::Nothing,
+            sees_people: false,
+            by: Actor::default(),
+            note: audit::Note::default(),
+        }
     }
 
     /// The same as this caller sees it.
@@ -144,6 +152,7 @@ impl Api {
         Self {
             shared: Arc::clone(&self.shared),
             sight: caller.map_or(Sight::Nothing, Sight::of),
+            sees_people: caller.is_some_and(Caller::sees_people),
             by: Actor { address: Some(address), ..by },
             note: audit::Note::default(),
         }
@@ -159,6 +168,9 @@ impl Api {
     }
 
     fn organization_name(&self) -> String {
+        if self.config.org == ORG_DEFAULT {
+            return "LightTrace".to_owned();
+        }
         let mut letters = self.config.org.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }

@@ -12,7 +12,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use parking_lot::{Mutex, RwLock};
 use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
@@ -105,7 +104,7 @@ struct Inner {
 
 impl Store {
     /// Opens the data folder, which is made where it is missing, and finishes what a crash interrupted.
-    pub fn open(data_dir: &Path, _now: Timestamp) -> Result<Self> {
+    pub fn open(data_dir: &Path) -> Result<Self> {
         fs::create_dir_all(data_dir)?;
         let path = data_dir.join(STATE_FILE);
         let (state, held) = DatabaseFile::open(&path, STATE_CACHE_BYTES, |state| {

@@ -25,7 +25,6 @@ const ASKED = {
   "/issues/:issue": ["frames=all", "frames=text", "code=minified", "json=1"],
   "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
-  "/projects": ["new=1"],
   "/releases": ["query=xiuhtecuhtli"],
   "/projects/:project/settings/source-maps": ["upload=1", "query=xiuhtecuhtli"],
 };
@@ -60,7 +59,7 @@ test("every page is accessible in light and dark, wide and on a phone", async ()
   const [issue] = await callApi(server, "/organizations/lighttrace/issues/?query=");
   const invited = { email: "vera@example.com", role: "viewer" };
   const { inviteLink } = await callApi(server, "/organizations/lighttrace/members/", { method: "POST", body: invited });
-  const token = inviteLink.split("/").at(-1);
+  const token = inviteLink.split("#").at(-1);
   const [{ bundleId: bundle }] = await callApi(server, "/projects/lighttrace/shop/files/artifact-bundles/");
   const version = encodeURIComponent(RELEASE);
   const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version };
