@@ -109,7 +109,7 @@ test("the release shows what was uploaded for it", async () => {
   await maps.getByText("2 files").waitFor();
   await picture(page, "release-with-maps");
   await maps.getByRole("listitem").getByRole("link").first().click();
-  await page.getByText("files/_/_/assets/app.js.map").waitFor();
+  await page.getByText("~/assets/app.js.map").waitFor();
   await page.getByText("readable").waitFor();
   await picture(page, "source-maps-files");
 });

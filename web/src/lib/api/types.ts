@@ -112,6 +112,8 @@ export type ArtifactFiles = ArtifactBundle & { files: ArtifactFile[] };
 export interface ArtifactFile {
   id: string;
   filePath: string;
+  /** Its address: `~/static/app.js`, or absolute. */
+  url: string;
   fileType: string;
   fileSize: number;
   debugId: string | null;
