@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::api::auth::Caller;
 use crate::api::scope::Sight;
+use crate::artifacts::Artifacts;
 use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
@@ -32,9 +33,12 @@ pub use crate::api::openapi::openapi;
 pub use crate::api::routes::configure;
 
 pub mod auth;
+mod artifact_bundles;
+mod artifact_json;
 mod assignable;
 mod attachments;
 mod audit;
+mod chunk_upload;
 mod error;
 mod event_json;
 mod events;
@@ -86,6 +90,7 @@ pub struct Shared {
     pub(crate) store: Store,
     pub(crate) reader: Reader,
     pub(crate) search: Arc<Search>,
+    pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
     queues: Queues,
@@ -106,6 +111,13 @@ impl Deref for Api {
     }
 }
 
+/// Where all that is shown comes from.
+pub struct Engines {
+    pub store: Store,
+    pub search: Arc<Search>,
+    pub artifacts: Arc<Artifacts>,
+}
+
 /// Where events wait before they can be read.
 pub struct Queues {
     pub inbox: Inbox,
@@ -115,18 +127,19 @@ pub struct Queues {
 impl Api {
     /// As nobody sees it, until [`auth::gate`] knows who asks.
     pub fn new(
-        store: Store,
-        search: Arc<Search>,
+        engines: Engines,
         metrics: Arc<Metrics>,
         queues: Queues,
         closing: watch::Receiver<bool>,
         config: &Config,
         mailer: Option<Mailer>,
     ) -> Self {
+        let Engines { store, search, artifacts } = engines;
         let shared = Shared {
             reader: Reader::new(store.clone()),
             store,
             search,
+            artifacts,
             config: Arc::new(config.clone()),
             metrics,
             queues,

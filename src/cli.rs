@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::app::commands::Command as Order;
+use crate::artifacts::convert;
 use crate::config::Config;
 use crate::model::account::Role;
 
@@ -47,6 +48,9 @@ enum Command {
     Token(TokenCommand),
     /// Asks the running server whether it is up; for container health checks.
     Health,
+    /// The server's own child: makes a look-up file of a minified file and its source map.
+    #[command(hide = true)]
+    ConvertMap { minified: PathBuf, map: PathBuf, out: PathBuf },
 }
 
 #[derive(Subcommand)]
@@ -91,6 +95,9 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Command::ConvertMap { minified, map, out } = &arguments.command {
+        return Ok(convert::run_child(minified, map, out));
+    }
     let config = read_config(arguments.config)?;
     match arguments.command {
         Command::Serve => serve::run(&config).map(|()| ExitCode::SUCCESS),
@@ -113,6 +120,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             control::run(&config, order).map(|()| ExitCode::SUCCESS)
         }
         Command::Health => health::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::ConvertMap { .. } => unreachable!("carried out above, without settings"),
     }
 }
 

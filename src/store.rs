@@ -8,6 +8,7 @@
 //! One writer at a time, under one lock; readers work on snapshots and never wait. An event is in the store once
 //! `state.redb` says so: its sequence number is at most the head. Nothing else decides.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use parking_lot::{Mutex, RwLock};
 use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
 
+use crate::model::ids::ProjectId;
 use crate::store::clock::Believed;
 use crate::store::dictionaries::{Dictionaries, InUseByProject};
 use crate::store::file::DatabaseFile;
@@ -24,6 +26,7 @@ use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
 pub use crate::store::accounts::AccountChange;
+pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
 pub use crate::store::decisions::{Changed, Undone};
@@ -39,6 +42,7 @@ pub use crate::store::records::{
 
 // Nouns, one file each.
 mod accounts;
+mod artifacts;
 mod attachments;
 mod audit;
 mod changes;
@@ -100,6 +104,7 @@ struct Inner {
     weeks: Arc<RwLock<Weeks>>,
     believed: RwLock<Believed>,
     dictionaries: Dictionaries,
+    artifacts: artifacts::Known,
 }
 
 impl Store {
@@ -121,6 +126,7 @@ impl Store {
             weeks,
             believed: RwLock::new(held.believed),
             dictionaries: Dictionaries::new(held.dictionaries),
+            artifacts: artifacts::Known::new(held.artifacts),
             head: watch::channel(held.head).0,
             state,
         };
@@ -135,6 +141,7 @@ struct Held {
     weeks: Weeks,
     believed: Believed,
     dictionaries: InUseByProject,
+    artifacts: HashSet<ProjectId>,
 }
 
 impl Held {
@@ -145,6 +152,7 @@ impl Held {
             weeks: weeks::load(state)?,
             believed: Believed::load(state)?,
             dictionaries: dictionaries::load(state)?,
+            artifacts: artifacts::load(state)?,
         })
     }
 }
@@ -161,6 +169,7 @@ impl Inner {
         *self.weeks.write() = held.weeks;
         *self.believed.write() = held.believed;
         self.dictionaries.replace(held.dictionaries);
+        self.artifacts.replace(held.artifacts);
         self.announce(held.head);
         self.state.begin_write()
     }

@@ -435,7 +435,7 @@ fn hostile_queries_are_answered() {
         format!("x:*{}*", "éa".repeat(60)),
         "x:*é*a*é*é*é*é*a* ".repeat(32),
         "a*b ".repeat(32),
-        "!(a OR ".repeat(15) + "b" + &")".repeat(15),
+        "!(a OR ".repeat(15) + "b" + ")".repeat(15).as_str(),
         "a OR b ".repeat(30),
         "a_".repeat(2_000),
         format!("\"{}\"", "a ".repeat(2_000)),

@@ -24,7 +24,7 @@ use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
 use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
-use crate::store::{Store, attachments, dictionaries, payloads, tags, users, weeks};
+use crate::store::{Store, artifacts, attachments, dictionaries, payloads, tags, users, weeks};
 
 /// Events of one transaction.
 pub const ERASED_EVENTS_MAX: usize = 1_000;
@@ -32,6 +32,8 @@ pub const ERASED_EVENTS_MAX: usize = 1_000;
 const ERASED_ISSUES_MAX: usize = 100;
 /// Hashes of one transaction.
 const ERASED_HASHES_MAX: usize = 5_000;
+/// Bundles of one transaction; each may have thousands of files.
+const ERASED_BUNDLES_MAX: usize = 5;
 /// Batches that were on their way when a project was deleted have landed by then.
 pub const DELETION_SETTLES_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
@@ -183,10 +185,11 @@ impl Store {
         let weeks: Vec<Week> = self.inner.weeks.read().keys().copied().collect();
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
-        let has_more = erase_issues(&txn, project)? | erase_hashes(&txn, project)?;
+        let has_bundles = artifacts::erase(&txn, project, ERASED_BUNDLES_MAX)?;
+        let has_more = erase_issues(&txn, project)? | erase_hashes(&txn, project)? | has_bundles;
         if has_more {
             txn.commit()?;
-            return Ok(true);
+            return self.artifacts_changed().map(|()| true);
         }
         let [first, last] = issue_rows::count_range(project);
         txn.open_table(ISSUE_COUNTS)?.retain_in::<&[u8; 9], _>(&first..=&last, |_, _| false)?;
