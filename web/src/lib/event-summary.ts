@@ -1,4 +1,4 @@
-import type { Entry, EventUser, IssueEvent } from './api/types';
+import type { Entry, EventNote, EventUser, IssueEvent } from './api/types';
 import { releasePath } from './project-paths';
 
 type EntryData<Type extends Entry['type']> = Extract<Entry, { type: Type }>['data'];
@@ -10,6 +10,10 @@ export function findEntry<Type extends Entry['type']>(
 ): EntryData<Type> | undefined {
   return event.entries.find((entry) => entry.type === type)?.data as EntryData<Type> | undefined;
 }
+
+/** What was corrected or left out; what frames lack they say themselves. */
+export const notesOf = ({ errors }: Pick<IssueEvent, 'errors'>): EventNote[] =>
+  errors.filter(({ type }) => !type.startsWith('js_'));
 
 export const userName = (user: EventUser | null | undefined): string =>
   user?.email || user?.username || user?.name || user?.id || user?.ip_address || '';

@@ -7,6 +7,7 @@ export const UPLOAD_TOOLS = [
   { value: 'nextjs', label: 'Next.js' },
   { value: 'react-native', label: 'React Native' },
   { value: 'sentry-cli', label: 'sentry-cli' },
+  { value: 'sentry', label: 'npm’s sentry' },
 ];
 
 /** The one that a project's platform most likely uses. */
