@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { MapState } from '$lib/api/types';
+import type { ArtifactFile } from '$lib/api/types';
 import { kindName, mapWords } from './map-state';
 
-it.each<[MapState | null, string | undefined, RegExp]>([
+it.each<[ArtifactFile['mapState'], string | undefined, RegExp]>([
   [null, undefined, /^$/],
   [{ state: 'ready', lacksContents: false }, 'readable', /written/],
   [{ state: 'ready', lacksContents: true }, 'no source lines', /sourcesContent/],

@@ -94,38 +94,9 @@ export type Ledger = Schemas['Ledger'];
 export type LedgerRow = Schemas['ProjectLedger'];
 
 /** What one upload brought. */
-export interface ArtifactBundle {
-  bundleId: string;
-  date: string;
-  dateModified: string | null;
-  fileCount: number;
-  /** With what was made of it for look-ups. */
-  bytes: number;
-  associations: { release: string | null; dist: string | null }[];
-  /** When an event was last read with it. */
-  lastUsed: string | null;
-  state: 'assembling' | 'ready' | 'failed';
-  /** What is wrong with it. */
-  detail: string | null;
-}
-export type ArtifactFiles = ArtifactBundle & { files: ArtifactFile[] };
-export interface ArtifactFile {
-  id: string;
-  filePath: string;
-  /** Its address: `~/static/app.js`, or absolute. */
-  url: string;
-  fileType: string;
-  fileSize: number;
-  debugId: string | null;
-  /** The map that a minified file names. */
-  sourcemap: string | null;
-  mapState: MapState | null;
-}
-/** What a minified file can be read with. */
-export type MapState =
-  | { state: 'ready'; lacksContents: boolean }
-  | { state: 'missing'; named: string | null }
-  | { state: 'malformed'; detail: string };
+export type ArtifactBundle = Schemas['BundleJson'];
+export type ArtifactFiles = Schemas['BundleFilesJson'];
+export type ArtifactFile = Schemas['FileJson'];
 
 export interface Release {
   version: string;
