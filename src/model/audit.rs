@@ -86,6 +86,13 @@ actions! {
     SearchAdd => "savedsearch.create",
     SearchEdit => "savedsearch.edit",
     SearchRemove => "savedsearch.remove",
+    ReleaseRemove => "release.remove",
+    RepositoryAdd => "repo.add",
+    RepositoryEdit => "repo.edit",
+    RepositoryRemove => "repo.remove",
+    CodeMappingAdd => "code-mapping.add",
+    CodeMappingEdit => "code-mapping.edit",
+    CodeMappingRemove => "code-mapping.remove",
     OrganizationEdit => "org.edit",
 }
 

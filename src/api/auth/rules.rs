@@ -54,6 +54,9 @@ const MEMBER: &[&str] = &["member"];
 const MEMBER_OR_ORG: &[&str] = &["member", "org"];
 const EVENT_OR_ORG: &[&str] = &["event", "org"];
 const ORG: &[&str] = &["org"];
+/// What builds may do, and what they must read for it.
+const RELEASE: &[&str] = &["project", "project:releases", "org:ci"];
+const RELEASE_OR_ORG: &[&str] = &["project", "org", "project:releases", "org:ci"];
 
 #[rustfmt::skip]
 const RULES: &[Rule] = &[
@@ -67,6 +70,7 @@ const RULES: &[Rule] = &[
     row(Get, "auth", Caller),
     row(Get, "openapi.json", Caller),
     row(Get, "users/me", Caller),
+    row(Get, "users/me/regions", Caller),
     row(Any, "users/me/**", Session(Viewer)),
     row(Get, "api-tokens", Needs::Role(Viewer, ORG)),
     row(Post, "api-tokens", Needs::Role(Member, ORG)),
@@ -99,6 +103,24 @@ const RULES: &[Rule] = &[
     row(Get, "organizations/*/eventids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/shortids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/live", Needs::Role(Viewer, EVENT)),
+    // Releases and where their source is.
+    row(Get, "organizations/*", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    row(Get, "organizations/*/releases/**", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    noted(Delete, "organizations/*/releases/*", Needs::Role(Member, RELEASE), Action::ReleaseRemove),
+    row(Any, "organizations/*/releases/**", Needs::Role(Member, RELEASE)),
+    row(Get, "projects/*/*/releases/**", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    noted(Delete, "projects/*/*/releases/*", Needs::Role(Member, RELEASE), Action::ReleaseRemove),
+    row(Any, "projects/*/*/releases/**", Needs::Role(Member, RELEASE)),
+    row(Get, "organizations/*/repos/**", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    noted(Post, "organizations/*/repos", Needs::Role(Admin, PROJECT_OR_ORG), Action::RepositoryAdd),
+    noted(Delete, "organizations/*/repos/*", Needs::Role(Admin, PROJECT_OR_ORG), Action::RepositoryRemove),
+    noted(Any, "organizations/*/repos/**", Needs::Role(Admin, PROJECT_OR_ORG), Action::RepositoryEdit),
+    row(Get, "organizations/*/code-mappings/**", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    noted(Post, "organizations/*/code-mappings/bulk", Needs::Role(Admin, RELEASE_OR_ORG), Action::CodeMappingEdit),
+    noted(Post, "organizations/*/code-mappings", Needs::Role(Admin, PROJECT_OR_ORG), Action::CodeMappingAdd),
+    noted(Delete, "organizations/*/code-mappings/*", Needs::Role(Admin, PROJECT_OR_ORG), Action::CodeMappingRemove),
+    noted(Any, "organizations/*/code-mappings/**", Needs::Role(Admin, PROJECT_OR_ORG), Action::CodeMappingEdit),
+    row(Get, "projects/*/*/code-mappings/**", Needs::Role(Viewer, EVENT)),
     // Projects.
     row(Get, "organizations/*/projects", Needs::Role(Viewer, PROJECT_OR_ORG)),
     noted(Post, "organizations/*/projects", Needs::Role(Admin, PROJECT), Action::ProjectAdd),
