@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::api::source_links::SourceLinkJson;
 use crate::model::event::{Frame, Stacktrace, Template};
 
 #[derive(Serialize, ToSchema)]
@@ -59,6 +60,9 @@ pub struct FrameJson {
     pub data: BTreeMap<String, Value>,
     #[schema(required)]
     pub trust: Option<String>,
+    /// Where the line is to be read, where the project's code mappings tell.
+    #[schema(required)]
+    pub source_link: Option<SourceLinkJson>,
 }
 
 pub fn stacktrace_json(stacktrace: &Stacktrace) -> StacktraceJson {
@@ -98,6 +102,7 @@ fn frame_json(frame: &Frame) -> FrameJson {
         lock: frame.lock.clone(),
         trust: trust.map(str::to_owned),
         data: frame.data.clone(),
+        source_link: None,
     }
 }
 
