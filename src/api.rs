@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::api::auth::Caller;
 use crate::api::scope::Sight;
+use crate::artifacts::Artifacts;
 use crate::config::Config;
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
@@ -33,9 +34,12 @@ pub use crate::api::openapi::openapi;
 pub use crate::api::routes::configure;
 
 pub mod auth;
+mod artifact_bundles;
+mod artifact_json;
 mod assignable;
 mod attachments;
 mod audit;
+mod chunk_upload;
 mod error;
 mod event_json;
 mod events;
@@ -57,6 +61,7 @@ mod page;
 mod params;
 mod projects;
 mod reports;
+mod reprocess;
 mod routes;
 mod scope;
 mod scrubbing;
@@ -85,6 +90,7 @@ pub struct Shared {
     pub(crate) store: Store,
     pub(crate) reader: Arc<Reader>,
     pub(crate) search: Arc<Search>,
+    pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
     queues: Queues,
@@ -105,6 +111,13 @@ impl Deref for Api {
     }
 }
 
+/// Where all that is shown comes from.
+pub struct Engines {
+    pub store: Store,
+    pub search: Arc<Search>,
+    pub artifacts: Arc<Artifacts>,
+}
+
 /// Where events wait before they can be read, found or read better.
 pub struct Queues {
     pub inbox: Inbox,
@@ -115,18 +128,19 @@ pub struct Queues {
 impl Api {
     /// As nobody sees it, until [`auth::gate`] knows who asks.
     pub fn new(
-        store: Store,
-        search: Arc<Search>,
+        engines: Engines,
         metrics: Arc<Metrics>,
         queues: Queues,
         closing: watch::Receiver<bool>,
         config: &Config,
         mailer: Option<Mailer>,
     ) -> Self {
+        let Engines { store, search, artifacts } = engines;
         let shared = Shared {
             reader: queues.late.reader(),
             store,
             search,
+            artifacts,
             config: Arc::new(config.clone()),
             metrics,
             queues,

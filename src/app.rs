@@ -5,7 +5,6 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -18,11 +17,12 @@ use tokio::sync::watch;
 
 use crate::api::auth::bootstrap;
 use crate::api::{self, Api, Queues};
+use crate::app::assembling::Assembler;
 use crate::app::desk::{Desk, Index, Served};
 use crate::app::operations::Operations;
 use crate::app::upkeep::Upkeep;
 use crate::app::workers::{Deaths, Workers};
-use crate::artifacts::Artifacts;
+use crate::artifacts::{ARTIFACTS_BYTES_MAX, Artifacts};
 use crate::config::{Config, ProjectSeed};
 use crate::digest::symbolicate::Symbolicator;
 use crate::digest::worker::Digest;
@@ -38,6 +38,7 @@ use crate::search::{Search, SearchError};
 use crate::store::Store;
 use crate::ui;
 
+mod assembling;
 pub mod commands;
 mod connections;
 pub mod control;
@@ -45,6 +46,7 @@ pub mod demo;
 pub mod desk;
 mod erasing;
 mod operations;
+mod pairing;
 mod upkeep;
 mod workers;
 
@@ -60,6 +62,9 @@ const INBOX_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Memory for documents that wait for the index commit.
 const INDEX_WRITER_BYTES: usize = 16_000_000;
+
+/// Of the data folder's bound, what artifacts may take at most: one part in so many.
+const ARTIFACTS_SHARE: u64 = 4;
 
 /// What a server that runs for one purpose does once it listens.
 pub type Errand = Box<dyn FnOnce() -> anyhow::Result<()> + Send>;
@@ -103,6 +108,7 @@ struct Engines {
     store: Store,
     inbox: Inbox,
     search: Arc<Search>,
+    artifacts: Arc<Artifacts>,
     progress: Progress,
     ingest: web::Data<Ingest>,
     symbolicator: Symbolicator,
@@ -118,8 +124,8 @@ impl Engines {
         let digested = Digested(store.digested()?);
         let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config, *store.head().borrow())?);
-        let artifacts = Arc::new(open_artifacts(dir)?);
-        let symbolicator = Symbolicator::new(store.clone(), artifacts);
+        let artifacts = Arc::new(open_artifacts(config)?);
+        let symbolicator = Symbolicator::new(store.clone(), Arc::clone(&artifacts));
         let late = Late::new(store.clone(), Arc::clone(&search), Arc::clone(&metrics), symbolicator.clone());
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
         Ok(Self {
@@ -127,6 +133,7 @@ impl Engines {
             store,
             inbox,
             search,
+            artifacts,
             progress: Progress::default(),
             ingest: web::Data::new(ingest),
             symbolicator,
@@ -136,9 +143,10 @@ impl Engines {
 }
 
 /// Source maps are converted by this very program.
-fn open_artifacts(data_dir: &Path) -> anyhow::Result<Artifacts> {
-    let converter = std::env::current_exe().context("this program's own path")?;
-    Ok(Artifacts::open(data_dir, converter)?)
+fn open_artifacts(config: &Config) -> anyhow::Result<Artifacts> {
+    let share = config.disk_bytes_max.map_or(u64::MAX, |bytes| bytes / ARTIFACTS_SHARE);
+    let converter = std::env::current_exe().context("where this program is")?;
+    Ok(Artifacts::open(&config.data_dir, converter, ARTIFACTS_BYTES_MAX.min(share))?)
 }
 
 /// An index that cannot be used is no reason to stay down: it is erased, and indexing fills it again.
@@ -256,6 +264,7 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
     let upkeep = Upkeep {
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
+        artifacts: Arc::clone(&engines.artifacts),
         symbolicator: engines.symbolicator.clone(),
         ingest: engines.ingest.clone(),
         metrics: Arc::clone(&engines.metrics),
@@ -263,6 +272,12 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         data_dir: config.data_dir.clone(),
         disk_bytes_max: config.disk_bytes_max,
     };
+    let assembler = Assembler {
+        store: engines.store.clone(),
+        artifacts: Arc::clone(&engines.artifacts),
+        metrics: Arc::clone(&engines.metrics),
+    };
+    workers.spawn("artifacts", Box::new(move |runtime, stopped| assembler.run(runtime, stopped)))?;
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;
     workers.spawn("late maps", Box::new(move |runtime, stopped| late.run(runtime, stopped)))?;
@@ -283,12 +298,17 @@ async fn serve(
         inbox: engines.inbox.clone(),
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
+        artifacts: Arc::clone(&engines.artifacts),
         indexing: engines.progress.clone(),
         metrics: Arc::clone(&engines.metrics),
     });
+    let shown = api::Engines {
+        store: engines.store.clone(),
+        search: Arc::clone(&engines.search),
+        artifacts: Arc::clone(&engines.artifacts),
+    };
     let read_api = web::Data::new(Api::new(
-        engines.store.clone(),
-        Arc::clone(&engines.search),
+        shown,
         Arc::clone(&engines.metrics),
         Queues {
             inbox: engines.inbox.clone(),

@@ -5,21 +5,43 @@
 //! looked up in, made of a minified file and its map: can be made again. What they are to whom stands in the store,
 //! which this knows nothing of. A file has its name once it is whole and on disk, never before.
 //!
-//! All of it is written by clients who may upload, and trusted in nothing: see `bundle`.
+//! All of it is written by clients who may upload, and trusted in nothing: `bundle` bounds what it reads.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::Notify;
 
 use crate::artifacts::convert::{ConvertError, Converted};
 use crate::artifacts::maps::{MapFile, Maps};
+use crate::artifacts::room::{Draft, Room};
 use crate::model::artifact::{CacheKey, Checksum};
 
+pub use crate::artifacts::assemble::{Assembled, Member};
+pub use crate::artifacts::bundle::{BUNDLE_BYTES_MAX, FILE_BYTES_MAX};
+pub use crate::artifacts::chunks::{CHUNK_BYTES_MAX, Incoming};
+pub use crate::artifacts::error::ArtifactError;
+pub use crate::artifacts::pair::resolve as address_of_map;
+
+mod assemble;
+mod bundle;
+mod chunks;
+mod contents;
 pub mod convert;
+mod error;
 mod layout;
 pub mod maps;
+mod pair;
+mod room;
+mod sweep;
 
+/// All artifacts together, where the data folder has no bound of its own.
+pub const ARTIFACTS_BYTES_MAX: u64 = 64 << 30;
+/// What the chunks of one bundle are at most.
+pub const CHUNKS_MAX: usize = 4096;
 /// Of the files in `maps`: raised where they come to look otherwise, so that all are made again.
 pub const MAPS_VERSION: u32 = 1;
 
@@ -27,12 +49,29 @@ pub struct Artifacts {
     dir: PathBuf,
     /// Our own binary, which converts maps in a process of its own.
     converter: PathBuf,
+    room: Arc<Room>,
+    drafts: AtomicU64,
+    woken: Notify,
+    is_sweep_wanted: AtomicBool,
     open_maps: Maps,
 }
 
 impl Artifacts {
-    pub fn open(data_dir: &Path, converter: PathBuf) -> io::Result<Self> {
-        let artifacts = Self { dir: data_dir.join("artifacts"), converter, open_maps: Maps::default() };
+    /// `bytes_max` is the bound of all of it. What a crash left unfinished is removed.
+    pub fn open(data_dir: &Path, converter: PathBuf, bytes_max: u64) -> io::Result<Self> {
+        let artifacts = Self {
+            dir: data_dir.join("artifacts"),
+            converter,
+            room: Arc::new(Room::new(bytes_max)),
+            drafts: AtomicU64::new(0),
+            woken: Notify::new(),
+            is_sweep_wanted: AtomicBool::new(false),
+            open_maps: Maps::default(),
+        };
+        match fs::remove_dir_all(artifacts.work()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         for folder in [artifacts.chunks(), artifacts.bundles(), artifacts.maps(), artifacts.work()] {
             fs::create_dir_all(folder)?;
         }
@@ -58,12 +97,37 @@ impl Artifacts {
         self.open_maps.close_all();
     }
 
+    /// What all of it takes on disk.
+    pub fn bytes(&self) -> u64 {
+        self.room.bytes()
+    }
+
+    /// Says that there is something to assemble.
+    pub fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    /// Says that files have lost their names.
+    pub fn wake_to_sweep(&self) {
+        self.is_sweep_wanted.store(true, Ordering::Release);
+        self.woken.notify_one();
+    }
+
+    /// Whether that was said; then it no longer is.
+    pub fn takes_sweep(&self) -> bool {
+        self.is_sweep_wanted.swap(false, Ordering::AcqRel)
+    }
+
+    pub async fn woken(&self) {
+        self.woken.notified().await;
+    }
+
     /// Where a converted map is, or will be.
     pub fn map_path(&self, key: CacheKey) -> PathBuf {
         named(&self.maps(), &key.to_string())
     }
 
-    pub fn bundle_path(&self, bundle: Checksum) -> PathBuf {
+    fn bundle_path(&self, bundle: Checksum) -> PathBuf {
         named(&self.bundles(), &bundle.to_string())
     }
 
@@ -80,16 +144,37 @@ impl Artifacts {
     }
 
     fn maps(&self) -> PathBuf {
-        self.dir.join("maps").join(MAPS_VERSION.to_string())
+        self.all_maps().join(MAPS_VERSION.to_string())
+    }
+
+    /// Those of all versions.
+    fn all_maps(&self) -> PathBuf {
+        self.dir.join("maps")
     }
 
     /// What is not finished, and worth nothing after a restart.
     fn work(&self) -> PathBuf {
         self.dir.join("work")
     }
+
+    fn draft(&self) -> io::Result<Draft> {
+        let name = self.drafts.fetch_add(1, Ordering::Relaxed).to_string();
+        Draft::create(self.work().join(name), Arc::clone(&self.room))
+    }
 }
 
 /// Folders of some hundred files each.
 fn named(folder: &Path, name: &str) -> PathBuf {
     folder.join(&name[..2]).join(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Artifacts;
+
+    pub(super) fn open(bytes_max: u64) -> (tempfile::TempDir, Artifacts) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let artifacts = Artifacts::open(dir.path(), "/nowhere".into(), bytes_max).expect("opened");
+        (dir, artifacts)
+    }
 }

@@ -19,6 +19,8 @@ const REASONS: &[&str] = &["digest_defect", "digest_project_gone", "inbox_damage
 /// Where notifications go, and what becomes of them.
 const CHANNELS: &[&str] = &["email", "webhook"];
 const DELIVERIES: &[&str] = &["sent", "failed"];
+/// What becomes of bundles.
+const ASSEMBLIES: &[&str] = &["ready", "failed"];
 
 /// Whether the last try of something failed.
 #[derive(Default)]
@@ -54,6 +56,9 @@ pub struct Metrics {
     pub damaged: IntCounter,
     /// Weeks that were removed, by reason: their age, or the bound on the disk.
     pub weeks_forgotten: IntCounterVec,
+    /// Uploaded bundles that were read, by outcome.
+    pub bundles_assembled: IntCounterVec,
+    pub artifact_bytes: IntGauge,
     /// Events whose frames became readable after they were stored.
     pub late_events: IntCounter,
     /// Issues that are called otherwise since.
@@ -118,6 +123,11 @@ impl Metrics {
                 notifications.with_label_values(&[channel, delivery]);
             }
         }
+        let bundles =
+            vector("lighttrace_bundles_assembled_total", "Uploaded bundles that were read.", &["outcome"]);
+        for outcome in ASSEMBLIES {
+            bundles.with_label_values(&[outcome]);
+        }
         let evaluation = HistogramOpts::new(
             "lighttrace_alert_evaluation_seconds",
             "Time to look at all alert rules once.",
@@ -147,6 +157,11 @@ impl Metrics {
             ),
             inbox_depth: gauge("lighttrace_inbox_depth", "Items accepted and not digested yet."),
             index_lag_events: gauge("lighttrace_index_lag_events", "Events stored and not searchable yet."),
+            bundles_assembled: bundles,
+            artifact_bytes: gauge(
+                "lighttrace_artifact_bytes",
+                "Bytes on disk: what builds uploaded, and what is made of it.",
+            ),
             store_bytes: gauge("lighttrace_store_bytes", "Bytes on disk: state, payloads and attachments."),
             index_bytes: gauge("lighttrace_index_bytes", "Bytes on disk: the search index."),
             inbox_oldest_seconds: oldest,

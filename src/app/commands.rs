@@ -133,7 +133,7 @@ fn reindex(desk: &Desk, say: &mut dyn FnMut(String)) -> anyhow::Result<String> {
         Index::Served { search, progress } => rebuild(desk, search, progress, say),
         Index::Closed(config) => {
             let search = Arc::new(super::open_search(config, *desk.store.head().borrow())?);
-            let artifacts = Arc::new(super::open_artifacts(&config.data_dir)?);
+            let artifacts = Arc::new(super::open_artifacts(config)?);
             let symbolicator = Symbolicator::new(desk.store.clone(), artifacts);
             with_worker(desk, &search, symbolicator, |progress| rebuild(desk, &search, progress, say))
         }

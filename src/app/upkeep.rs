@@ -10,12 +10,13 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::app::erasing::Eraser;
+use crate::artifacts::Artifacts;
 use crate::digest::symbolicate::Symbolicator;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
 use crate::model::week::Week;
 use crate::search::Search;
-use crate::store::{LEAP_MAX, Store};
+use crate::store::{LEAP_MAX, Store, StoreError};
 
 mod memory;
 
@@ -23,12 +24,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// Old counters, sessions and weeks go once in this time.
 const PRUNE_INTERVAL: Duration = Duration::from_mins(10);
 
+/// Bundles that expire at once; the others a little later.
+const EXPIRED_BUNDLES_MAX: usize = 1_000;
 /// Projects with enough new events get a compression dictionary of their own.
 const LEARN_INTERVAL: Duration = Duration::from_secs(1);
 
 pub struct Upkeep {
     pub store: Store,
     pub search: Arc<Search>,
+    pub artifacts: Arc<Artifacts>,
     pub symbolicator: Symbolicator,
     pub ingest: web::Data<Ingest>,
     pub metrics: Arc<Metrics>,
@@ -62,7 +66,7 @@ impl Upkeep {
             if let Some((at, since)) = believed {
                 eraser.run(at + since.elapsed());
             }
-            mapped.keep_within_bound(&self.search);
+            mapped.keep_within_bound(&self.search, &self.artifacts);
             if learned.elapsed() >= LEARN_INTERVAL {
                 self.learn_dictionaries(Timestamp::now());
                 learned = Instant::now();
@@ -132,10 +136,25 @@ impl Upkeep {
             self.metrics.weeks_forgotten.with_label_values(&["age"]).inc_by(expired.len() as u64);
             tracing::info!(weeks = expired.len(), "forgot weeks past the retention time");
         }
+        if let Err(error) = self.expire_bundles(before) {
+            tracing::error!(%error, "expired artifact bundles could not be removed");
+        }
         if let Err(error) = self.store.drop_unseen(before) {
             tracing::error!(%error, "details of issues long unseen could not be dropped");
         }
         Some(now)
+    }
+
+    fn expire_bundles(&self, before: Timestamp) -> Result<(), StoreError> {
+        let expired = self.store.expired_bundles(before, EXPIRED_BUNDLES_MAX)?;
+        for bundle in &expired {
+            self.store.delete_bundle(*bundle, None, None)?;
+        }
+        if !expired.is_empty() {
+            tracing::info!(bundles = expired.len(), "forgot artifact bundles past the retention time");
+            self.artifacts.wake_to_sweep();
+        }
+        Ok(())
     }
 
     fn keep_to_the_disk(&self, now: Timestamp) {

@@ -5,11 +5,11 @@
 //! that are ready, and only for those. `bundles` changes them, `find` is asked for every frame.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use redb::{Database, ReadableDatabase, ReadableTable};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::model::artifact::{Bundle, BundleScope, Checksum, FileKind};
 use crate::model::ids::ProjectId;
@@ -29,17 +29,17 @@ mod index;
 /// What memory holds: most projects have no artifacts, and must cost nothing.
 pub(super) struct Known {
     projects: RwLock<HashSet<ProjectId>>,
-    generation: AtomicU64,
+    generation: watch::Sender<u64>,
 }
 
 impl Known {
     pub(super) fn new(projects: HashSet<ProjectId>) -> Self {
-        Self { projects: RwLock::new(projects), generation: AtomicU64::new(1) }
+        Self { projects: RwLock::new(projects), generation: watch::channel(1).0 }
     }
 
     pub(super) fn replace(&self, projects: HashSet<ProjectId>) {
         *self.projects.write() = projects;
-        self.generation.fetch_add(1, Ordering::Release);
+        self.generation.send_modify(|generation| *generation += 1);
     }
 }
 
@@ -111,7 +111,12 @@ impl Store {
 
     /// Raised by every change of what frames are read with: whoever remembers an answer remembers this with it.
     pub fn artifacts_generation(&self) -> u64 {
-        self.inner.artifacts.generation.load(Ordering::Acquire)
+        *self.inner.artifacts.generation.borrow()
+    }
+
+    /// Tells of every such change.
+    pub fn artifact_changes(&self) -> watch::Receiver<u64> {
+        self.inner.artifacts.generation.subscribe()
     }
 
     /// Called once a change is committed.

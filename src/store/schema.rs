@@ -118,8 +118,10 @@ pub(super) const RELEASE_BUNDLES: Table<(u64, &str, u64), ()> = Table::new("rele
 pub(super) const BUNDLE_FILES: Table<(u64, u32), &[u8]> = Table::new("bundle_files");
 /// (debug id, kind of file, bundle) -> n.
 pub(super) const DEBUG_IDS: Table<(&[u8; 16], u8, u64), u32> = Table::new("debug_ids");
-/// (project, address, release, dist, bundle) -> n, and when the bundle was uploaded for that release.
-pub(super) const FILE_URLS: Table<(u64, &str, &str, &str, u64), (u32, i64)> = Table::new("file_urls");
+/// (project, address, release, dist, bundle).
+pub(super) type FileUrl<'a> = (u64, &'a str, &'a str, &'a str, u64);
+/// -> n, and when the bundle was uploaded for that release.
+pub(super) const FILE_URLS: Table<FileUrl<'static>, (u32, i64)> = Table::new("file_urls");
 /// (converted map, bundle).
 pub(super) const BUNDLE_MAPS: Table<(&[u8; 32], u64), ()> = Table::new("bundle_maps");
 

@@ -54,6 +54,9 @@ const MEMBER: &[&str] = &["member"];
 const MEMBER_OR_ORG: &[&str] = &["member", "org"];
 const EVENT_OR_ORG: &[&str] = &["event", "org"];
 const ORG: &[&str] = &["org"];
+/// What builds may do, and what they must read for it.
+const RELEASE: &[&str] = &["project", "project:releases", "org:ci"];
+const RELEASE_OR_ORG: &[&str] = &["project", "org", "project:releases", "org:ci"];
 
 #[rustfmt::skip]
 const RULES: &[Rule] = &[
@@ -92,6 +95,7 @@ const RULES: &[Rule] = &[
     noted(Any, "organizations/*/issues/**", Needs::Role(Member, EVENT), Action::IssueEdit),
     noted(Any, "projects/*/*/issues/**", Needs::Role(Member, EVENT), Action::IssueEdit),
     row(Get, "projects/*/*/events/**", Needs::Role(Viewer, EVENT)),
+    row(Post, "projects/*/*/events/*/reprocess", Needs::Role(Member, EVENT)),
     row(Get, "organizations/*/events/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/events-stats", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/events-facets", Needs::Role(Viewer, EVENT)),
@@ -99,6 +103,16 @@ const RULES: &[Rule] = &[
     row(Get, "organizations/*/eventids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/shortids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/live", Needs::Role(Viewer, EVENT)),
+    // What builds upload.
+    row(Get, "organizations/*/chunk-upload", Needs::Role(Member, RELEASE_OR_ORG)),
+    row(Post, "organizations/*/chunk-upload", Needs::Role(Member, RELEASE)),
+    row(Post, "organizations/*/artifactbundle/assemble", Needs::Role(Member, RELEASE)),
+    row(Get, "organizations/*/releases/**", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    row(Any, "organizations/*/releases/**", Needs::Role(Member, RELEASE)),
+    row(Get, "projects/*/*/releases/**", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    row(Any, "projects/*/*/releases/**", Needs::Role(Member, RELEASE)),
+    row(Get, "projects/*/*/files/**", Needs::Role(Viewer, RELEASE)),
+    noted(Delete, "projects/*/*/files/**", Needs::Role(Member, RELEASE), Action::ArtifactsRemove),
     // Projects.
     row(Get, "organizations/*/projects", Needs::Role(Viewer, PROJECT_OR_ORG)),
     noted(Post, "organizations/*/projects", Needs::Role(Admin, PROJECT), Action::ProjectAdd),

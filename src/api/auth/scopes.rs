@@ -11,6 +11,7 @@ pub const ALL: &[&str] = &[
     "member:read",
     "member:write",
     "org:admin",
+    "org:ci",
     "org:read",
     "org:write",
     "project:admin",
@@ -41,7 +42,9 @@ pub fn of_role(role: Role) -> Vec<String> {
     let is_of_role = |scope: &&&str| match role {
         Role::Viewer => scope.ends_with(":read"),
         Role::Member => {
-            scope.ends_with(":read") || scope.starts_with("event:") || **scope == "project:releases"
+            scope.ends_with(":read")
+                || scope.starts_with("event:")
+                || matches!(**scope, "project:releases" | "org:ci")
         }
         Role::Admin => **scope != "org:admin",
         Role::Owner => true,
@@ -49,7 +52,8 @@ pub fn of_role(role: Role) -> Vec<String> {
     ALL.iter().filter(is_of_role).map(|&scope| scope.to_owned()).collect()
 }
 
-/// Whether scopes grant access to one of the kinds. The higher include the lower: admin, write, read.
+/// Whether scopes grant access to one of the kinds. The higher include the lower: admin, write, read. A kind that is a
+/// whole scope, `org:ci`, is granted by that one alone.
 pub fn grant(scopes: &[String], kinds: &[&str], access: Access) -> bool {
     let verbs: &[&str] = match access {
         Access::Read => &["read", "write", "admin"],
@@ -57,7 +61,10 @@ pub fn grant(scopes: &[String], kinds: &[&str], access: Access) -> bool {
     };
     kinds.is_empty()
         || scopes.iter().any(|scope| {
-            scope.split_once(':').is_some_and(|(kind, verb)| kinds.contains(&kind) && verbs.contains(&verb))
+            let has_verb = scope
+                .split_once(':')
+                .is_some_and(|(kind, verb)| kinds.contains(&kind) && verbs.contains(&verb));
+            has_verb || kinds.contains(&scope.as_str())
         })
 }
 
@@ -87,6 +94,10 @@ mod tests {
         ];
         for (scope, access, expected) in cases {
             assert_eq!(grant(&[scope.to_owned()], &["event"], access), expected, "{scope} {access:?}");
+        }
+        for (scope, expected) in [("project:releases", true), ("org:ci", true), ("org:write", false)] {
+            let kinds = ["project", "project:releases", "org:ci"];
+            assert_eq!(grant(&[scope.to_owned()], &kinds, Access::Write), expected, "{scope}");
         }
         assert!(grant(&[], &[], Access::Read), "nothing is asked for");
         assert!(!grant(&[], &["org"], Access::Read));

@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 use jiff::{SignedDuration, Timestamp};
 use redb::{ReadableTable, WriteTransaction};
 
-use crate::model::artifact::{ArtifactFile, Bundle, BundleId, BundleScope, BundleState, CacheKey, Checksum};
+use crate::model::artifact::{
+    ArtifactFile, Bundle, BundleId, BundleScope, BundleState, CacheKey, Checksum, MapState,
+};
 use crate::model::ids::ProjectId;
 use crate::store::Store;
 use crate::store::artifacts::{BundleRow, Waiting, index, is_of};
@@ -223,6 +225,22 @@ impl Store {
             }
         }
         Ok(expired)
+    }
+
+    /// A minified file of a bundle is read with another map from now on, which takes so many bytes. `false`: the file is
+    /// not there any more.
+    pub fn set_map(&self, id: BundleId, n: u32, map: &MapState, bytes: u64) -> Result<bool> {
+        let is_there = self.write(|txn| {
+            let Some(mut row) = read(txn, id)? else { return Ok(false) };
+            let file = txn.open_table(BUNDLE_FILES)?.get((id.0, n))?.map(|row| decode(row.value()));
+            let Some(mut file) = file.transpose()? else { return Ok(false) };
+            index::replace_map(txn, id, n, &mut file, map)?;
+            row.bundle.bytes += bytes;
+            write(txn, &row)?;
+            Ok(true)
+        })?;
+        self.artifacts_changed()?;
+        Ok(is_there)
     }
 
     /// Of these bundles' files, those that belong to no bundle any more.

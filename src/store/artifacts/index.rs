@@ -10,7 +10,7 @@ use crate::store::error::Result;
 use crate::store::json::{decode, encode};
 use crate::store::keys::{micros, pair};
 use crate::store::schema::{
-    BUNDLE_FILES, BUNDLE_MAPS, DEBUG_IDS, FILE_URLS, PROJECT_BUNDLES, RELEASE_BUNDLES,
+    BUNDLE_FILES, BUNDLE_MAPS, DEBUG_IDS, FILE_URLS, FileUrl, PROJECT_BUNDLES, RELEASE_BUNDLES,
 };
 
 pub(super) fn files(txn: &WriteTransaction, id: BundleId) -> Result<Vec<ArtifactFile>> {
@@ -50,6 +50,23 @@ pub(super) fn remove_files(txn: &WriteTransaction, id: BundleId, files: &[Artifa
     }
     let range = (id.0, 0)..=(id.0, u32::MAX);
     txn.open_table(BUNDLE_FILES)?.retain_in(range, |_, _| false)?;
+    Ok(())
+}
+
+pub(super) fn replace_map(
+    txn: &WriteTransaction,
+    id: BundleId,
+    n: u32,
+    file: &mut ArtifactFile,
+    map: &MapState,
+) -> Result<()> {
+    let mut maps = txn.open_table(BUNDLE_MAPS)?;
+    // Another file of the bundle may be read with the former one: a row too many is removed with the bundle's file.
+    file.map = Some(map.clone());
+    if let Some(cache) = cache_of(file) {
+        maps.insert((&cache.0, id.0), ())?;
+    }
+    txn.open_table(BUNDLE_FILES)?.insert((id.0, n), encode(file)?.as_slice())?;
     Ok(())
 }
 
@@ -106,9 +123,7 @@ pub(super) fn remove_urls(
     Ok(())
 }
 
-type UrlKey<'a> = (u64, &'a str, &'a str, &'a str, u64);
-
-fn url_key<'a>(id: BundleId, scope: &'a BundleScope, file: &'a ArtifactFile) -> UrlKey<'a> {
+fn url_key<'a>(id: BundleId, scope: &'a BundleScope, file: &'a ArtifactFile) -> FileUrl<'a> {
     (scope.project.0, &file.url, text(scope.release.as_ref()), text(scope.dist.as_ref()), id.0)
 }
 
