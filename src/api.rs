@@ -22,6 +22,7 @@ use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
+use crate::indexing::late::Late;
 use crate::metrics::Metrics;
 use crate::model::audit::Actor;
 use crate::outbound::Mailer;
@@ -67,6 +68,7 @@ mod release_json;
 mod releases;
 mod reports;
 mod repos;
+mod reprocess;
 mod routes;
 mod scope;
 mod scrubbing;
@@ -96,7 +98,7 @@ pub struct Api {
 /// What every handler shares.
 pub struct Shared {
     pub(crate) store: Store,
-    pub(crate) reader: Reader,
+    pub(crate) reader: Arc<Reader>,
     pub(crate) search: Arc<Search>,
     pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) config: Arc<Config>,
@@ -126,10 +128,11 @@ pub struct Engines {
     pub artifacts: Arc<Artifacts>,
 }
 
-/// Where events wait before they can be read.
+/// Where events wait before they can be read, found or read better.
 pub struct Queues {
     pub inbox: Inbox,
     pub indexing: Progress,
+    pub late: Late,
 }
 
 impl Api {
@@ -144,7 +147,7 @@ impl Api {
     ) -> Self {
         let Engines { store, search, artifacts } = engines;
         let shared = Shared {
-            reader: Reader::new(store.clone()),
+            reader: queues.late.reader(),
             store,
             search,
             artifacts,

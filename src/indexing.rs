@@ -13,12 +13,16 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 use crate::digest::stored::Reader;
+use crate::digest::symbolicate::Symbolicator;
 use crate::metrics::Metrics;
 use crate::model::ids::EventSeq;
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
 use crate::search::{self, Document, Search, SearchError};
+
 use crate::store::{ChangeKind, Store, StoreError};
+
+pub mod late;
 
 /// Changes read at once.
 const BATCH_CHANGES_MAX: usize = 500;
@@ -99,9 +103,15 @@ impl Progress {
 }
 
 impl Indexing {
-    pub fn new(store: Store, search: Arc<Search>, metrics: Arc<Metrics>, progress: Progress) -> Self {
+    pub fn new(
+        store: Store,
+        search: Arc<Search>,
+        metrics: Arc<Metrics>,
+        progress: Progress,
+        symbolicator: Symbolicator,
+    ) -> Self {
         progress.0.position.store(search.cursor(), Ordering::Release);
-        let reader = Reader::new(store.clone());
+        let reader = Reader::new(store.clone(), symbolicator);
         Self { store, reader, search, metrics, progress }
     }
 

@@ -243,6 +243,17 @@ impl Search {
         Ok(counts)
     }
 
+    /// Puts other documents in the place of those of the same events, durably and visibly; adds those that are not there.
+    pub fn replace(&self, week: Week, documents: Vec<Document>) -> Result<(), SearchError> {
+        let mut writing = self.writing.lock();
+        let partition = self.partition(week)?;
+        let replaced = writing.replace(&partition, documents);
+        if replaced.is_err() {
+            writing.abandon_all();
+        }
+        replaced
+    }
+
     /// Takes a project's events of a week out of the index, up to one.
     pub fn forget_events(
         &self,

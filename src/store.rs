@@ -43,6 +43,7 @@ pub use crate::store::records::{
 };
 pub use crate::store::releases::{Declared, ReleaseCursor, ReleaseEdit, ReleasePage};
 pub use crate::store::repositories::NewRepository;
+pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
 mod accounts;
@@ -58,6 +59,7 @@ mod deploys;
 mod digested;
 mod erase;
 mod events;
+mod headlines;
 mod invitations;
 mod issue_lists;
 mod issues;
@@ -71,6 +73,7 @@ mod sessions;
 mod tags;
 mod unseen;
 mod users;
+mod wanted;
 mod weeks;
 // Recording a batch.
 mod grouped;

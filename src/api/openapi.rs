@@ -9,8 +9,8 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
     events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
-    organizations, projects, releases, reports, repos, scrubbing, search, searches, sessions, source_links,
-    tags, tokens,
+    organizations, projects, releases, reports, repos, reprocess, scrubbing, search, searches, sessions,
+    source_links, tags, tokens,
 };
 
 #[derive(OpenApi)]
@@ -80,6 +80,7 @@ use crate::api::{
         issue_change::change_project_issues,
         issue_events::list_project_events,
         events::get_event,
+        reprocess::reprocess_event,
         attachments::list_attachments,
         attachments::get_attachment,
         releases::list_releases,

@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,6 +8,8 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{Follower, Indexing, Progress};
+use crate::artifacts::Artifacts;
+use crate::digest::symbolicate::Symbolicator;
 use crate::metrics::Metrics;
 use crate::model::event::Event;
 use crate::model::grouping::Headline;
@@ -14,6 +17,11 @@ use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, IssueChange, Status};
 use crate::search::{Search, WRITER_BYTES_MIN};
 use crate::store::{Batch, EventRecord, Record, Recorded, Store};
+
+fn symbolicator(store: &Store, data_dir: &Path) -> Symbolicator {
+    let artifacts = Artifacts::open(data_dir, PathBuf::new(), u64::MAX).expect("opens");
+    Symbolicator::new(store.clone(), Arc::new(artifacts))
+}
 
 fn record(number: u128, now: Timestamp) -> Record {
     let event: Event = serde_json::from_value(json!({
@@ -29,6 +37,7 @@ fn record(number: u128, now: Timestamp) -> Record {
         hashes: vec![GroupHash([1; 16])],
         headline: Headline::default(),
         tags: Vec::new(),
+        wanted: std::collections::BTreeSet::new(),
         event,
     }))
 }
@@ -54,8 +63,13 @@ fn a_damaged_payload_is_counted_and_passed_over() {
     let store = Store::open(dir.path()).expect("opens");
     let search = Arc::new(Search::open(dir.path(), WRITER_BYTES_MIN).expect("opens"));
     let metrics = Arc::new(Metrics::new());
-    let indexing =
-        Indexing::new(store.clone(), Arc::clone(&search), Arc::clone(&metrics), Progress::default());
+    let indexing = Indexing::new(
+        store.clone(),
+        Arc::clone(&search),
+        Arc::clone(&metrics),
+        Progress::default(),
+        symbolicator(&store, dir.path()),
+    );
     let mut follower = Follower { position: 0, uncommitted: 0, first_added: None };
     indexing.follow(&mut follower, &|| false).expect("goes on");
     indexing.commit(&mut follower).expect("committed");
@@ -80,7 +94,13 @@ fn a_rebuild_finds_events_that_the_change_log_has_forgotten() {
     let search = Arc::new(Search::open(dir.path(), WRITER_BYTES_MIN).expect("the index opens"));
     let progress = Progress::default();
     let metrics = Arc::new(Metrics::new());
-    let indexing = Indexing::new(store.clone(), Arc::clone(&search), metrics, progress.clone());
+    let indexing = Indexing::new(
+        store.clone(),
+        Arc::clone(&search),
+        metrics,
+        progress.clone(),
+        symbolicator(&store, dir.path()),
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let (runtime, (stop, stopped)) = (runtime.expect("a runtime"), watch::channel(false));
     let handle = runtime.handle().clone();

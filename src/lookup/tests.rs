@@ -50,6 +50,7 @@ fn record(number: u64, issue: u64, timestamp: &str) -> Record {
         hashes: vec![GroupHash(u128::from(issue).to_be_bytes())],
         headline: Headline::default(),
         tags: Vec::new(),
+        wanted: std::collections::BTreeSet::new(),
     }))
 }
 

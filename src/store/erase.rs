@@ -25,7 +25,8 @@ use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
 use crate::store::{
-    Store, artifacts, attachments, code_mappings, dictionaries, payloads, releases, tags, users, weeks,
+    Store, artifacts, attachments, code_mappings, dictionaries, payloads, releases, tags, users, wanted,
+    weeks,
 };
 
 /// Events of one transaction.
@@ -202,6 +203,7 @@ impl Store {
         txn.open_table(ISSUE_COUNTS)?.retain_in::<&[u8; 9], _>(&first..=&last, |_, _| false)?;
         txn.open_table(LAST_NUMBERS)?.remove(project.0)?;
         code_mappings::erase(&txn, project)?;
+        wanted::erase(&txn, project)?;
         // Until then, batches on their way may be compressed with the dictionary.
         let is_settled = settle(&txn, project, now)?;
         if is_settled {

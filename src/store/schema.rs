@@ -144,6 +144,9 @@ pub(super) const FILE_URLS: Table<FileUrl<'static>, (u32, i64)> = Table::new("fi
 /// (converted map, bundle).
 pub(super) const BUNDLE_MAPS: Table<(&[u8; 32], u64), ()> = Table::new("bundle_maps");
 
+/// (project, what is missing) -> the first and the last event that miss it, and what was tried; see `wanted`.
+pub(super) const WANTED: Table<(u64, &[u8]), (u64, u64, u64)> = Table::new("wanted");
+
 /// Week -> first and last sequence number in it (zeros: no events), bytes of its attachments.
 pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
 
@@ -275,7 +278,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
     create!(txn: ISSUE_ASSIGNEES);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
-    create!(txn: UNDOS, SEARCHES);
+    create!(txn: UNDOS, SEARCHES, WANTED);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);

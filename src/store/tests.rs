@@ -125,6 +125,7 @@ impl Draft {
             hashes: self.hashes,
             headline: Headline { title, ..Headline::default() },
             tags: self.tags,
+            wanted: std::collections::BTreeSet::new(),
         }))
     }
 }

@@ -31,6 +31,7 @@ fn the_oldest_weeks_go_until_the_folder_is_within_its_bound_and_this_one_stays()
             hashes: vec![GroupHash([number; 16])],
             headline: Headline::default(),
             tags: Vec::new(),
+            wanted: std::collections::BTreeSet::new(),
             event: event.clone(),
         }));
         let recorded =

@@ -59,6 +59,7 @@ export type Suggestions = Schemas['Suggestions'];
 export type IssueEvent = Schemas['EventJson'];
 export type EventUser = Schemas['UserJson'];
 export type EventNote = Schemas['EventErrorJson'];
+export type Reprocessed = Schemas['ReprocessAnswer'];
 export type UserReport = Schemas['UserReportJson'];
 export type Attachment = Schemas['AttachmentJson'];
 
@@ -66,25 +67,11 @@ export type Entry = Schemas['Entry'];
 export type ExceptionValue = Schemas['ExceptionJson'];
 export type ThreadValue = Schemas['ThreadJson'];
 export type Stacktrace = Schemas['StacktraceJson'];
-export type Frame = Schemas['FrameJson'] & {
-  sourceMapProblem?: FrameProblem | null;
-  sourceLink?: SourceLink | null;
-};
+export type Frame = Schemas['FrameJson'];
 /** Why a frame of a minified file stays as it was sent, and what mends it. */
-export interface FrameProblem {
-  code: string;
-  text: string;
-  fix: { text: string; command: string | null } | null;
-}
+export type FrameProblem = Schemas['FrameProblemJson'];
 /** Where the line of a frame is in the team's repository. */
-export interface SourceLink {
-  url: string;
-  history: string | null;
-  blame: string | null;
-  label: string;
-  provider: string;
-  providerName: string;
-}
+export type SourceLink = Schemas['SourceLinkJson'];
 export type Template = Schemas['TemplateJson'];
 export type DebugImage = Schemas['DebugMetaJson']['images'][number];
 export type Breadcrumb = Schemas['BreadcrumbJson'];
@@ -98,95 +85,14 @@ export type ArtifactBundle = Schemas['BundleJson'];
 export type ArtifactFiles = Schemas['BundleFilesJson'];
 export type ArtifactFile = Schemas['FileJson'];
 
-export interface Release {
-  version: string;
-  shortVersion: string;
-  dateCreated: string;
-  dateReleased: string | null;
-  firstEvent: string | null;
-  lastEvent: string | null;
-  newGroups: number;
-  commitCount: number;
-  deployCount: number;
-  lastCommit: Commit | null;
-  lastDeploy: Deploy | null;
-  authors: CommitAuthor[];
-  projects: { id: number | string; slug: string; name: string; platform: string | null }[];
-  ref: string | null;
-  url: string | null;
-}
-export interface CommitAuthor {
-  name: string | null;
-  email: string | null;
-}
-export interface Commit {
-  id: string;
-  message: string | null;
-  dateCreated: string;
-  author: CommitAuthor | null;
-  /** Its page in the repository. */
-  url?: string | null;
-}
-export interface Deploy {
-  id: string;
-  environment: string;
-  name: string | null;
-  url: string | null;
-  dateStarted: string | null;
-  dateFinished: string | null;
-}
+export type Release = Schemas['ReleaseJson'];
+export type Commit = Schemas['CommitJson'];
+export type CommitAuthor = Schemas['AuthorJson'];
+export type Deploy = Schemas['DeployJson'];
 
-export interface Repository {
-  id: string;
-  name: string;
-  /** Of one that only uploaded commits name it is not known where it is. */
-  url: string | null;
-  /** `key` is `unknown` of one that only commits name. */
-  provider: { id: string; name: string; key: string };
-  defaultBranch: string | null;
-  templates: LinkTemplates | null;
-}
-/** Addresses with `{ref}`, `{path}` and `{line}`, of a provider that is not known here. */
-export interface LinkTemplates {
-  line: string;
-  history: string | null;
-  blame: string | null;
-}
-export interface NewRepository {
-  name: string;
-  provider: string;
-  url: string | null;
-  /** Empty for none. */
-  defaultBranch: string;
-  templates: LinkTemplates | null;
-}
-export interface CodeMapping {
-  id: string;
-  projectSlug: string;
-  repoId: string;
-  repoName: string;
-  stackRoot: string;
-  sourceRoot: string;
-  defaultBranch: string | null;
-  automaticallyGenerated: boolean;
-}
-export interface NewCodeMapping {
-  projectId: string;
-  repositoryId: string;
-  stackRoot: string;
-  sourceRoot: string;
-  /** Empty for none. */
-  defaultBranch: string;
-  automaticallyGenerated?: boolean;
-}
+export type Repository = Schemas['RepositoryJson'];
+export type NewRepository = Schemas['RepositoryBody'];
+export type CodeMapping = Schemas['CodeMappingJson'];
+export type NewCodeMapping = Schemas['CodeMappingBody'];
 /** Guessed from recent events, for a person to confirm. */
-export interface MappingSuggestion {
-  stackRoot: string;
-  sourceRoot: string;
-  repoName: string | null;
-  repoId: string | null;
-  /** Uploaded commits change files of these paths; else it is how the platform lays code out. */
-  certain: boolean;
-  frames: number;
-  example: { filename: string; lineNo: number | null; sourcePath: string; eventID: string };
-}
+export type MappingSuggestion = Schemas['SuggestionJson'];
