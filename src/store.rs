@@ -29,6 +29,8 @@ pub use crate::store::accounts::AccountChange;
 pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
+pub use crate::store::code_mappings::{CODE_MAPPINGS_MAX, NewCodeMapping};
+pub use crate::store::commits::{COMMIT_FILES_MAX, COMMITS_MAX, HEADS_MAX};
 pub use crate::store::decisions::{Changed, Undone};
 pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
@@ -39,6 +41,8 @@ pub use crate::store::records::{
     IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredPayload, TagKey, TagValue,
     UserReport, UserReportRecord,
 };
+pub use crate::store::releases::{Declared, ReleaseCursor, ReleaseEdit, ReleasePage};
+pub use crate::store::repositories::NewRepository;
 pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
@@ -48,7 +52,10 @@ mod attachments;
 mod audit;
 mod changes;
 mod clock;
+mod code_mappings;
+mod commits;
 mod decisions;
+mod deploys;
 mod digested;
 mod erase;
 mod events;
@@ -58,6 +65,8 @@ mod issue_lists;
 mod issues;
 mod ledger;
 mod projects;
+mod releases;
+mod repositories;
 mod searches;
 mod series;
 mod sessions;

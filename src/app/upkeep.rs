@@ -66,7 +66,7 @@ impl Upkeep {
             if let Some((at, since)) = believed {
                 eraser.run(at + since.elapsed());
             }
-            mapped.keep_within_bound(&self.search);
+            mapped.keep_within_bound(&self.search, &self.artifacts);
             if learned.elapsed() >= LEARN_INTERVAL {
                 self.learn_dictionaries(Timestamp::now());
                 learned = Instant::now();
@@ -141,6 +141,9 @@ impl Upkeep {
         }
         if let Err(error) = self.store.drop_unseen(before) {
             tracing::error!(%error, "details of issues long unseen could not be dropped");
+        }
+        if let Err(error) = self.store.drop_unseen_releases(before) {
+            tracing::error!(%error, "releases long unseen could not be dropped");
         }
         Some(now)
     }
