@@ -24,8 +24,10 @@ use crate::app::upkeep::Upkeep;
 use crate::app::workers::{Deaths, Workers};
 use crate::artifacts::{ARTIFACTS_BYTES_MAX, Artifacts};
 use crate::config::{Config, ProjectSeed};
+use crate::digest::symbolicate::Symbolicator;
 use crate::digest::worker::Digest;
 use crate::inbox::{Bounds, Digested, Inbox};
+use crate::indexing::late::Late;
 use crate::indexing::{Indexing, Progress};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
@@ -109,6 +111,8 @@ struct Engines {
     artifacts: Arc<Artifacts>,
     progress: Progress,
     ingest: web::Data<Ingest>,
+    symbolicator: Symbolicator,
+    late: Late,
 }
 
 impl Engines {
@@ -116,23 +120,29 @@ impl Engines {
         let dir = &config.data_dir;
         std::fs::create_dir_all(dir).with_context(|| format!("LIGHTTRACE_DATA_DIR {}", dir.display()))?;
         let metrics = Arc::new(Metrics::new());
-        let store = Store::open(dir, Timestamp::now())?;
+        let store = Store::open(dir)?;
         let digested = Digested(store.digested()?);
         let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config, *store.head().borrow())?);
+        let artifacts = Arc::new(open_artifacts(config)?);
+        let symbolicator = Symbolicator::new(store.clone(), Arc::clone(&artifacts));
+        let late = Late::new(store.clone(), Arc::clone(&search), Arc::clone(&metrics), symbolicator.clone());
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
         Ok(Self {
             metrics,
             store,
             inbox,
             search,
-            artifacts: Arc::new(open_artifacts(config)?),
+            artifacts,
             progress: Progress::default(),
             ingest: web::Data::new(ingest),
+            symbolicator,
+            late,
         })
     }
 }
 
+/// Source maps are converted by this very program.
 fn open_artifacts(config: &Config) -> anyhow::Result<Artifacts> {
     let share = config.disk_bytes_max.map_or(u64::MAX, |bytes| bytes / ARTIFACTS_SHARE);
     let converter = std::env::current_exe().context("where this program is")?;
@@ -240,6 +250,7 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         engines.store.clone(),
         Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
+        engines.symbolicator.clone(),
         config.retention_days,
     );
     let indexing = Indexing::new(
@@ -247,11 +258,14 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
         engines.progress.clone(),
+        engines.symbolicator.clone(),
     );
+    let late = engines.late.clone();
     let upkeep = Upkeep {
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
         artifacts: Arc::clone(&engines.artifacts),
+        symbolicator: engines.symbolicator.clone(),
         ingest: engines.ingest.clone(),
         metrics: Arc::clone(&engines.metrics),
         retention_days: config.retention_days,
@@ -266,6 +280,7 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
     workers.spawn("artifacts", Box::new(move |runtime, stopped| assembler.run(runtime, stopped)))?;
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;
+    workers.spawn("late maps", Box::new(move |runtime, stopped| late.run(runtime, stopped)))?;
     workers.spawn("upkeep", Box::new(move |runtime, stopped| upkeep.run(runtime, stopped)))?;
     Ok(())
 }
@@ -295,7 +310,11 @@ async fn serve(
     let read_api = web::Data::new(Api::new(
         shown,
         Arc::clone(&engines.metrics),
-        Queues { inbox: engines.inbox.clone(), indexing: engines.progress.clone() },
+        Queues {
+            inbox: engines.inbox.clone(),
+            indexing: engines.progress.clone(),
+            late: engines.late.clone(),
+        },
         closed,
         config,
         mailer(config)?,

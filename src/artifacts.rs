@@ -7,6 +7,8 @@
 //!
 //! All of it is written by clients who may upload, and trusted in nothing: `bundle` bounds what it reads.
 
+pub mod verify;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

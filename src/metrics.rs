@@ -59,6 +59,12 @@ pub struct Metrics {
     /// Uploaded bundles that were read, by outcome.
     pub bundles_assembled: IntCounterVec,
     pub artifact_bytes: IntGauge,
+    /// Events whose frames became readable after they were stored.
+    pub late_events: IntCounter,
+    /// Issues that are called otherwise since.
+    pub late_issues: IntCounter,
+    /// Debug ids and releases that stored events wait for.
+    pub late_wanted: IntGauge,
     pub inbox_depth: IntGauge,
     pub inbox_oldest_seconds: Gauge,
     pub index_lag_events: IntGauge,
@@ -137,6 +143,18 @@ impl Metrics {
             digested: counter("lighttrace_events_digested_total", "Items digested into the store."),
             indexed: counter("lighttrace_events_indexed_total", "Events searchable."),
             duplicate: counter("lighttrace_items_duplicate_total", "Items whose event id was known already."),
+            late_events: counter(
+                "lighttrace_late_events_total",
+                "Stored events that became readable when their source maps came.",
+            ),
+            late_issues: counter(
+                "lighttrace_late_issues_total",
+                "Issues whose title or culprit source maps changed when they came.",
+            ),
+            late_wanted: gauge(
+                "lighttrace_late_wanted",
+                "Debug ids and releases without source maps that stored events need.",
+            ),
             inbox_depth: gauge("lighttrace_inbox_depth", "Items accepted and not digested yet."),
             index_lag_events: gauge("lighttrace_index_lag_events", "Events stored and not searchable yet."),
             bundles_assembled: bundles,

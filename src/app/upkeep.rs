@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::app::erasing::Eraser;
 use crate::artifacts::Artifacts;
+use crate::digest::symbolicate::Symbolicator;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
 use crate::model::week::Week;
@@ -32,6 +33,7 @@ pub struct Upkeep {
     pub store: Store,
     pub search: Arc<Search>,
     pub artifacts: Arc<Artifacts>,
+    pub symbolicator: Symbolicator,
     pub ingest: web::Data<Ingest>,
     pub metrics: Arc<Metrics>,
     pub retention_days: u32,
@@ -52,6 +54,7 @@ impl Upkeep {
         while !*stop.borrow() {
             self.write_ledger();
             self.write_key_uses();
+            self.note_bundles_used(Timestamp::now());
             if let Err(error) = self.store.revive() {
                 tracing::error!(%error, "a file could not be opened anew");
             }
@@ -63,7 +66,7 @@ impl Upkeep {
             if let Some((at, since)) = believed {
                 eraser.run(at + since.elapsed());
             }
-            mapped.keep_within_bound(&self.search);
+            mapped.keep_within_bound(&self.search, &self.artifacts);
             if learned.elapsed() >= LEARN_INTERVAL {
                 self.learn_dictionaries(Timestamp::now());
                 learned = Instant::now();
@@ -101,6 +104,13 @@ impl Upkeep {
         }
     }
 
+    /// What is lost here is noted with the next event: bundles expire after weeks.
+    fn note_bundles_used(&self, now: Timestamp) {
+        if let Err(error) = self.store.note_bundles_used(&self.symbolicator.take_used(), now) {
+            tracing::error!(%error, "which artifact bundles are in use could not be noted");
+        }
+    }
+
     /// `leaping`: since when the clock has been somewhere else than retention believes. Answers the time it believes.
     fn prune(&self, clock: Timestamp, leaping: &mut Option<Instant>) -> Option<Timestamp> {
         let leaping_for = leaping.map_or(Duration::ZERO, |since| since.elapsed());
@@ -131,6 +141,9 @@ impl Upkeep {
         }
         if let Err(error) = self.store.drop_unseen(before) {
             tracing::error!(%error, "details of issues long unseen could not be dropped");
+        }
+        if let Err(error) = self.store.drop_unseen_releases(before) {
+            tracing::error!(%error, "releases long unseen could not be dropped");
         }
         Some(now)
     }
