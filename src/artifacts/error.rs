@@ -32,13 +32,11 @@ impl ArtifactError {
         Self::Rejected(detail.into())
     }
 
-    /// Of reading what a client compressed: what the decompressor says is about the bytes, all else about the disk.
+    /// Of reading what a client compressed: what the system says is about the disk, all else about the bytes.
     pub(super) fn of_reading(what: &str, error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-                Self::Rejected(format!("{what} is damaged: {error}"))
-            }
-            _ => Self::Io(error),
+        match error.raw_os_error() {
+            None => Self::Rejected(format!("{what} is damaged: {error}")),
+            Some(_) => Self::Io(error),
         }
     }
 
