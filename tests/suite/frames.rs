@@ -1,0 +1,4 @@
+//! Frames of minified files become those of their sources.
+
+mod late;
+mod positions;
