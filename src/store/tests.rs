@@ -13,6 +13,7 @@ use crate::model::issue::{EventRef, IssueChange, Status};
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
+mod artifacts;
 mod audit;
 mod beside;
 mod crash;
@@ -38,7 +39,7 @@ fn recipe(event: &Event) -> Bytes {
 }
 
 fn open(dir: &Path) -> Store {
-    Store::open(dir, now()).expect("the store opens")
+    Store::open(dir).expect("the store opens")
 }
 
 /// A store with the project 1, `shop`.
