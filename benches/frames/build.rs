@@ -43,9 +43,12 @@ pub fn build() -> Build {
                 builder.add(0, at, line + below, *column, Some(&name), *name_of, false);
                 minified.push_str(word);
             }
-            writeln!(text, "export function {original}(customer: Customer, amount: number): Receipt {{").expect("memory");
+            writeln!(text, "export function {original}(customer: Customer, amount: number): Receipt {{")
+                .expect("memory");
             text.push_str("  if (!customer) throw new Error(`nobody pays ${amount}`);\n");
-            text.push_str("  return previous(customer, amount + 1); // and so on, until somebody is charged\n}\n\n");
+            text.push_str(
+                "  return previous(customer, amount + 1); // and so on, until somebody is charged\n}\n\n",
+            );
             line += 5;
         }
         let id = builder.add_source(&name);

@@ -18,7 +18,9 @@ use lighttrace::digest::policy::Policy;
 use lighttrace::digest::prepare::prepare;
 use lighttrace::digest::symbolicate::Symbolicator;
 use lighttrace::inbox::{Accepted, Sender};
-use lighttrace::model::artifact::{ArtifactFile, BundleScope, CacheKey, Checksum, DebugId, FileKind, MapState};
+use lighttrace::model::artifact::{
+    ArtifactFile, BundleScope, CacheKey, Checksum, DebugId, FileKind, MapState,
+};
 use lighttrace::model::ids::{ProjectId, PublicKey};
 use lighttrace::model::project::ProjectSettings;
 use lighttrace::store::Store;
@@ -43,7 +45,11 @@ fn main() {
     let (took, peak_kib) = convert(&minified_path, &map_path, &out);
     print_row("convert", took.as_secs_f64(), "s");
     print_row("convert, memory at its highest", peak_kib as f64 / 1024.0, "MiB");
-    print_row("look-up file", megabytes(usize::try_from(fs::metadata(&out).expect("there").len()).expect("fits")), "MB");
+    print_row(
+        "look-up file",
+        megabytes(usize::try_from(fs::metadata(&out).expect("there").len()).expect("fits")),
+        "MB",
+    );
 
     let rig = Rig::new(dir.path(), &out);
     let width = u32::try_from(minified.len()).expect("fits");
