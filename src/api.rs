@@ -17,10 +17,12 @@ use tokio::sync::watch;
 
 use crate::api::auth::Caller;
 use crate::api::scope::Sight;
-use crate::config::Config;
+use crate::artifacts::Artifacts;
+use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
+use crate::indexing::late::Late;
 use crate::metrics::Metrics;
 use crate::model::audit::Actor;
 use crate::outbound::Mailer;
@@ -32,9 +34,12 @@ pub use crate::api::openapi::openapi;
 pub use crate::api::routes::configure;
 
 pub mod auth;
+mod artifact_bundles;
+mod artifact_json;
 mod assignable;
 mod attachments;
 mod audit;
+mod chunk_upload;
 mod code_mappings;
 mod commits;
 mod deploys;
@@ -63,6 +68,7 @@ mod release_json;
 mod releases;
 mod reports;
 mod repos;
+mod reprocess;
 mod routes;
 mod scope;
 mod scrubbing;
@@ -82,6 +88,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Api {
     shared: Arc<Shared>,
     sight: Sight,
+    /// Whether the members are listed to the caller.
+    sees_people: bool,
     /// Who asks, as the audit log names it.
     by: Actor,
     note: audit::Note,
@@ -90,8 +98,9 @@ pub struct Api {
 /// What every handler shares.
 pub struct Shared {
     pub(crate) store: Store,
-    pub(crate) reader: Reader,
+    pub(crate) reader: Arc<Reader>,
     pub(crate) search: Arc<Search>,
+    pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
     queues: Queues,
@@ -112,27 +121,36 @@ impl Deref for Api {
     }
 }
 
-/// Where events wait before they can be read.
+/// Where all that is shown comes from.
+pub struct Engines {
+    pub store: Store,
+    pub search: Arc<Search>,
+    pub artifacts: Arc<Artifacts>,
+}
+
+/// Where events wait before they can be read, found or read better.
 pub struct Queues {
     pub inbox: Inbox,
     pub indexing: Progress,
+    pub late: Late,
 }
 
 impl Api {
     /// As nobody sees it, until [`auth::gate`] knows who asks.
     pub fn new(
-        store: Store,
-        search: Arc<Search>,
+        engines: Engines,
         metrics: Arc<Metrics>,
         queues: Queues,
         closing: watch::Receiver<bool>,
         config: &Config,
         mailer: Option<Mailer>,
     ) -> Self {
+        let Engines { store, search, artifacts } = engines;
         let shared = Shared {
-            reader: Reader::new(store.clone()),
+            reader: queues.late.reader(),
             store,
             search,
+            artifacts,
             config: Arc::new(config.clone()),
             metrics,
             queues,
@@ -143,7 +161,13 @@ impl Api {
             mailer,
         };
         let shared = Arc::new(shared);
-        Self { shared, sight: Sight::Nothing, by: Actor::default(), note: audit::Note::default() }
+        Self {
+            shared,
+            sight: Sight::Nothing,
+            sees_people: false,
+            by: Actor::default(),
+            note: audit::Note::default(),
+        }
     }
 
     /// The same as this caller sees it.
@@ -152,6 +176,7 @@ impl Api {
         Self {
             shared: Arc::clone(&self.shared),
             sight: caller.map_or(Sight::Nothing, Sight::of),
+            sees_people: caller.is_some_and(Caller::sees_people),
             by: Actor { address: Some(address), ..by },
             note: audit::Note::default(),
         }
@@ -167,6 +192,9 @@ impl Api {
     }
 
     fn organization_name(&self) -> String {
+        if self.config.org == ORG_DEFAULT {
+            return "LightTrace".to_owned();
+        }
         let mut letters = self.config.org.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }

@@ -17,13 +17,17 @@ use tokio::sync::watch;
 
 use crate::api::auth::bootstrap;
 use crate::api::{self, Api, Queues};
+use crate::app::assembling::Assembler;
 use crate::app::desk::{Desk, Index, Served};
 use crate::app::operations::Operations;
 use crate::app::upkeep::Upkeep;
 use crate::app::workers::{Deaths, Workers};
+use crate::artifacts::{ARTIFACTS_BYTES_MAX, Artifacts};
 use crate::config::{Config, ProjectSeed};
+use crate::digest::symbolicate::Symbolicator;
 use crate::digest::worker::Digest;
 use crate::inbox::{Bounds, Digested, Inbox};
+use crate::indexing::late::Late;
 use crate::indexing::{Indexing, Progress};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
@@ -34,6 +38,7 @@ use crate::search::{Search, SearchError};
 use crate::store::Store;
 use crate::ui;
 
+mod assembling;
 pub mod commands;
 mod connections;
 pub mod control;
@@ -41,6 +46,7 @@ pub mod demo;
 pub mod desk;
 mod erasing;
 mod operations;
+mod pairing;
 mod upkeep;
 mod workers;
 
@@ -56,6 +62,9 @@ const INBOX_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Memory for documents that wait for the index commit.
 const INDEX_WRITER_BYTES: usize = 16_000_000;
+
+/// Of the data folder's bound, what artifacts may take at most: one part in so many.
+const ARTIFACTS_SHARE: u64 = 4;
 
 /// What a server that runs for one purpose does once it listens.
 pub type Errand = Box<dyn FnOnce() -> anyhow::Result<()> + Send>;
@@ -99,8 +108,11 @@ struct Engines {
     store: Store,
     inbox: Inbox,
     search: Arc<Search>,
+    artifacts: Arc<Artifacts>,
     progress: Progress,
     ingest: web::Data<Ingest>,
+    symbolicator: Symbolicator,
+    late: Late,
 }
 
 impl Engines {
@@ -108,20 +120,33 @@ impl Engines {
         let dir = &config.data_dir;
         std::fs::create_dir_all(dir).with_context(|| format!("LIGHTTRACE_DATA_DIR {}", dir.display()))?;
         let metrics = Arc::new(Metrics::new());
-        let store = Store::open(dir, Timestamp::now())?;
+        let store = Store::open(dir)?;
         let digested = Digested(store.digested()?);
         let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config, *store.head().borrow())?);
+        let artifacts = Arc::new(open_artifacts(config)?);
+        let symbolicator = Symbolicator::new(store.clone(), Arc::clone(&artifacts));
+        let late = Late::new(store.clone(), Arc::clone(&search), Arc::clone(&metrics), symbolicator.clone());
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
         Ok(Self {
             metrics,
             store,
             inbox,
             search,
+            artifacts,
             progress: Progress::default(),
             ingest: web::Data::new(ingest),
+            symbolicator,
+            late,
         })
     }
+}
+
+/// Source maps are converted by this very program.
+fn open_artifacts(config: &Config) -> anyhow::Result<Artifacts> {
+    let share = config.disk_bytes_max.map_or(u64::MAX, |bytes| bytes / ARTIFACTS_SHARE);
+    let converter = std::env::current_exe().context("where this program is")?;
+    Ok(Artifacts::open(&config.data_dir, converter, ARTIFACTS_BYTES_MAX.min(share))?)
 }
 
 /// An index that cannot be used is no reason to stay down: it is erased, and indexing fills it again.
@@ -225,6 +250,7 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         engines.store.clone(),
         Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
+        engines.symbolicator.clone(),
         config.retention_days,
     );
     let indexing = Indexing::new(
@@ -232,18 +258,29 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         Arc::clone(&engines.search),
         Arc::clone(&engines.metrics),
         engines.progress.clone(),
+        engines.symbolicator.clone(),
     );
+    let late = engines.late.clone();
     let upkeep = Upkeep {
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
+        artifacts: Arc::clone(&engines.artifacts),
+        symbolicator: engines.symbolicator.clone(),
         ingest: engines.ingest.clone(),
         metrics: Arc::clone(&engines.metrics),
         retention_days: config.retention_days,
         data_dir: config.data_dir.clone(),
         disk_bytes_max: config.disk_bytes_max,
     };
+    let assembler = Assembler {
+        store: engines.store.clone(),
+        artifacts: Arc::clone(&engines.artifacts),
+        metrics: Arc::clone(&engines.metrics),
+    };
+    workers.spawn("artifacts", Box::new(move |runtime, stopped| assembler.run(runtime, stopped)))?;
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;
+    workers.spawn("late maps", Box::new(move |runtime, stopped| late.run(runtime, stopped)))?;
     workers.spawn("upkeep", Box::new(move |runtime, stopped| upkeep.run(runtime, stopped)))?;
     Ok(())
 }
@@ -261,14 +298,23 @@ async fn serve(
         inbox: engines.inbox.clone(),
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
+        artifacts: Arc::clone(&engines.artifacts),
         indexing: engines.progress.clone(),
         metrics: Arc::clone(&engines.metrics),
     });
+    let shown = api::Engines {
+        store: engines.store.clone(),
+        search: Arc::clone(&engines.search),
+        artifacts: Arc::clone(&engines.artifacts),
+    };
     let read_api = web::Data::new(Api::new(
-        engines.store.clone(),
-        Arc::clone(&engines.search),
+        shown,
         Arc::clone(&engines.metrics),
-        Queues { inbox: engines.inbox.clone(), indexing: engines.progress.clone() },
+        Queues {
+            inbox: engines.inbox.clone(),
+            indexing: engines.progress.clone(),
+            late: engines.late.clone(),
+        },
         closed,
         config,
         mailer(config)?,

@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::app::commands::Command as Order;
+use crate::artifacts::convert;
 use crate::config::Config;
 use crate::model::account::Role;
 
@@ -17,6 +18,7 @@ mod doctor;
 mod health;
 mod logging;
 mod serve;
+mod verify;
 
 /// The error tracker that small teams run themselves.
 #[derive(Parser)]
@@ -45,8 +47,13 @@ enum Command {
     /// Makes API tokens, while the server runs or is stopped.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Checks what a build wrote: whether its errors would be readable. Fails where they would not, for CI.
+    Verify(verify::Options),
     /// Asks the running server whether it is up; for container health checks.
     Health,
+    /// The server's own child: makes a look-up file of a minified file and its source map.
+    #[command(hide = true)]
+    ConvertMap { minified: PathBuf, map: PathBuf, out: PathBuf },
 }
 
 #[derive(Subcommand)]
@@ -91,6 +98,9 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Command::ConvertMap { minified, map, out } = &arguments.command {
+        return Ok(convert::run_child(minified, map, out));
+    }
     let config = read_config(arguments.config)?;
     match arguments.command {
         Command::Serve => serve::run(&config).map(|()| ExitCode::SUCCESS),
@@ -112,7 +122,9 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let order = Order::AddToken { name, email, scopes };
             control::run(&config, order).map(|()| ExitCode::SUCCESS)
         }
+        Command::Verify(options) => Ok(verify::run(&config, &options)),
         Command::Health => health::run(&config).map(|()| ExitCode::SUCCESS),
+        Command::ConvertMap { .. } => unreachable!("carried out above, without settings"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! One event's pipeline: parse → scrub → normalize → in-app → group → record.
+//! One event's pipeline: parse → scrub → normalize → symbolicate → in-app → group → record.
 //!
 //! `worker` claims a batch from the inbox and acknowledges it after the store's commit; `prepare` is the pure
 //! part between, run on all cores. Nothing in it can fail an event: a bad field is dropped and noted. Secrets are
@@ -13,4 +13,5 @@ pub mod prepare;
 pub mod scrub;
 pub mod security;
 pub mod stored;
+pub mod symbolicate;
 pub mod worker;

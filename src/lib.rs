@@ -8,6 +8,7 @@ pub mod ingest;
 pub mod inbox;
 pub mod digest;
 pub mod store;
+pub mod artifacts;
 pub mod indexing;
 pub mod search;
 pub mod lookup;

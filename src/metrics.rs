@@ -19,6 +19,8 @@ const REASONS: &[&str] = &["digest_defect", "digest_project_gone", "inbox_damage
 /// Where notifications go, and what becomes of them.
 const CHANNELS: &[&str] = &["email", "webhook"];
 const DELIVERIES: &[&str] = &["sent", "failed"];
+/// What becomes of bundles.
+const ASSEMBLIES: &[&str] = &["ready", "failed"];
 
 /// Whether the last try of something failed.
 #[derive(Default)]
@@ -54,6 +56,15 @@ pub struct Metrics {
     pub damaged: IntCounter,
     /// Weeks that were removed, by reason: their age, or the bound on the disk.
     pub weeks_forgotten: IntCounterVec,
+    /// Uploaded bundles that were read, by outcome.
+    pub bundles_assembled: IntCounterVec,
+    pub artifact_bytes: IntGauge,
+    /// Events whose frames became readable after they were stored.
+    pub late_events: IntCounter,
+    /// Issues that are called otherwise since.
+    pub late_issues: IntCounter,
+    /// Debug ids and releases that stored events wait for.
+    pub late_wanted: IntGauge,
     pub inbox_depth: IntGauge,
     pub inbox_oldest_seconds: Gauge,
     pub index_lag_events: IntGauge,
@@ -112,6 +123,11 @@ impl Metrics {
                 notifications.with_label_values(&[channel, delivery]);
             }
         }
+        let bundles =
+            vector("lighttrace_bundles_assembled_total", "Uploaded bundles that were read.", &["outcome"]);
+        for outcome in ASSEMBLIES {
+            bundles.with_label_values(&[outcome]);
+        }
         let evaluation = HistogramOpts::new(
             "lighttrace_alert_evaluation_seconds",
             "Time to look at all alert rules once.",
@@ -127,8 +143,25 @@ impl Metrics {
             digested: counter("lighttrace_events_digested_total", "Items digested into the store."),
             indexed: counter("lighttrace_events_indexed_total", "Events searchable."),
             duplicate: counter("lighttrace_items_duplicate_total", "Items whose event id was known already."),
+            late_events: counter(
+                "lighttrace_late_events_total",
+                "Stored events that became readable when their source maps came.",
+            ),
+            late_issues: counter(
+                "lighttrace_late_issues_total",
+                "Issues whose title or culprit source maps changed when they came.",
+            ),
+            late_wanted: gauge(
+                "lighttrace_late_wanted",
+                "Debug ids and releases without source maps that stored events need.",
+            ),
             inbox_depth: gauge("lighttrace_inbox_depth", "Items accepted and not digested yet."),
             index_lag_events: gauge("lighttrace_index_lag_events", "Events stored and not searchable yet."),
+            bundles_assembled: bundles,
+            artifact_bytes: gauge(
+                "lighttrace_artifact_bytes",
+                "Bytes on disk: what builds uploaded, and what is made of it.",
+            ),
             store_bytes: gauge("lighttrace_store_bytes", "Bytes on disk: state, payloads and attachments."),
             index_bytes: gauge("lighttrace_index_bytes", "Bytes on disk: the search index."),
             inbox_oldest_seconds: oldest,

@@ -22,7 +22,7 @@ pub use crate::search::collect::EventOrder;
 pub use crate::search::dictionary::Known;
 pub use crate::search::document::{Document, Draft, document, draft};
 pub use crate::search::error::SearchError;
-pub use crate::search::issues::{IssueHit, NewestEvents};
+pub use crate::search::issues::{IssueHit, MatchingEvents};
 pub use crate::search::matches::{Match, matches};
 pub use crate::search::similar::Similar;
 
@@ -241,6 +241,17 @@ impl Search {
             counts.iter_mut().zip(part).for_each(|(sum, count)| *sum += count);
         }
         Ok(counts)
+    }
+
+    /// Puts other documents in the place of those of the same events, durably and visibly; adds those that are not there.
+    pub fn replace(&self, week: Week, documents: Vec<Document>) -> Result<(), SearchError> {
+        let mut writing = self.writing.lock();
+        let partition = self.partition(week)?;
+        let replaced = writing.replace(&partition, documents);
+        if replaced.is_err() {
+            writing.abandon_all();
+        }
+        replaced
     }
 
     /// Takes a project's events of a week out of the index, up to one.

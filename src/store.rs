@@ -8,15 +8,16 @@
 //! One writer at a time, under one lock; readers work on snapshots and never wait. An event is in the store once
 //! `state.redb` says so: its sequence number is at most the head. Nothing else decides.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use parking_lot::{Mutex, RwLock};
 use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
 
+use crate::model::ids::ProjectId;
 use crate::store::clock::Believed;
 use crate::store::dictionaries::{Dictionaries, InUseByProject};
 use crate::store::file::DatabaseFile;
@@ -25,6 +26,7 @@ use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
 pub use crate::store::accounts::AccountChange;
+pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
 pub use crate::store::code_mappings::{CODE_MAPPINGS_MAX, NewCodeMapping};
@@ -41,9 +43,11 @@ pub use crate::store::records::{
 };
 pub use crate::store::releases::{Declared, ReleaseCursor, ReleaseEdit, ReleasePage};
 pub use crate::store::repositories::NewRepository;
+pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
 mod accounts;
+mod artifacts;
 mod attachments;
 mod audit;
 mod changes;
@@ -55,6 +59,7 @@ mod deploys;
 mod digested;
 mod erase;
 mod events;
+mod headlines;
 mod invitations;
 mod issue_lists;
 mod issues;
@@ -68,6 +73,7 @@ mod sessions;
 mod tags;
 mod unseen;
 mod users;
+mod wanted;
 mod weeks;
 // Recording a batch.
 mod grouped;
@@ -110,11 +116,12 @@ struct Inner {
     weeks: Arc<RwLock<Weeks>>,
     believed: RwLock<Believed>,
     dictionaries: Dictionaries,
+    artifacts: artifacts::Known,
 }
 
 impl Store {
     /// Opens the data folder, which is made where it is missing, and finishes what a crash interrupted.
-    pub fn open(data_dir: &Path, _now: Timestamp) -> Result<Self> {
+    pub fn open(data_dir: &Path) -> Result<Self> {
         fs::create_dir_all(data_dir)?;
         let path = data_dir.join(STATE_FILE);
         let (state, held) = DatabaseFile::open(&path, STATE_CACHE_BYTES, |state| {
@@ -131,6 +138,7 @@ impl Store {
             weeks,
             believed: RwLock::new(held.believed),
             dictionaries: Dictionaries::new(held.dictionaries),
+            artifacts: artifacts::Known::new(held.artifacts),
             head: watch::channel(held.head).0,
             state,
         };
@@ -145,6 +153,7 @@ struct Held {
     weeks: Weeks,
     believed: Believed,
     dictionaries: InUseByProject,
+    artifacts: HashSet<ProjectId>,
 }
 
 impl Held {
@@ -155,6 +164,7 @@ impl Held {
             weeks: weeks::load(state)?,
             believed: Believed::load(state)?,
             dictionaries: dictionaries::load(state)?,
+            artifacts: artifacts::load(state)?,
         })
     }
 }
@@ -171,6 +181,7 @@ impl Inner {
         *self.weeks.write() = held.weeks;
         *self.believed.write() = held.believed;
         self.dictionaries.replace(held.dictionaries);
+        self.artifacts.replace(held.artifacts);
         self.announce(held.head);
         self.state.begin_write()
     }

@@ -8,6 +8,7 @@ use actix_web::http::{Method, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::artifacts::ArtifactError;
 use crate::search::SearchError;
 use crate::search::query::ParseError;
 use crate::store::StoreError;
@@ -69,6 +70,19 @@ impl ApiError {
         let error =
             Self::new(StatusCode::METHOD_NOT_ALLOWED, format!("Method not allowed; expected {allowed}"));
         Self { allowed: Some(allowed), ..error }
+    }
+
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
+    /// The client stopped sending.
+    pub fn timed_out() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "The rest of the request did not come in time")
     }
 
     pub fn conflict(detail: impl Into<String>) -> Self {
@@ -140,6 +154,17 @@ impl actix_web::ResponseError for ApiError {
             position: self.syntax.as_ref().map(|error| error.position),
             expected: self.syntax.as_ref().map(|error| error.expected),
         })
+    }
+}
+
+impl From<ArtifactError> for ApiError {
+    fn from(error: ArtifactError) -> Self {
+        match error {
+            ArtifactError::Rejected(detail) => Self::bad_request(detail),
+            // Not 507: uploaders would try that again and again before they say why.
+            ArtifactError::TooLarge(_) | ArtifactError::Full(_) => Self::too_large(error.to_string()),
+            other => Self::internal(&other),
+        }
     }
 }
 

@@ -7,9 +7,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
-    assignable, attachments, audit, auth, code_mappings, commits, deploys, events, invitations, issue,
-    issue_change, issue_events, issues, keys, ledger, live, me, members, organizations, projects, releases,
-    reports, repos, scrubbing, search, searches, sessions, source_links, tags, tokens,
+    artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
+    events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
+    organizations, projects, releases, reports, repos, reprocess, scrubbing, search, searches, sessions,
+    source_links, tags, tokens,
 };
 
 #[derive(OpenApi)]
@@ -60,6 +61,12 @@ use crate::api::{
         events::resolve_event_id,
         events::resolve_short_id,
         ledger::get_ledger,
+        chunk_upload::get_chunk_upload,
+        chunk_upload::upload_chunks,
+        artifact_bundles::assemble_bundle,
+        artifact_bundles::list_bundles,
+        artifact_bundles::list_bundle_files,
+        artifact_bundles::delete_bundle,
         live::live,
         projects::get_project,
         projects::update_project,
@@ -73,6 +80,7 @@ use crate::api::{
         issue_change::change_project_issues,
         issue_events::list_project_events,
         events::get_event,
+        reprocess::reprocess_event,
         attachments::list_attachments,
         attachments::get_attachment,
         releases::list_releases,

@@ -8,9 +8,10 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, assignable, attachments, audit, auth, code_mappings, commits, deploys, events, invitations, issue,
-    issue_change, issue_events, issues, keys, ledger, live, me, members, openapi, organizations, projects,
-    releases, reports, repos, scrubbing, search, searches, sessions, source_links, tags, tokens,
+    ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
+    deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
+    openapi, organizations, projects, releases, reports, repos, reprocess, scrubbing, search, searches,
+    sessions, source_links, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -183,6 +184,8 @@ fn organization(app: &mut ServiceConfig) {
         .service(below("eventids/{event_id}").get(events::resolve_event_id))
         .service(below("shortids/{short_id}").get(events::resolve_short_id))
         .service(below("stats/ledger").get(ledger::get_ledger))
+        .service(below("chunk-upload").get(chunk_upload::get_chunk_upload).post(chunk_upload::upload_chunks))
+        .service(below("artifactbundle/assemble").post(artifact_bundles::assemble_bundle))
         .service(below("live").stream(live::live));
 }
 
@@ -196,8 +199,15 @@ fn project(app: &mut ServiceConfig) {
     .service(below("keys").get(keys::list_keys).post(keys::create_key))
     .service(below("keys/{key}").put(keys::update_key).delete(keys::delete_key))
     .service(below("issues").get(issues::list_project_issues).put(issue_change::change_project_issues))
+    .service(
+        below("files/artifact-bundles")
+            .get(artifact_bundles::list_bundles)
+            .delete(artifact_bundles::delete_bundle),
+    )
+    .service(below("files/artifact-bundles/{bundle_id}/files").get(artifact_bundles::list_bundle_files))
     .service(below("events").get(issue_events::list_project_events))
     .service(below("events/{event_id}").get(events::get_event))
+    .service(below("events/{event_id}/reprocess").post(reprocess::reprocess_event))
     .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
     .service(below("events/{event_id}/attachments/{attachment_id}").get(attachments::get_attachment));
 }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::api::auth::{bootstrap, password, scopes, sign_in};
 use crate::app::demo::{self, Verdict};
 use crate::app::desk::{Desk, Index};
+use crate::digest::symbolicate::Symbolicator;
 use crate::indexing::{Indexing, Progress};
 use crate::metrics::Metrics;
 use crate::model::account::{Account, Role};
@@ -132,7 +133,9 @@ fn reindex(desk: &Desk, say: &mut dyn FnMut(String)) -> anyhow::Result<String> {
         Index::Served { search, progress } => rebuild(desk, search, progress, say),
         Index::Closed(config) => {
             let search = Arc::new(super::open_search(config, *desk.store.head().borrow())?);
-            with_worker(desk, &search, |progress| rebuild(desk, &search, progress, say))
+            let artifacts = Arc::new(super::open_artifacts(config)?);
+            let symbolicator = Symbolicator::new(desk.store.clone(), artifacts);
+            with_worker(desk, &search, symbolicator, |progress| rebuild(desk, &search, progress, say))
         }
     }
 }
@@ -159,12 +162,14 @@ fn rebuild(
 fn with_worker<T>(
     desk: &Desk,
     search: &Arc<Search>,
+    symbolicator: Symbolicator,
     work: impl FnOnce(&Progress) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let progress = Progress::default();
     let metrics = Arc::new(Metrics::new());
-    let indexing = Indexing::new(desk.store.clone(), Arc::clone(search), metrics, progress.clone());
+    let indexing =
+        Indexing::new(desk.store.clone(), Arc::clone(search), metrics, progress.clone(), symbolicator);
     let (stop, stopped) = watch::channel(false);
     let handle = runtime.handle().clone();
     let worker = std::thread::Builder::new().name("indexing".into());

@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, guard, web};
 use jiff::Timestamp;
 
+use crate::artifacts::Artifacts;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
 use crate::metrics::Metrics;
@@ -19,6 +20,7 @@ pub struct Operations {
     pub inbox: Inbox,
     pub store: Store,
     pub search: Arc<Search>,
+    pub artifacts: Arc<Artifacts>,
     pub indexing: Progress,
     pub metrics: Arc<Metrics>,
 }
@@ -71,8 +73,12 @@ impl Operations {
     fn observe(&self) {
         self.inbox.observe(Timestamp::now());
         let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        self.metrics.index_lag_events.set(gauge(self.indexing.lag(&self.store)));
+        match self.indexing.lag(&self.store) {
+            Ok(events) => self.metrics.index_lag_events.set(gauge(events)),
+            Err(error) => tracing::warn!(%error, "cannot tell how far search is behind"),
+        }
         self.metrics.store_bytes.set(gauge(self.store.bytes()));
+        self.metrics.artifact_bytes.set(gauge(self.artifacts.bytes()));
         self.metrics.index_bytes.set(gauge(self.search.bytes()));
     }
 }

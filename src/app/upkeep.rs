@@ -10,11 +10,13 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::app::erasing::Eraser;
+use crate::artifacts::Artifacts;
+use crate::digest::symbolicate::Symbolicator;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
 use crate::model::week::Week;
 use crate::search::Search;
-use crate::store::{LEAP_MAX, Store};
+use crate::store::{LEAP_MAX, Store, StoreError};
 
 mod memory;
 
@@ -22,12 +24,16 @@ const TICK: Duration = Duration::from_secs(1);
 /// Old counters, sessions and weeks go once in this time.
 const PRUNE_INTERVAL: Duration = Duration::from_mins(10);
 
+/// Bundles that expire at once; the others a little later.
+const EXPIRED_BUNDLES_MAX: usize = 1_000;
 /// Projects with enough new events get a compression dictionary of their own.
 const LEARN_INTERVAL: Duration = Duration::from_secs(1);
 
 pub struct Upkeep {
     pub store: Store,
     pub search: Arc<Search>,
+    pub artifacts: Arc<Artifacts>,
+    pub symbolicator: Symbolicator,
     pub ingest: web::Data<Ingest>,
     pub metrics: Arc<Metrics>,
     pub retention_days: u32,
@@ -48,6 +54,7 @@ impl Upkeep {
         while !*stop.borrow() {
             self.write_ledger();
             self.write_key_uses();
+            self.note_bundles_used(Timestamp::now());
             if let Err(error) = self.store.revive() {
                 tracing::error!(%error, "a file could not be opened anew");
             }
@@ -59,7 +66,7 @@ impl Upkeep {
             if let Some((at, since)) = believed {
                 eraser.run(at + since.elapsed());
             }
-            mapped.keep_within_bound(&self.search);
+            mapped.keep_within_bound(&self.search, &self.artifacts);
             if learned.elapsed() >= LEARN_INTERVAL {
                 self.learn_dictionaries(Timestamp::now());
                 learned = Instant::now();
@@ -97,6 +104,13 @@ impl Upkeep {
         }
     }
 
+    /// What is lost here is noted with the next event: bundles expire after weeks.
+    fn note_bundles_used(&self, now: Timestamp) {
+        if let Err(error) = self.store.note_bundles_used(&self.symbolicator.take_used(), now) {
+            tracing::error!(%error, "which artifact bundles are in use could not be noted");
+        }
+    }
+
     /// `leaping`: since when the clock has been somewhere else than retention believes. Answers the time it believes.
     fn prune(&self, clock: Timestamp, leaping: &mut Option<Instant>) -> Option<Timestamp> {
         let leaping_for = leaping.map_or(Duration::ZERO, |since| since.elapsed());
@@ -122,6 +136,9 @@ impl Upkeep {
             self.metrics.weeks_forgotten.with_label_values(&["age"]).inc_by(expired.len() as u64);
             tracing::info!(weeks = expired.len(), "forgot weeks past the retention time");
         }
+        if let Err(error) = self.expire_bundles(before) {
+            tracing::error!(%error, "expired artifact bundles could not be removed");
+        }
         if let Err(error) = self.store.drop_unseen(before) {
             tracing::error!(%error, "details of issues long unseen could not be dropped");
         }
@@ -129,6 +146,18 @@ impl Upkeep {
             tracing::error!(%error, "releases long unseen could not be dropped");
         }
         Some(now)
+    }
+
+    fn expire_bundles(&self, before: Timestamp) -> Result<(), StoreError> {
+        let expired = self.store.expired_bundles(before, EXPIRED_BUNDLES_MAX)?;
+        for bundle in &expired {
+            self.store.delete_bundle(*bundle, None, None)?;
+        }
+        if !expired.is_empty() {
+            tracing::info!(bundles = expired.len(), "forgot artifact bundles past the retention time");
+            self.artifacts.wake_to_sweep();
+        }
+        Ok(())
     }
 
     fn keep_to_the_disk(&self, now: Timestamp) {

@@ -1,4 +1,5 @@
-//! The pure part: one accepted envelope to what the store records. No I/O, no clock, no randomness.
+//! The pure part: one accepted envelope to what the store records. No clock, no randomness, and no I/O but for looking up
+//! what frames are read with.
 
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
@@ -8,11 +9,12 @@ use crate::digest::headline::headline;
 use crate::digest::normalize::{self, Context};
 use crate::digest::policy::Policy;
 use crate::digest::stored::Recipe;
+use crate::digest::symbolicate::Symbolicator;
 use crate::digest::{grouping, security};
 use crate::inbox::{Accepted, Sender};
 use crate::model::event::tags::derived_tags;
 use crate::model::event::{Event, EventKind};
-use crate::model::ids::{EventId, ProjectId};
+use crate::model::ids::EventId;
 use crate::model::outcome::Category;
 use crate::search;
 use crate::store::{AttachmentRecord, EventRecord, Record, UserReportRecord};
@@ -36,8 +38,8 @@ pub struct Dropped {
     pub reason: &'static str,
 }
 
-/// Never fails: an item that cannot be used is dropped with its reason.
-pub fn prepare(accepted: &Accepted, policy: &Policy) -> Prepared {
+/// Never fails: an item that cannot be used is dropped with its reason. Without a symbolicator frames stay as sent.
+pub fn prepare(accepted: &Accepted, policy: &Policy, symbolicator: Option<&Symbolicator>) -> Prepared {
     let mut prepared = Prepared::default();
     let Ok(envelope) = Envelope::parse_accepted(&accepted.envelope) else {
         for _ in 0..accepted.items {
@@ -49,9 +51,18 @@ pub fn prepare(accepted: &Accepted, policy: &Policy) -> Prepared {
     for (position, item) in envelope.items.iter().enumerate() {
         let id =
             if main.is_none_or(|main| main == position) { Id::OfEnvelope } else { Id::Further(position) };
-        prepare_item(&envelope, item, id, &accepted.sender, policy, &mut prepared);
+        let by = By { sender: &accepted.sender, policy, symbolicator };
+        prepare_item(&envelope, item, id, by, &mut prepared);
     }
     prepared
+}
+
+/// What all items of an envelope are prepared with.
+#[derive(Clone, Copy)]
+struct By<'a> {
+    sender: &'a Sender,
+    policy: &'a Policy,
+    symbolicator: Option<&'a Symbolicator>,
 }
 
 /// Whose id an event-like item takes.
@@ -91,28 +102,21 @@ impl Prepared {
     }
 }
 
-fn prepare_item(
-    envelope: &Envelope,
-    item: &Item,
-    id: Id,
-    sender: &Sender,
-    policy: &Policy,
-    out: &mut Prepared,
-) {
+fn prepare_item(envelope: &Envelope, item: &Item, id: Id, by: By<'_>, out: &mut Prepared) {
     match &item.headers.ty {
-        ItemType::Event => prepare_event(envelope, item, id, sender, policy, None, out),
+        ItemType::Event => prepare_event(envelope, item, id, by, None, out),
         ItemType::Feedback => {
-            prepare_event(envelope, item, id, sender, policy, Some(EventKind::Feedback), out);
+            prepare_event(envelope, item, id, by, Some(EventKind::Feedback), out);
         }
         ItemType::RawSecurity | ItemType::Security | ItemType::Nel => {
             let kind = if item.headers.ty == ItemType::Nel { EventKind::Nel } else { EventKind::Csp };
-            prepare_event(envelope, item, id, sender, policy, Some(kind), out);
+            prepare_event(envelope, item, id, by, Some(kind), out);
         }
         ItemType::Attachment => match envelope.headers.event_id {
-            Some(id) => out.records.push(Record::Attachment(attachment(item, id, sender))),
+            Some(id) => out.records.push(Record::Attachment(attachment(item, id, by.sender))),
             None => out.drop(Category::Attachment, "digest_without_event"),
         },
-        ItemType::UserReport => match user_report(item, sender, policy) {
+        ItemType::UserReport => match user_report(item, by.sender, by.policy) {
             Some(report) => out.records.push(Record::UserReport(report)),
             None => out.drop(Category::UserReport, "digest_invalid_user_report"),
         },
@@ -124,11 +128,11 @@ fn prepare_event(
     envelope: &Envelope,
     item: &Item,
     id: Id,
-    sender: &Sender,
-    policy: &Policy,
+    by: By<'_>,
     hint: Option<EventKind>,
     out: &mut Prepared,
 ) {
+    let By { sender, policy, .. } = by;
     let category = hint.unwrap_or_default().category();
     let is_report = matches!(hint, Some(EventKind::Csp | EventKind::Nel));
     let Ok((mut value, mended)) = normalize::parse_noting(&item.payload, true) else {
@@ -167,7 +171,7 @@ fn prepare_event(
         out.derived.push(out.records.len());
         out.records.push(Record::UserReport(report));
     }
-    let record = record_of(event, raw, &context, sender.project, policy);
+    let record = record_of(event, raw, &context, by);
     out.drafts.push((out.records.len(), search::draft(&record.event)));
     out.records.push(Record::Event(Box::new(record)));
 }
@@ -176,9 +180,10 @@ fn record_of(
     mut event: Event,
     raw: Bytes,
     context: &Context<'_>,
-    project: ProjectId,
-    policy: &Policy,
+    By { sender: Sender { project, .. }, policy, symbolicator }: By<'_>,
 ) -> EventRecord {
+    let wanted =
+        symbolicator.map(|symbolicator| symbolicator.symbolicate(&mut event, *project)).unwrap_or_default();
     grouping::apply_rules(&mut event, &policy.rules);
     let found = grouping::group(&event, &policy.rules);
     let hashes = found.hashes();
@@ -186,7 +191,7 @@ fn record_of(
     let headline = headline(&event);
     let tags = derived_tags(&event);
     let recipe = Recipe::of(context, &event).encode();
-    EventRecord { project, event, recipe, raw, hashes, headline, tags }
+    EventRecord { project: *project, event, recipe, raw, hashes, headline, tags, wanted }
 }
 
 fn attachment(item: &Item, event_id: EventId, sender: &Sender) -> AttachmentRecord {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::grouping::{self, ProjectRules};
 use crate::digest::normalize::{self, Context};
 use crate::digest::policy::Policies;
+use crate::digest::symbolicate::Symbolicator;
 use crate::model::event::{Event, EventKind};
 use crate::model::ids::EventId;
 use crate::model::issue::EventRef;
@@ -59,8 +60,14 @@ impl Recipe {
         Bytes::from(serde_json::to_vec(self).expect("a recipe is always JSON"))
     }
 
-    /// The event as `prepare` made it. `None` where recipe or JSON are damaged.
-    pub fn follow(recipe: &[u8], raw: &[u8], rules: &ProjectRules) -> Option<Event> {
+    /// The event as `prepare` made it; its frames are read with what is there today. `None` where recipe or JSON are
+    /// damaged.
+    pub fn follow(
+        recipe: &[u8],
+        raw: &[u8],
+        rules: &ProjectRules,
+        symbolicate: impl FnOnce(&mut Event),
+    ) -> Option<Event> {
         let recipe: Self = serde_json::from_slice(recipe).ok()?;
         let context = Context {
             received: recipe.received,
@@ -73,6 +80,7 @@ impl Recipe {
         };
         let value = normalize::parse(raw, true).ok()?;
         let mut event = normalize::normalize(value, &context).ok()?;
+        symbolicate(&mut event);
         grouping::apply_rules(&mut event, rules);
         (event.rule_title, event.main_exception) = (recipe.rule_title, recipe.main_exception);
         Some(event)
@@ -91,12 +99,13 @@ pub struct StoredEvent {
 pub struct Reader {
     store: Store,
     policies: Policies,
+    symbolicator: Symbolicator,
 }
 
 impl Reader {
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, symbolicator: Symbolicator) -> Self {
         // What the retention was then stands in the recipe.
-        Self { store, policies: Policies::new(0) }
+        Self { store, policies: Policies::new(0), symbolicator }
     }
 
     /// `None` where the payload has expired, [`StoreError::Damaged`] where it is there and cannot be read.
@@ -104,9 +113,10 @@ impl Reader {
         let Some(stored) = self.store.read_event(place)? else { return Ok(None) };
         let directory = self.store.directory();
         let policy = directory.projects.get(&place.project).map(|project| self.policies.of(project));
+        let symbolicate = |event: &mut Event| drop(self.symbolicator.symbolicate(event, place.project));
         let event = match &policy {
-            Some(policy) => Recipe::follow(&stored.recipe, &stored.raw, &policy.rules),
-            None => Recipe::follow(&stored.recipe, &stored.raw, &ProjectRules::default()),
+            Some(policy) => Recipe::follow(&stored.recipe, &stored.raw, &policy.rules, symbolicate),
+            None => Recipe::follow(&stored.recipe, &stored.raw, &ProjectRules::default(), symbolicate),
         };
         let event = event.ok_or_else(|| StoreError::Damaged("it is no event".to_owned()))?;
         Ok(Some(StoredEvent { place: stored.place, event, raw: stored.raw }))

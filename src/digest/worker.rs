@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::digest::policy::Policies;
 use crate::digest::prepare::{Dropped, Prepared, prepare};
+use crate::digest::symbolicate::Symbolicator;
 use crate::inbox::{Claimed, Inbox};
 use crate::metrics::Metrics;
 use crate::model::ids::ProjectId;
@@ -36,6 +37,7 @@ pub struct Digest {
     search: Arc<Search>,
     metrics: Arc<Metrics>,
     policies: Policies,
+    symbolicator: Symbolicator,
 }
 
 impl Digest {
@@ -44,9 +46,11 @@ impl Digest {
         store: Store,
         search: Arc<Search>,
         metrics: Arc<Metrics>,
+        symbolicator: Symbolicator,
         retention_days: u32,
     ) -> Self {
-        Self { inbox, store, search, metrics, policies: Policies::new(retention_days) }
+        let policies = Policies::new(retention_days);
+        Self { inbox, store, search, metrics, policies, symbolicator }
     }
 
     /// Runs until `stop` says so; a batch that was begun is finished. Blocks its thread.
@@ -118,7 +122,8 @@ impl Digest {
         };
         let policy = self.policies.of(project);
         // A defect of ours must cost one envelope, not the loop.
-        let result = catch_unwind(AssertUnwindSafe(|| prepare(&claimed.accepted, &policy)));
+        let result =
+            catch_unwind(AssertUnwindSafe(|| prepare(&claimed.accepted, &policy, Some(&self.symbolicator))));
         result.unwrap_or_else(|_| {
             tracing::error!(
                 seq = claimed.seq,

@@ -86,6 +86,7 @@ actions! {
     SearchAdd => "savedsearch.create",
     SearchEdit => "savedsearch.edit",
     SearchRemove => "savedsearch.remove",
+    ArtifactsRemove => "artifact-bundle.remove",
     ReleaseRemove => "release.remove",
     RepositoryAdd => "repo.add",
     RepositoryEdit => "repo.edit",

@@ -3,6 +3,7 @@
 //! A word that cuts into several identifiers is a phrase of them. Leaves about an issue's state are no question about
 //! events: whoever asks has replaced them, since the store answers them.
 
+use std::collections::HashSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::model::version::ReleaseTest;
 use crate::search::error::SearchError;
 use crate::search::keys;
 use crate::search::needle::{self, Needle};
-use crate::search::schema::{Fields, ISSUE, schema};
+use crate::search::schema::{Fields, ISSUE, SEQ, schema};
 use crate::search::steady::Steady;
 use crate::search::{Filter, Search};
 
@@ -72,6 +73,17 @@ pub(super) fn up_to(project: ProjectId, through: EventSeq) -> Boxed {
         exact(project_term(fields, project)),
         Box::new(RangeQuery::new(Bound::Unbounded, last)),
     ]))
+}
+
+/// Events by their numbers.
+pub(super) fn those(seqs: HashSet<u64>) -> Boxed {
+    let seqs = Arc::new(seqs);
+    let predicate = FunctionPredicate::from(move |segment: &SegmentReader| {
+        let column = segment.fast_fields().u64(SEQ)?.first_or_default_col(0);
+        let seqs = Arc::clone(&seqs);
+        Ok(move |doc: DocId| seqs.contains(&column.get_val(doc)))
+    });
+    Box::new(DocPredicateQuery::from(predicate))
 }
 
 /// What must hold and what must not.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tantivy::IndexWriter;
 
 use crate::model::week::Week;
+use crate::search::compile;
 use crate::search::document::Document;
 use crate::search::error::SearchError;
 use crate::search::partition::Partition;
@@ -81,6 +82,23 @@ impl Writing {
         let cursor = self.cursor;
         let writer = self.writer(partition)?;
         writer.engine.delete_query(matching)?;
+        writer.commit(cursor)
+    }
+
+    /// The same events anew. What was added goes in with them, at the cursor of the round before.
+    pub fn replace(
+        &mut self,
+        partition: &Arc<Partition>,
+        documents: Vec<Document>,
+    ) -> Result<(), SearchError> {
+        let (cursor, fields) = (self.cursor, partition.fields);
+        let writer = self.writer(partition)?;
+        let seqs = documents.iter().map(|document| document.seq).collect();
+        writer.engine.delete_query(compile::those(seqs))?;
+        for document in documents {
+            writer.fresh.insert(document.seq);
+            writer.engine.add_document(Row { document, fields })?;
+        }
         writer.commit(cursor)
     }
 

@@ -23,6 +23,7 @@ use crate::store::keys::{rounded, with_sixteen};
 use crate::store::records::{Batch, ChangeKind, Directory, EventRecord, LedgerKey, Record, Recorded};
 use crate::store::schema::{CHANGES, WeekTables};
 use crate::store::tally::Tally;
+use crate::store::wanted::Wants;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
@@ -92,6 +93,7 @@ struct Recording<'a> {
     grouped: Grouped,
     tally: Tally<'a>,
     releases: releases::seen::Seen<'a>,
+    wants: Wants,
     places: Vec<(EventRef, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
     events_by_project: HashMap<ProjectId, u64>,
@@ -144,6 +146,7 @@ impl Inner {
             grouped: Grouped::default(),
             tally: Tally::default(),
             releases: HashMap::new(),
+            wants: Wants::default(),
             places: Vec::new(),
             first_events: BTreeMap::new(),
             events_by_project: HashMap::new(),
@@ -309,6 +312,7 @@ impl<'a> Recording<'a> {
             let (at, received) = (record.event.timestamp, record.event.received);
             releases::seen::add(&mut self.releases, place.project, release, at, received, is_new_issue);
         }
+        self.wants.add(place.project, &record.wanted, place.seq);
         self.places.push((place, payload));
         *self.events_by_project.entry(place.project).or_default() += 1;
         self.first_events.entry(place.project).or_insert(record.event.received);
@@ -323,6 +327,7 @@ impl<'a> Recording<'a> {
         series::add(txn, &self.tally.series)?;
         tags::add(txn, &self.tally.tags)?;
         releases::seen::record(txn, &self.releases)?;
+        self.wants.write(txn)?;
         for week in &self.touched {
             weeks::write(txn, *week, self.weeks[week])?;
         }

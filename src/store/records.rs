@@ -1,6 +1,6 @@
 //! What goes in and what comes out: the plain data of the store's verbs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, Issue, IssueState};
 use crate::model::outcome::{Category, Outcome};
 use crate::model::project::{Project, ProjectKey};
+use crate::store::wanted::Wanted;
 
 /// One unit of work: all that digest made of some envelopes of the inbox.
 #[derive(Default)]
@@ -74,6 +75,8 @@ pub struct EventRecord {
     pub headline: Headline,
     /// Searchable and countable tags, sent and derived.
     pub tags: Vec<(String, String)>,
+    /// What its frames could be read with, had it been uploaded.
+    pub wanted: BTreeSet<Wanted>,
 }
 
 pub struct AttachmentRecord {

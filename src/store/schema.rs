@@ -123,6 +123,30 @@ pub(super) const DICTIONARIES: Table<u32, &[u8]> = Table::new("dictionaries");
 /// Project -> the dictionary in use and when it was made.
 pub(super) const PROJECT_DICTIONARIES: Table<u64, &[u8]> = Table::new("project_dictionaries");
 
+/// Bundle -> itself, and what it is assembled from.
+pub(super) const BUNDLES: Table<u64, &[u8]> = Table::new("bundles");
+/// SHA-1 of a bundle -> bundle.
+pub(super) const BUNDLE_CHECKSUMS: Table<&[u8; 20], u64> = Table::new("bundle_checksums");
+/// Bundles that wait for being assembled.
+pub(super) const ASSEMBLING_BUNDLES: Table<u64, ()> = Table::new("assembling_bundles");
+/// (project, bundle).
+pub(super) const PROJECT_BUNDLES: Table<&[u8; 16], ()> = Table::new("project_bundles");
+/// (project, release, bundle); the release is empty where there is none.
+pub(super) const RELEASE_BUNDLES: Table<(u64, &str, u64), ()> = Table::new("release_bundles");
+/// (bundle, n) -> file.
+pub(super) const BUNDLE_FILES: Table<(u64, u32), &[u8]> = Table::new("bundle_files");
+/// (debug id, kind of file, bundle) -> n.
+pub(super) const DEBUG_IDS: Table<(&[u8; 16], u8, u64), u32> = Table::new("debug_ids");
+/// (project, address, release, dist, bundle).
+pub(super) type FileUrl<'a> = (u64, &'a str, &'a str, &'a str, u64);
+/// -> n, and when the bundle was uploaded for that release.
+pub(super) const FILE_URLS: Table<FileUrl<'static>, (u32, i64)> = Table::new("file_urls");
+/// (converted map, bundle).
+pub(super) const BUNDLE_MAPS: Table<(&[u8; 32], u64), ()> = Table::new("bundle_maps");
+
+/// (project, what is missing) -> the first and the last event that miss it, and what was tried; see `wanted`.
+pub(super) const WANTED: Table<(u64, &[u8]), (u64, u64, u64)> = Table::new("wanted");
+
 /// Week -> first and last sequence number in it (zeros: no events), bytes of its attachments.
 pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
 
@@ -142,6 +166,7 @@ pub(super) mod meta {
     pub const LAST_REPOSITORY: &str = "last_repository";
     pub const LAST_CODE_MAPPING: &str = "last_code_mapping";
     pub const LAST_DICTIONARY: &str = "last_dictionary";
+    pub const LAST_BUNDLE: &str = "last_bundle";
     /// See `clock`.
     pub const RETENTION_NOW: &str = "retention_now";
     pub const RETENTION_FLOOR: &str = "retention_floor";
@@ -253,7 +278,9 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
     create!(txn: ISSUE_ASSIGNEES);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
-    create!(txn: UNDOS, SEARCHES);
+    create!(txn: UNDOS, SEARCHES, WANTED);
+    create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
+    create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
     create!(txn: REPOSITORIES, CODE_MAPPINGS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);

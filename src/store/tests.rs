@@ -38,7 +38,7 @@ fn recipe(event: &Event) -> Bytes {
 }
 
 fn open(dir: &Path) -> Store {
-    Store::open(dir, now()).expect("the store opens")
+    Store::open(dir).expect("the store opens")
 }
 
 /// A store with the project 1, `shop`.
@@ -125,6 +125,7 @@ impl Draft {
             hashes: self.hashes,
             headline: Headline { title, ..Headline::default() },
             tags: self.tags,
+            wanted: std::collections::BTreeSet::new(),
         }))
     }
 }

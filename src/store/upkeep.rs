@@ -4,11 +4,12 @@ use std::fs;
 
 use jiff::Timestamp;
 
+use crate::model::ids::EventSeq;
 use crate::model::week::Week;
 use crate::store::error::Result;
 use crate::store::ledger::{self, LEDGER_DAYS};
 use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
-use crate::store::{Store, audit, decisions, dictionaries, invitations, series, sessions};
+use crate::store::{Store, audit, decisions, dictionaries, invitations, series, sessions, wanted};
 
 /// Changes that are kept for followers that lag. One that is further behind starts over from the events.
 pub const CHANGES_MAX: u64 = 1_000_000;
@@ -32,6 +33,9 @@ impl Store {
             invitations::prune(txn, now)?;
             decisions::prune(txn, now)?;
             audit::prune(txn, now)?;
+            let first =
+                self.inner.weeks.read().values().map(|span| span.first_seq).filter(|seq| *seq > 0).min();
+            wanted::prune(txn, EventSeq(first.unwrap_or(u64::MAX)))?;
             let oldest_day = ledger::day(now).saturating_sub(u32::try_from(LEDGER_DAYS).unwrap_or(u32::MAX));
             txn.open_table(LEDGER)?.retain_in(..(oldest_day, 0, "", "", ""), |_, _| false)?;
             let head = *self.inner.head.borrow();

@@ -53,6 +53,13 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("delete", "/organizations/{org}/members/{member}/", "133aa33", ""),
     ("get", "/organizations/{org}/audit-logs/", "1332223", ""),
     ("get", "/organizations/{org}/stats/ledger/", "1222222", ""),
+    // What builds upload.
+    ("get", "/organizations/{org}/chunk-upload/", "1322222", ""),
+    ("post", "/organizations/{org}/chunk-upload/", "13aaa3a", ""),
+    ("post", "/organizations/{org}/artifactbundle/assemble/", "1322234", r#"{"checksum": "da39a3ee5e6b4b0d3255bfef95601890afd80709", "chunks": ["da39a3ee5e6b4b0d3255bfef95601890afd80709"], "projects": ["default"]}"#),
+    ("get", "/projects/{org}/{project}/files/artifact-bundles/", "1222224", ""),
+    ("get", "/projects/{org}/{project}/files/artifact-bundles/{bundle_id}/files/", "1444444", ""),
+    ("delete", "/projects/{org}/{project}/files/artifact-bundles/", "13aaa34", ""),
     // Projects.
     ("get", "/organizations/{org}/projects/", "1222222", ""),
     ("post", "/organizations/{org}/projects/", "1332233", r#"{"name": "p#"}"#),
@@ -83,6 +90,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("put", "/projects/{org}/{project}/issues/", "1322234", r#"{"status": "resolved"}"#),
     ("get", "/projects/{org}/{project}/events/", "1222224", ""),
     ("get", "/projects/{org}/{project}/events/{event_id}/", "1222224", ""),
+    ("post", "/projects/{org}/{project}/events/{event_id}/reprocess/", "1322234", ""),
     ("get", "/projects/{org}/{project}/events/{event_id}/attachments/", "1222224", ""),
     ("get", "/projects/{org}/{project}/events/{event_id}/attachments/{attachment_id}/", "1222224", ""),
     // These stand under `/organizations/{org}` too.

@@ -96,6 +96,7 @@ const RULES: &[Rule] = &[
     noted(Any, "organizations/*/issues/**", Needs::Role(Member, EVENT), Action::IssueEdit),
     noted(Any, "projects/*/*/issues/**", Needs::Role(Member, EVENT), Action::IssueEdit),
     row(Get, "projects/*/*/events/**", Needs::Role(Viewer, EVENT)),
+    row(Post, "projects/*/*/events/*/reprocess", Needs::Role(Member, EVENT)),
     row(Get, "organizations/*/events/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/events-stats", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/events-facets", Needs::Role(Viewer, EVENT)),
@@ -103,6 +104,12 @@ const RULES: &[Rule] = &[
     row(Get, "organizations/*/eventids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/shortids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/live", Needs::Role(Viewer, EVENT)),
+    // What builds upload.
+    row(Get, "organizations/*/chunk-upload", Needs::Role(Member, RELEASE_OR_ORG)),
+    row(Post, "organizations/*/chunk-upload", Needs::Role(Member, RELEASE)),
+    row(Post, "organizations/*/artifactbundle/assemble", Needs::Role(Member, RELEASE)),
+    row(Get, "projects/*/*/files/**", Needs::Role(Viewer, RELEASE)),
+    noted(Delete, "projects/*/*/files/**", Needs::Role(Member, RELEASE), Action::ArtifactsRemove),
     // Releases and where their source is.
     row(Get, "organizations/*", Needs::Role(Viewer, RELEASE_OR_ORG)),
     row(Get, "organizations/*/releases/**", Needs::Role(Viewer, RELEASE_OR_ORG)),

@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::api::event_json::frame_problem::FrameProblemJson;
 use crate::api::source_links::SourceLinkJson;
+use crate::model::artifact::FrameProblem;
 use crate::model::event::{Frame, Stacktrace, Template};
 
 #[derive(Serialize, ToSchema)]
@@ -63,6 +65,11 @@ pub struct FrameJson {
     /// Where the line is to be read, where the project's code mappings tell.
     #[schema(required)]
     pub source_link: Option<SourceLinkJson>,
+    /// Why a frame of a minified file stays as it was sent.
+    pub source_map_problem: Option<FrameProblemJson>,
+    /// The same, until somebody has put it into words.
+    #[serde(skip)]
+    pub problem: Option<FrameProblem>,
 }
 
 pub fn stacktrace_json(stacktrace: &Stacktrace) -> StacktraceJson {
@@ -103,6 +110,8 @@ fn frame_json(frame: &Frame) -> FrameJson {
         trust: trust.map(str::to_owned),
         data: frame.data.clone(),
         source_link: None,
+        source_map_problem: None,
+        problem: frame.problem.clone(),
     }
 }
 

@@ -28,7 +28,7 @@ fn run(items: &[(&str, &str)], settings: &ProjectSettings) -> Prepared {
         user_agent: Some("Firefox".to_owned()),
     };
     let items = u32::try_from(items.len()).expect("a few");
-    prepare(&Accepted { sender, envelope: Bytes::from(envelope), items }, &Policy::new(settings, 90))
+    prepare(&Accepted { sender, envelope: Bytes::from(envelope), items }, &Policy::new(settings, 90), None)
 }
 
 fn events(prepared: &Prepared) -> Vec<&EventRecord> {
@@ -151,7 +151,7 @@ fn check_read_back(ty: &str, payload: &str, settings: &ProjectSettings) {
     let prepared = run(&[(ty, payload)], settings);
     for record in events(&prepared) {
         let rules = Policy::new(settings, 90).rules;
-        let again = Recipe::follow(&record.recipe, &record.raw, &rules).expect("it is read back");
+        let again = Recipe::follow(&record.recipe, &record.raw, &rules, |_| ()).expect("it is read back");
         assert_eq!(again, record.event, "{ty} {payload}");
         assert_eq!(headline(&again), record.headline);
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::artifact::FrameProblem;
 use crate::model::event::Object;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -114,6 +115,9 @@ pub struct Frame {
     pub addr_mode: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<Value>,
+    /// Why a frame of a minified file stays as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<FrameProblem>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
