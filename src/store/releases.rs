@@ -340,7 +340,7 @@ fn is_of_any(
     Ok(false)
 }
 
-fn change_count(txn: &WriteTransaction, project: ProjectId, by: i64) -> Result<u64> {
+pub(super) fn change_count(txn: &WriteTransaction, project: ProjectId, by: i64) -> Result<u64> {
     let mut counts = txn.open_table(RELEASE_COUNTS)?;
     let count = counts.get(project.0)?.map_or(0, |count| count.value()).saturating_add_signed(by);
     counts.insert(project.0, count)?;

@@ -24,6 +24,7 @@ mod issues;
 mod lists;
 mod people;
 mod recording;
+mod releases;
 mod retention;
 mod states;
 
