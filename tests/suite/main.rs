@@ -22,3 +22,4 @@ mod search;
 mod settings;
 mod source_links;
 mod triage;
+mod upload;
