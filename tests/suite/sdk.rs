@@ -5,6 +5,7 @@
 
 mod expectation;
 mod recording;
+mod uploaders;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
