@@ -18,7 +18,7 @@ use crate::search::{Search, WRITER_BYTES_MIN};
 use crate::store::{Batch, EventRecord, Record, Recorded, Store};
 
 fn symbolicator(store: &Store, data_dir: &Path) -> Symbolicator {
-    let artifacts = Artifacts::open(data_dir, PathBuf::new()).expect("opens");
+    let artifacts = Artifacts::open(data_dir, PathBuf::new(), u64::MAX).expect("opens");
     Symbolicator::new(store.clone(), Arc::new(artifacts))
 }
 

@@ -35,7 +35,7 @@ impl Rig {
         for (slug, key) in [("shop", 1), ("other", 2)] {
             store.create_project(slug, slug, None, PublicKey([key; 16]), now()).expect("created");
         }
-        let artifacts = Arc::new(Artifacts::open(dir.path(), PathBuf::new()).expect("opens"));
+        let artifacts = Arc::new(Artifacts::open(dir.path(), PathBuf::new(), u64::MAX).expect("opens"));
         let symbolicator = Symbolicator::new(store.clone(), Arc::clone(&artifacts));
         Self { _dir: dir, store, artifacts, symbolicator }
     }
