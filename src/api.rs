@@ -61,6 +61,7 @@ mod page;
 mod params;
 mod projects;
 mod reports;
+mod reprocess;
 mod routes;
 mod scope;
 mod scrubbing;

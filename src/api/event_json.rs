@@ -17,6 +17,7 @@ use crate::model::issue::EventRef;
 
 pub mod entries;
 pub mod fields;
+pub mod frame_problem;
 pub mod frames;
 
 #[derive(Serialize, ToSchema)]

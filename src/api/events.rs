@@ -180,7 +180,9 @@ impl Api {
             user_report: reports.into_iter().next().map(UserReportJson::of),
         };
         let headline = headline(&stored.event);
-        Ok(event_json(&stored.event, place, stored.raw.len(), &headline, beside))
+        let mut json = event_json(&stored.event, place, stored.raw.len(), &headline, beside);
+        self.tell_frame_problems(&mut json, place.project);
+        Ok(json)
     }
 
     /// One page of what search finds; a hit that the store does not know any more is passed over.

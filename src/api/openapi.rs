@@ -9,7 +9,7 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, events, invitations, issue,
     issue_change, issue_events, issues, keys, ledger, live, me, members, organizations, projects, reports,
-    scrubbing, search, searches, sessions, tags, tokens,
+    reprocess, scrubbing, search, searches, sessions, tags, tokens,
 };
 
 #[derive(OpenApi)]
@@ -78,6 +78,7 @@ use crate::api::{
         issue_change::change_project_issues,
         issue_events::list_project_events,
         events::get_event,
+        reprocess::reprocess_event,
         attachments::list_attachments,
         attachments::get_attachment,
         issue::get_issue,

@@ -10,7 +10,7 @@ use crate::api::error::ApiError;
 use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, events, invitations, issue,
     issue_change, issue_events, issues, keys, ledger, live, me, members, openapi, organizations, projects,
-    reports, scrubbing, search, searches, sessions, tags, tokens,
+    reports, reprocess, scrubbing, search, searches, sessions, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -195,6 +195,7 @@ fn project(app: &mut ServiceConfig) {
     .service(below("files/artifact-bundles/{bundle_id}/files").get(artifact_bundles::list_bundle_files))
     .service(below("events").get(issue_events::list_project_events))
     .service(below("events/{event_id}").get(events::get_event))
+    .service(below("events/{event_id}/reprocess").post(reprocess::reprocess_event))
     .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
     .service(below("events/{event_id}/attachments/{attachment_id}").get(attachments::get_attachment));
 }

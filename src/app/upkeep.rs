@@ -66,7 +66,7 @@ impl Upkeep {
             if let Some((at, since)) = believed {
                 eraser.run(at + since.elapsed());
             }
-            mapped.keep_within_bound(&self.search);
+            mapped.keep_within_bound(&self.search, &self.artifacts);
             if learned.elapsed() >= LEARN_INTERVAL {
                 self.learn_dictionaries(Timestamp::now());
                 learned = Instant::now();

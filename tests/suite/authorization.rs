@@ -89,6 +89,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("put", "/projects/{org}/{project}/issues/", "1322234", r#"{"status": "resolved"}"#),
     ("get", "/projects/{org}/{project}/events/", "1222224", ""),
     ("get", "/projects/{org}/{project}/events/{event_id}/", "1222224", ""),
+    ("post", "/projects/{org}/{project}/events/{event_id}/reprocess/", "1322234", ""),
     ("get", "/projects/{org}/{project}/events/{event_id}/attachments/", "1222224", ""),
     ("get", "/projects/{org}/{project}/events/{event_id}/attachments/{attachment_id}/", "1222224", ""),
     // These stand under `/organizations/{org}` too.

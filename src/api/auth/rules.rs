@@ -95,6 +95,7 @@ const RULES: &[Rule] = &[
     noted(Any, "organizations/*/issues/**", Needs::Role(Member, EVENT), Action::IssueEdit),
     noted(Any, "projects/*/*/issues/**", Needs::Role(Member, EVENT), Action::IssueEdit),
     row(Get, "projects/*/*/events/**", Needs::Role(Viewer, EVENT)),
+    row(Post, "projects/*/*/events/*/reprocess", Needs::Role(Member, EVENT)),
     row(Get, "organizations/*/events/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/events-stats", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/events-facets", Needs::Role(Viewer, EVENT)),

@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::api::event_json::frame_problem::FrameProblemJson;
+use crate::model::artifact::FrameProblem;
 use crate::model::event::{Frame, Stacktrace, Template};
 
 #[derive(Serialize, ToSchema)]
@@ -59,6 +61,12 @@ pub struct FrameJson {
     pub data: BTreeMap<String, Value>,
     #[schema(required)]
     pub trust: Option<String>,
+    /// Why a frame of a minified file stays as it was sent.
+    #[schema(required)]
+    pub source_map_problem: Option<FrameProblemJson>,
+    /// The same, until somebody has put it into words.
+    #[serde(skip)]
+    pub problem: Option<FrameProblem>,
 }
 
 pub fn stacktrace_json(stacktrace: &Stacktrace) -> StacktraceJson {
@@ -98,6 +106,8 @@ fn frame_json(frame: &Frame) -> FrameJson {
         lock: frame.lock.clone(),
         trust: trust.map(str::to_owned),
         data: frame.data.clone(),
+        source_map_problem: None,
+        problem: frame.problem.clone(),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::artifacts::Artifacts;
 use crate::search::Search;
 
 /// Mapped files that may stay in memory, the program's own included.
@@ -16,12 +17,13 @@ const INTERVAL: Duration = Duration::from_secs(2);
 pub(super) struct Mapped(Option<Instant>);
 
 impl Mapped {
-    pub fn keep_within_bound(&mut self, search: &Search) {
+    pub fn keep_within_bound(&mut self, search: &Search, artifacts: &Artifacts) {
         let is_over = mapped_bytes().is_some_and(|bytes| bytes > MAPPED_BYTES_MAX);
         if !is_over || self.0.is_some_and(|at| at.elapsed() < INTERVAL) {
             return;
         }
         self.0 = Some(Instant::now());
+        artifacts.unmap_all();
         if let Err(error) = search.map_anew() {
             tracing::warn!(%error, "the search index could not be mapped anew; the old mapping stays");
         }
