@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::api::auth::Caller;
 use crate::api::scope::Sight;
 use crate::artifacts::Artifacts;
-use crate::config::Config;
+use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
@@ -40,6 +40,9 @@ mod assignable;
 mod attachments;
 mod audit;
 mod chunk_upload;
+mod code_mappings;
+mod commits;
+mod deploys;
 mod error;
 mod event_json;
 mod events;
@@ -60,7 +63,11 @@ mod organizations;
 mod page;
 mod params;
 mod projects;
+mod release_body;
+mod release_json;
+mod releases;
 mod reports;
+mod repos;
 mod reprocess;
 mod routes;
 mod scope;
@@ -69,6 +76,7 @@ mod search;
 mod searches;
 mod sessions;
 mod side_by_side;
+mod source_links;
 mod tags;
 mod tokens;
 
@@ -80,6 +88,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Api {
     shared: Arc<Shared>,
     sight: Sight,
+    /// Whether the members are listed to the caller.
+    sees_people: bool,
     /// Who asks, as the audit log names it.
     by: Actor,
     note: audit::Note,
@@ -151,7 +161,13 @@ impl Api {
             mailer,
         };
         let shared = Arc::new(shared);
-        Self { shared, sight: Sight::Nothing, by: Actor::default(), note: audit::Note::default() }
+        Self {
+            shared,
+            sight: Sight::Nothing,
+            sees_people: false,
+            by: Actor::default(),
+            note: audit::Note::default(),
+        }
     }
 
     /// The same as this caller sees it.
@@ -160,6 +176,7 @@ impl Api {
         Self {
             shared: Arc::clone(&self.shared),
             sight: caller.map_or(Sight::Nothing, Sight::of),
+            sees_people: caller.is_some_and(Caller::sees_people),
             by: Actor { address: Some(address), ..by },
             note: audit::Note::default(),
         }
@@ -175,6 +192,9 @@ impl Api {
     }
 
     fn organization_name(&self) -> String {
+        if self.config.org == ORG_DEFAULT {
+            return "LightTrace".to_owned();
+        }
         let mut letters = self.config.org.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }

@@ -120,7 +120,7 @@ impl Engines {
         let dir = &config.data_dir;
         std::fs::create_dir_all(dir).with_context(|| format!("LIGHTTRACE_DATA_DIR {}", dir.display()))?;
         let metrics = Arc::new(Metrics::new());
-        let store = Store::open(dir, Timestamp::now())?;
+        let store = Store::open(dir)?;
         let digested = Digested(store.digested()?);
         let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config, *store.head().borrow())?);

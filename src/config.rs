@@ -12,6 +12,8 @@ use crate::model::ids::PublicKey;
 use crate::model::project::RateLimit;
 
 const PREFIX: &str = "LIGHTTRACE_";
+/// Of an instance whose settings name none; it goes by the name of the product.
+pub const ORG_DEFAULT: &str = "lighttrace";
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -128,7 +130,7 @@ impl Config {
             listen: settings.parse_or("listen", "127.0.0.1:9000")?,
             url,
             data_dir: PathBuf::from(settings.take("data_dir").unwrap_or_else(|| "./lighttrace-data".into())),
-            org: settings.slug("org", "lighttrace")?,
+            org: settings.slug("org", ORG_DEFAULT)?,
             admin: admin(admin_email, admin_password)?,
             api_token: settings.take("api_token"),
             projects: settings.projects()?,

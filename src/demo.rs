@@ -62,8 +62,9 @@ pub struct Plan {
     /// In any order.
     pub rest: Vec<Shipment>,
     pub decisions: Vec<Decision>,
-    /// Of issues that come back although somebody resolved them.
-    pub returns: Vec<Shipment>,
+    /// Once the decisions are made, oldest first: of issues that come back, and whatever else happened since the first
+    /// of them did, so that the newest events are the last to arrive.
+    pub later: Vec<Shipment>,
 }
 
 /// One request of an SDK.
@@ -94,7 +95,8 @@ struct Incident<'a> {
 pub fn plan(wish: &Wish) -> Result<Plan> {
     let shop = Shop::load()?;
     let people = people::all(&shop, wish.seed);
-    let mut plan = Plan { openings: vec![], rest: vec![], decisions: vec![], returns: vec![] };
+    let mut undecided = vec![];
+    let mut plan = Plan { openings: vec![], rest: vec![], decisions: vec![], later: vec![] };
     for (story, incidents) in incidents(&shop, wish) {
         let decided = story.decided.as_ref().map(|decided| (decided, hours_before(wish, decided.hours_ago)));
         let mut is_first = true;
@@ -102,9 +104,10 @@ pub fn plan(wish: &Wish) -> Result<Plan> {
             let scene = scene_of(&shop, &people, wish, &incident)?;
             let mut shipments = shipments(&scene, &incident)?;
             match decided {
-                Some((_, at)) if incident.at > at => plan.returns.append(&mut shipments),
+                Some((_, at)) if incident.at > at => plan.later.append(&mut shipments),
                 _ if is_first => plan.openings.append(&mut shipments),
-                _ => plan.rest.append(&mut shipments),
+                Some(_) => plan.rest.append(&mut shipments),
+                None => undecided.append(&mut shipments),
             }
             if is_first && let Some((decided, at)) = decided.filter(|(_, at)| incident.at <= *at) {
                 let (service, event) = (story.service, scene.event_id(story));
@@ -113,7 +116,12 @@ pub fn plan(wish: &Wish) -> Result<Plan> {
             is_first = false;
         }
     }
-    for shipments in [&mut plan.openings, &mut plan.rest, &mut plan.returns] {
+    let first_return = plan.later.iter().map(|shipment| shipment.at).min().unwrap_or(wish.now);
+    let (mut later, mut rest): (Vec<_>, Vec<_>) =
+        undecided.into_iter().partition(|one| one.at >= first_return);
+    plan.later.append(&mut later);
+    plan.rest.append(&mut rest);
+    for shipments in [&mut plan.openings, &mut plan.rest, &mut plan.later] {
         shipments.sort_by_key(|shipment| shipment.at);
     }
     Ok(plan)

@@ -59,6 +59,9 @@ pub struct Progress(Arc<Shared>);
 struct Shared {
     /// The last change whose effect a search can see.
     position: AtomicU64,
+    /// While the index is filled from stored events: the change up to which, and events that are still to come.
+    filling_through: AtomicU64,
+    filling_events: AtomicU64,
     rebuilds_wanted: AtomicU64,
     rebuilds_begun: AtomicU64,
     wanted: Notify,
@@ -72,9 +75,15 @@ pub struct Rebuild {
 }
 
 impl Progress {
-    /// How far the index is behind, in changes.
-    pub fn lag(&self, store: &Store) -> u64 {
-        store.head().borrow().saturating_sub(self.0.position.load(Ordering::Acquire))
+    /// How many events are stored and not searchable yet.
+    pub fn lag(&self, store: &Store) -> Result<u64, StoreError> {
+        let filling = self.0.filling_through.load(Ordering::Acquire);
+        // Read after it: what is filled is left to neither.
+        let position = self.0.position.load(Ordering::Acquire);
+        if filling <= position {
+            return store.count_changed_events(position);
+        }
+        Ok(self.0.filling_events.load(Ordering::Acquire) + store.count_changed_events(filling)?)
     }
 
     /// Asks the worker to throw the index away and to fill it again. Only the worker may do so: a commit of its
@@ -150,6 +159,7 @@ impl Indexing {
         tracing::info!("the search index is built anew");
         self.search.clear()?;
         *follower = self.at_cursor();
+        self.progress.0.filling_through.store(0, Ordering::Release);
         self.progress.0.position.store(follower.position, Ordering::Release);
         self.progress.0.rebuilds_begun.store(wanted, Ordering::Release);
         Ok(())
@@ -192,6 +202,10 @@ impl Indexing {
         tracing::info!(from = follower.position, to = log_start, "filling the search index from the store");
         let before = log_start - 1;
         let mut position = EventSeq(follower.position);
+        let shared = &self.progress.0;
+        let mut left = self.store.count_events_between(position, EventSeq(before))?;
+        shared.filling_events.store(left, Ordering::Release);
+        shared.filling_through.store(before, Ordering::Release);
         loop {
             let mut places = self.store.all_events(position, BATCH_CHANGES_MAX)?;
             places.retain(|place| place.seq.0 <= before);
@@ -201,12 +215,15 @@ impl Indexing {
             self.search.commit(follower.position)?;
             self.metrics.indexed.inc_by(added.documents);
             self.metrics.damaged.inc_by(added.damaged);
+            left = left.saturating_sub(places.len() as u64);
+            shared.filling_events.store(left, Ordering::Release);
             if is_over() {
                 return Ok(());
             }
         }
         self.search.commit(before)?;
         follower.position = before;
+        shared.position.store(before, Ordering::Release);
         Ok(())
     }
 

@@ -38,6 +38,8 @@ pub struct Question {
     pub query: Query,
     /// Whom `me` means.
     pub account: Option<AccountId>,
+    /// As [`Asker`] has it.
+    pub sees_people: bool,
     /// The projects that there are for the one who asks; `None`: all.
     pub visible: Option<Vec<ProjectId>>,
     /// `None`: all.

@@ -13,7 +13,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use parking_lot::{Mutex, RwLock};
 use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
@@ -30,6 +29,8 @@ pub use crate::store::accounts::AccountChange;
 pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
+pub use crate::store::code_mappings::{CODE_MAPPINGS_MAX, NewCodeMapping};
+pub use crate::store::commits::{COMMIT_FILES_MAX, COMMITS_MAX, HEADS_MAX};
 pub use crate::store::decisions::{Changed, Undone};
 pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
@@ -40,6 +41,8 @@ pub use crate::store::records::{
     IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredPayload, TagKey, TagValue,
     UserReport, UserReportRecord,
 };
+pub use crate::store::releases::{Declared, ReleaseCursor, ReleaseEdit, ReleasePage};
+pub use crate::store::repositories::NewRepository;
 pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
@@ -49,7 +52,10 @@ mod attachments;
 mod audit;
 mod changes;
 mod clock;
+mod code_mappings;
+mod commits;
 mod decisions;
+mod deploys;
 mod digested;
 mod erase;
 mod events;
@@ -59,6 +65,8 @@ mod issue_lists;
 mod issues;
 mod ledger;
 mod projects;
+mod releases;
+mod repositories;
 mod searches;
 mod series;
 mod sessions;
@@ -113,7 +121,7 @@ struct Inner {
 
 impl Store {
     /// Opens the data folder, which is made where it is missing, and finishes what a crash interrupted.
-    pub fn open(data_dir: &Path, _now: Timestamp) -> Result<Self> {
+    pub fn open(data_dir: &Path) -> Result<Self> {
         fs::create_dir_all(data_dir)?;
         let path = data_dir.join(STATE_FILE);
         let (state, held) = DatabaseFile::open(&path, STATE_CACHE_BYTES, |state| {

@@ -6,7 +6,7 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Extensions, Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jiff::Timestamp;
@@ -87,6 +87,12 @@ impl Caller {
             token: token.map(|token| format!("{} ({}…)", token.name, token.prefix)),
             address: None,
         }
+    }
+
+    /// Whether the list of members is open to it.
+    pub fn sees_people(&self) -> bool {
+        let list = rules::rule(&Method::GET, "organizations/*/members");
+        self.check(list.needs, Access::Read).is_ok()
     }
 
     fn check(&self, needs: Needs, access: Access) -> Result<(), ApiError> {

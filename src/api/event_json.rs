@@ -236,13 +236,16 @@ fn error_json(note: &Note) -> EventErrorJson {
     EventErrorJson { kind: note.kind.clone(), message: message.to_owned(), data }
 }
 
-/// `my.app@1.2.3+4` is called `1.2.3`; a commit's hash by its first twelve digits.
 fn release_json(version: &str) -> EventReleaseJson {
+    EventReleaseJson { version: version.to_owned(), short_version: short_version(version) }
+}
+
+/// `my.app@1.2.3+4` is called `1.2.3`; a commit's hash by its first twelve digits.
+pub fn short_version(version: &str) -> String {
     let bare = version.rsplit_once('@').map_or(version, |(_, bare)| bare);
     let bare = bare.split_once('+').map_or(bare, |(bare, _)| bare);
     let is_hash = bare.len() == 40 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let short = if is_hash { &bare[..12] } else { bare };
-    EventReleaseJson { version: version.to_owned(), short_version: short.to_owned() }
+    if is_hash { bare[..12].to_owned() } else { bare.to_owned() }
 }
 
 /// A row of a list of events.

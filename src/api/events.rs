@@ -181,6 +181,7 @@ impl Api {
         };
         let headline = headline(&stored.event);
         let mut json = event_json(&stored.event, place, stored.raw.len(), &headline, beside);
+        self.add_source_links(&mut json, place.project, &stored.event)?;
         self.tell_frame_problems(&mut json, place.project);
         Ok(json)
     }

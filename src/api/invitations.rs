@@ -98,7 +98,8 @@ async fn answer(
     secret: Option<String>,
     send: bool,
 ) -> Result<MemberJson> {
-    let link = secret.map(|secret| api.link(&format!("/invite/{secret}")));
+    // Behind `#`: the secret reaches the page, and the log of no server or proxy before it.
+    let link = secret.map(|secret| api.link(&format!("/invite#{secret}")));
     let mail = match &link {
         Some(link) if send => Some(send_mail(api, caller, &invitation, link).await),
         _ => None,

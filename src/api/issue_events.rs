@@ -128,8 +128,7 @@ impl Api {
         now: Timestamp,
     ) -> Result<(Page<EventRef>, Query)> {
         let asked = asked_of(params, now)?;
-        let within =
-            Within { issue: Some(issue), asker: Asker { account, visible: self.sight(), projects: None } };
+        let within = Within { issue: Some(issue), asker: self.asker(account, None) };
         self.places(params, asked, &within, now, |before, limit| {
             self.store.issue_events(issue.id, before, limit)
         })
@@ -145,11 +144,14 @@ impl Api {
     ) -> Result<(Page<EventRef>, Query)> {
         let asked = asked_of(params, now)?;
         let projects = [project];
-        let (issue, visible) = (None, self.sight());
-        let within = Within { issue, asker: Asker { account, visible, projects: Some(&projects) } };
+        let within = Within { issue: None, asker: self.asker(account, Some(&projects)) };
         self.places(params, asked, &within, now, |before, limit| {
             self.store.project_events(project, before, limit)
         })
+    }
+
+    fn asker<'a>(&'a self, account: Option<AccountId>, projects: Option<&'a [ProjectId]>) -> Asker<'a> {
+        Asker { account, sees_people: self.sees_people, visible: self.sight(), projects }
     }
 
     /// From the store where all events are asked for, newest first; else from search, which finds words, tags and

@@ -162,6 +162,7 @@ impl Api {
         Ok(Question {
             query,
             account,
+            sees_people: self.sees_people,
             visible: self.sight().map(<[_]>::to_vec),
             projects,
             environments: params.all("environment").map(str::to_owned).collect(),

@@ -60,11 +60,12 @@ pub struct IndexState {
 pub async fn get_ledger(api: web::Data<Api>, request: HttpRequest) -> Result<web::Json<Ledger>> {
     let period = Params::of(&request).period(Timestamp::now())?;
     let since = period.since.unwrap_or(Timestamp::UNIX_EPOCH);
-    let rows = api.run(move |api| Ok(api.store.ledger(since)?)).await?;
+    let (rows, lag) =
+        api.run(move |api| Ok((api.store.ledger(since)?, api.queues.indexing.lag(&api.store)?))).await?;
     let projects = api.visible_projects().into_iter();
     let projects = projects.map(|project| sum(project.slug.clone(), project.id, &rows)).collect();
     api.queues.inbox.observe(Timestamp::now());
-    let lag_events = i64::try_from(api.queues.indexing.lag(&api.store)).unwrap_or(i64::MAX);
+    let lag_events = i64::try_from(lag).unwrap_or(i64::MAX);
     Ok(web::Json(Ledger {
         projects,
         inbox: InboxState {

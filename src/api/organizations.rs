@@ -21,6 +21,9 @@ pub struct OrganizationJson {
     pub status: OrganizationStatus,
     pub avatar: Avatar,
     pub features: Vec<String>,
+    #[serde(rename = "require2FA")]
+    pub require_2fa: bool,
+    pub require_email_verification: bool,
     pub links: OrganizationLinks,
     /// Only in the answer about one organization.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +51,17 @@ pub struct Avatar {
 pub struct OrganizationLinks {
     pub organization_url: String,
     pub region_url: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Regions {
+    pub regions: Vec<Region>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Region {
+    pub name: String,
+    pub url: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -95,6 +109,14 @@ pub async fn get_organization(api: web::Data<Api>, caller: Caller) -> Result<web
     Ok(web::Json(OrganizationJson { projects: Some(projects), ..organization(&api, &caller) }))
 }
 
+/// Where to ask for which organization: here.
+#[utoipa::path(get, path = "/api/0/users/me/regions/", tag = "users",
+    responses((status = 200, body = Regions), (status = 401, body = ErrorBody)))]
+pub async fn list_regions(api: web::Data<Api>) -> web::Json<Regions> {
+    let url = api.config.url.as_str().trim_end_matches('/').to_owned();
+    web::Json(Regions { regions: vec![Region { name: api.config.org.clone(), url }] })
+}
+
 fn organization(api: &Api, caller: &Caller) -> OrganizationJson {
     let oldest = api.visible_projects().iter().map(|project| project.created).min();
     let base = api.config.url.as_str().trim_end_matches('/').to_owned();
@@ -107,6 +129,8 @@ fn organization(api: &Api, caller: &Caller) -> OrganizationJson {
         status: OrganizationStatus { id: "active".into(), name: "active".into() },
         avatar: Avatar { avatar_type: "letter_avatar".into(), avatar_uuid: None },
         features: Vec::new(),
+        require_2fa: false,
+        require_email_verification: false,
         links: OrganizationLinks { organization_url: base.clone(), region_url: base },
         projects: None,
         access: caller.scopes(),

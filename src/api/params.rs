@@ -69,14 +69,15 @@ impl Params {
     }
 
     fn time(&self, key: &str) -> Result<Option<Timestamp>> {
-        let Some(text) = self.get(key) else { return Ok(None) };
-        // Without a zone it is UTC, without a time the day's beginning.
-        let zoned = text.parse().or_else(|_| format!("{text}Z").parse());
-        let zoned = zoned.or_else(|_| format!("{text}T00:00:00Z").parse());
-        zoned.map(Some).map_err(|_| {
-            ApiError::bad_request(format!("{key}: expected a time such as 2026-11-23T08:00:00Z"))
-        })
+        self.get(key).map(|text| read_time(key, text)).transpose()
     }
+}
+
+/// Without a zone it is UTC, without a time the day's beginning.
+pub fn read_time(key: &str, text: &str) -> Result<Timestamp> {
+    let zoned = text.parse().or_else(|_| format!("{text}Z").parse());
+    let zoned = zoned.or_else(|_| format!("{text}T00:00:00Z").parse());
+    zoned.map_err(|_| ApiError::bad_request(format!("{key}: expected a time such as 2026-11-23T08:00:00Z")))
 }
 
 #[cfg(test)]

@@ -8,30 +8,28 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, events, invitations, issue,
-    issue_change, issue_events, issues, keys, ledger, live, me, members, openapi, organizations, projects,
-    reports, reprocess, scrubbing, search, searches, sessions, tags, tokens,
+    ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
+    deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
+    openapi, organizations, projects, releases, reports, repos, reprocess, scrubbing, search, searches,
+    sessions, source_links, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Commits come with the files that they change.
+const RELEASE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Adds `/api/0` to an application that has `web::Data<Api>`.
 pub fn configure(app: &mut ServiceConfig) {
     let api = web::scope(ROOT)
-        .app_data(
-            web::JsonConfig::default()
-                .limit(BODY_BYTES_MAX)
-                .content_type(|_| true)
-                .content_type_required(false)
-                .error_handler(|error, _| {
-                    ApiError::bad_request(format!("Invalid JSON body: {error}")).into()
-                }),
-        )
+        .app_data(json_up_to(BODY_BYTES_MAX))
         .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()))
         .configure(sign_in)
         .configure(oneself)
         .configure(organization)
+        .configure(sources)
         .configure(project)
+        .configure(release)
+        .configure(project_release)
         .configure(|app| one_issue(app, "/issues/{id}"))
         .configure(|app| one_issue(app, "/organizations/{org}/issues/{id}"))
         .default_service(web::to(|_: HttpRequest| async { Err::<&str, _>(ApiError::not_found()) }))
@@ -43,6 +41,14 @@ pub fn configure(app: &mut ServiceConfig) {
                 .add(("X-Content-Type-Options", "nosniff")),
         );
     app.service(api);
+}
+
+fn json_up_to(bytes_max: usize) -> web::JsonConfig {
+    let config = web::JsonConfig::default().limit(bytes_max);
+    config
+        .content_type(|_| true)
+        .content_type_required(false)
+        .error_handler(|error, _| ApiError::bad_request(format!("Invalid JSON body: {error}")).into())
 }
 
 /// A path, with and without its slash, and what is answered there. Other methods are told which there are.
@@ -102,6 +108,11 @@ impl Path {
         self.with(&[Method::DELETE], web::delete().to(handler))
     }
 
+    /// For bodies that are larger than others.
+    fn body_up_to(self, bytes_max: usize) -> Self {
+        Self { resource: self.resource.app_data(json_up_to(bytes_max)), ..self }
+    }
+
     fn with(mut self, methods: &[Method], route: Route) -> Self {
         self.methods.extend_from_slice(methods);
         Self { resource: self.resource.route(route), ..self }
@@ -134,6 +145,7 @@ fn sign_in(app: &mut ServiceConfig) {
 
 fn oneself(app: &mut ServiceConfig) {
     app.service(at("/users/me").get(me::get_me).put(me::update_me))
+        .service(at("/users/me/regions").get(organizations::list_regions))
         .service(at("/users/me/password").post(me::change_password))
         .service(at("/users/me/sessions").get(sessions::list_sessions).delete(sessions::end_other_sessions))
         .service(at("/users/me/sessions/{session}").delete(sessions::end_session))
@@ -198,6 +210,66 @@ fn project(app: &mut ServiceConfig) {
     .service(below("events/{event_id}/reprocess").post(reprocess::reprocess_event))
     .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
     .service(below("events/{event_id}/attachments/{attachment_id}").get(attachments::get_attachment));
+}
+
+/// Where source code is.
+fn sources(app: &mut ServiceConfig) {
+    let below = |path: &str| at(&format!("/organizations/{{org}}/{path}"));
+    let of_project = |path: &str| at(&format!("/projects/{{org}}/{{project}}/{path}"));
+    app.service(below("repos").get(repos::list_repositories).post(repos::create_repository))
+        .service(below("repos/{repo}").put(repos::update_repository).delete(repos::delete_repository))
+        .service(
+            below("code-mappings")
+                .get(code_mappings::list_code_mappings)
+                .post(code_mappings::create_code_mapping),
+        )
+        .service(below("code-mappings/bulk").post(code_mappings::upload_code_mappings))
+        .service(
+            below("code-mappings/{mapping}")
+                .put(code_mappings::update_code_mapping)
+                .delete(code_mappings::delete_code_mapping),
+        )
+        .service(of_project("code-mappings/suggestions").get(source_links::suggest_code_mappings))
+        .service(of_project("stacktrace-link").get(source_links::stacktrace_link));
+}
+
+fn release(app: &mut ServiceConfig) {
+    let list = "/organizations/{org}/releases";
+    let one = format!("{list}/{{version}}");
+    let below = |path: &str| at(&format!("{one}/{path}"));
+    app.service(
+        at(list).get(releases::list_releases).post(releases::create_release).body_up_to(RELEASE_BYTES_MAX),
+    )
+    .service(
+        at(&one)
+            .get(releases::get_release)
+            .put(releases::update_release)
+            .delete(releases::delete_release)
+            .body_up_to(RELEASE_BYTES_MAX),
+    )
+    .service(below("commits").get(commits::list_commits))
+    .service(below("previous-with-commits").get(commits::previous_with_commits))
+    .service(below("deploys").get(deploys::list_deploys).post(deploys::create_deploy));
+}
+
+/// What older clients call below a project.
+fn project_release(app: &mut ServiceConfig) {
+    let list = "/projects/{org}/{project}/releases";
+    let one = format!("{list}/{{version}}");
+    app.service(
+        at(list)
+            .get(releases::list_project_releases)
+            .post(releases::create_project_release)
+            .body_up_to(RELEASE_BYTES_MAX),
+    )
+    .service(
+        at(&one)
+            .get(releases::get_project_release)
+            .put(releases::update_project_release)
+            .delete(releases::delete_project_release)
+            .body_up_to(RELEASE_BYTES_MAX),
+    )
+    .service(at(&format!("{one}/commits")).get(commits::list_project_commits));
 }
 
 /// An issue is reached with and without its organization.

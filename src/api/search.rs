@@ -21,6 +21,7 @@ pub(super) struct EventSearch {
     pub query: Query,
     pub period: Period,
     account: Option<AccountId>,
+    sees_people: bool,
     visible: Option<Vec<ProjectId>>,
     projects: Option<Vec<ProjectId>>,
     environments: Vec<String>,
@@ -32,6 +33,7 @@ impl EventSearch {
             query: self.query.clone(),
             asker: Asker {
                 account: self.account,
+                sees_people: self.sees_people,
                 visible: self.visible.as_deref(),
                 projects: self.projects.as_deref(),
             },
@@ -61,6 +63,7 @@ impl Api {
             query: parse_query(params.get("query").unwrap_or_default(), now)?,
             period: params.period(now)?,
             account,
+            sees_people: self.sees_people,
             visible: self.sight().map(<[_]>::to_vec),
             projects: self.narrowed_projects(params)?,
             environments: environments(params),

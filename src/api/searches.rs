@@ -91,6 +91,7 @@ pub async fn create_search(
     let made = made.ok_or_else(|| {
         ApiError::bad_request("There are too many saved searches. Delete one that nobody needs.")
     })?;
+    api.audit(made.name.as_str(), &[]);
     Ok(HttpResponse::build(StatusCode::CREATED).json(search_json(made, &caller)))
 }
 
@@ -116,6 +117,7 @@ pub async fn update_search(
             Ok(search)
         })
         .await?;
+    api.audit(search.name.as_str(), &[]);
     Ok(web::Json(search_json(search, &caller)))
 }
 
@@ -128,11 +130,14 @@ pub async fn delete_search(
     path: web::Path<(String, u64)>,
     caller: Caller,
 ) -> Result<HttpResponse> {
-    api.run(move |api| {
-        let search = api.search_to_change(path.1, &caller)?;
-        Ok(api.store.delete_search(search.id)?)
-    })
-    .await?;
+    let deleted = api
+        .run(move |api| {
+            let search = api.search_to_change(path.1, &caller)?;
+            api.store.delete_search(search.id)?;
+            Ok(search)
+        })
+        .await?;
+    api.audit(deleted.name, &[]);
     Ok(HttpResponse::NoContent().finish())
 }
 

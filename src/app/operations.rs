@@ -73,7 +73,10 @@ impl Operations {
     fn observe(&self) {
         self.inbox.observe(Timestamp::now());
         let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        self.metrics.index_lag_events.set(gauge(self.indexing.lag(&self.store)));
+        match self.indexing.lag(&self.store) {
+            Ok(events) => self.metrics.index_lag_events.set(gauge(events)),
+            Err(error) => tracing::warn!(%error, "cannot tell how far search is behind"),
+        }
         self.metrics.store_bytes.set(gauge(self.store.bytes()));
         self.metrics.artifact_bytes.set(gauge(self.artifacts.bytes()));
         self.metrics.index_bytes.set(gauge(self.search.bytes()));

@@ -142,6 +142,9 @@ impl Upkeep {
         if let Err(error) = self.store.drop_unseen(before) {
             tracing::error!(%error, "details of issues long unseen could not be dropped");
         }
+        if let Err(error) = self.store.drop_unseen_releases(before) {
+            tracing::error!(%error, "releases long unseen could not be dropped");
+        }
         Some(now)
     }
 

@@ -5,7 +5,6 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::app::commands::Command;
@@ -57,7 +56,7 @@ pub(super) fn ask(mut server: UnixStream, command: &Command) -> anyhow::Result<S
 }
 
 fn execute_here(config: &Config, command: Command) -> anyhow::Result<String> {
-    let store = match Store::open(&config.data_dir, Timestamp::now()) {
+    let store = match Store::open(&config.data_dir) {
         Err(error @ StoreError::InUse(_)) => {
             let socket = config.data_dir.join(SOCKET);
             return Err(error).with_context(|| format!("no server answers at {}", socket.display()));

@@ -87,13 +87,13 @@ fn load(config: &Config, wish: &Wish) -> anyhow::Result<()> {
     let plan = demo::plan(wish)?;
     let stage: Stage = serde_json::from_str(&order(config, &Command::PrepareDemo { days: wish.days })?)?;
     let sender = Sender::new(stage)?;
-    let sent = plan.openings.len() + plan.rest.len() + plan.returns.len();
+    let sent = plan.openings.len() + plan.rest.len() + plan.later.len();
     sender.send_in_order(&plan.openings)?;
     sender.settle()?;
     sender.send_all(&plan.rest)?;
     sender.settle()?;
     order(config, &Command::DecideDemo { verdicts: verdicts(&plan) })?;
-    sender.send_all(&plan.returns)?;
+    sender.send_all(&plan.later)?;
     sender.settle()?;
     let (slugs, seconds) = (sender.slugs(), started.elapsed().as_secs_f64());
     println!("Sent {sent} envelopes of a made-up shop to {slugs} in {seconds:.1} s.");

@@ -11,7 +11,7 @@ fn wish(seed: u64) -> Wish {
 }
 
 fn all(plan: &Plan) -> impl Iterator<Item = &Shipment> {
-    plan.openings.iter().chain(&plan.rest).chain(&plan.returns)
+    plan.openings.iter().chain(&plan.rest).chain(&plan.later)
 }
 
 #[test]
@@ -85,7 +85,20 @@ fn who_resolves_an_issue_has_seen_the_last_of_it_unless_it_comes_back() {
         assert!(goes_on == (verdict == Verdict::Ignored), "{id}: what is ignored goes on");
         assert!(!comes_back || verdict == Verdict::Resolved, "{id}");
     }
-    assert!(plan.returns.len() > 10, "some come back");
+    assert!(plan.later.len() > 10, "some come back");
+}
+
+#[test]
+fn the_newest_events_of_every_service_arrive_last() {
+    let plan = plan(&wish(1)).expect("sound data");
+    let times: Vec<Timestamp> = plan.later.iter().map(|shipment| shipment.at).collect();
+    assert!(times.is_sorted());
+    for service in Service::ALL {
+        let newest = |shipments: &[Shipment]| {
+            shipments.iter().filter(|one| one.service == service).map(|one| one.at).max()
+        };
+        assert!(newest(&plan.later) > newest(&plan.rest), "{service:?}");
+    }
 }
 
 #[test]

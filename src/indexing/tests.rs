@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use crate::digest::symbolicate::Symbolicator;
 use crate::metrics::Metrics;
 use crate::model::event::Event;
 use crate::model::grouping::Headline;
-use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
-use crate::model::issue::EventRef;
+use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
+use crate::model::issue::{EventRef, IssueChange, Status};
 use crate::search::{Search, WRITER_BYTES_MIN};
 use crate::store::{Batch, EventRecord, Record, Recorded, Store};
 
@@ -22,14 +23,14 @@ fn symbolicator(store: &Store, data_dir: &Path) -> Symbolicator {
     Symbolicator::new(store.clone(), Arc::new(artifacts))
 }
 
-fn put(store: &Store, number: u8, now: Timestamp) -> EventRef {
+fn record(number: u128, now: Timestamp) -> Record {
     let event: Event = serde_json::from_value(json!({
-        "event_id": EventId([number; 16]), "platform": "other", "timestamp": now, "received": now,
+        "event_id": EventId(number.to_be_bytes()), "platform": "other", "timestamp": now, "received": now,
     }))
     .expect("an event");
-    let record = Record::Event(Box::new(EventRecord {
+    Record::Event(Box::new(EventRecord {
         project: ProjectId(1),
-        recipe: json!({"event_id": EventId([number; 16]), "received": now, "retention_days": 90})
+        recipe: json!({"event_id": EventId(number.to_be_bytes()), "received": now, "retention_days": 90})
             .to_string()
             .into(),
         raw: Bytes::from_static(b"{}"),
@@ -38,8 +39,11 @@ fn put(store: &Store, number: u8, now: Timestamp) -> EventRef {
         tags: Vec::new(),
         wanted: std::collections::BTreeSet::new(),
         event,
-    }));
-    let batch = Batch { records: vec![record], ..Batch::default() };
+    }))
+}
+
+fn put(store: &Store, number: u128, now: Timestamp) -> EventRef {
+    let batch = Batch { records: vec![record(number, now)], ..Batch::default() };
     match store.record(&batch, now).expect("recorded")[..] {
         [Recorded::Stored { place: Some(place), .. }] => place,
         ref other => panic!("stored, not {other:?}"),
@@ -50,13 +54,13 @@ fn put(store: &Store, number: u8, now: Timestamp) -> EventRef {
 fn a_damaged_payload_is_counted_and_passed_over() {
     let dir = tempfile::tempdir().expect("a folder");
     let now = "2026-11-23T08:00:00Z".parse().expect("a moment");
-    let store = Store::open(dir.path(), now).expect("opens");
+    let store = Store::open(dir.path()).expect("opens");
     store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
     let places = [1, 2, 3].map(|number| put(&store, number, now));
     store.damage(&places[1]);
     // Nothing is in memory after a restart.
     drop(store);
-    let store = Store::open(dir.path(), now).expect("opens");
+    let store = Store::open(dir.path()).expect("opens");
     let search = Arc::new(Search::open(dir.path(), WRITER_BYTES_MIN).expect("opens"));
     let metrics = Arc::new(Metrics::new());
     let indexing = Indexing::new(
@@ -81,7 +85,7 @@ fn a_damaged_payload_is_counted_and_passed_over() {
 fn a_rebuild_finds_events_that_the_change_log_has_forgotten() {
     let dir = tempfile::tempdir().expect("tempdir");
     let now = "2026-11-23T08:00:00Z".parse().expect("a moment");
-    let store = Store::open(dir.path(), now).expect("the store opens");
+    let store = Store::open(dir.path()).expect("the store opens");
     store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
     for number in 1..=5 {
         put(&store, number, now);
@@ -112,4 +116,54 @@ fn a_rebuild_finds_events_that_the_change_log_has_forgotten() {
     stop.send_replace(true);
     worker.join().expect("a clean end");
     assert_eq!(search.cursor(), *store.head().borrow());
+}
+
+#[test]
+fn the_lag_counts_events_down_while_the_index_is_filled() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let now = "2026-11-23T08:00:00Z".parse().expect("a moment");
+    let store = Store::open(dir.path()).expect("the store opens");
+    store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
+    let records = (1..=1_200).map(|number| record(number, now)).collect();
+    store.record(&Batch { records, ..Batch::default() }, now).expect("recorded");
+    let change = IssueChange { status: Some(Status::Resolved), assignee: None };
+    store.change_issues(&[IssueId(1)], change, None, now).expect("changed");
+    // One event and the change of the issue are left in the log.
+    store.trim_changes(*store.head().borrow() - 2).expect("trimmed");
+    let search = Arc::new(Search::open(dir.path(), WRITER_BYTES_MIN).expect("the index opens"));
+    let progress = Progress::default();
+    let metrics = Arc::new(Metrics::new());
+    let indexing = Indexing::new(
+        store.clone(),
+        Arc::clone(&search),
+        metrics,
+        progress.clone(),
+        symbolicator(&store, dir.path()),
+    );
+    let lag = || progress.lag(&store).expect("counted");
+    assert!(lag() >= 1_200, "before anything is read: never too few");
+
+    let (lags, mut follower) = (RefCell::new(Vec::new()), indexing.at_cursor());
+    let look = || {
+        lags.borrow_mut().push(lag());
+        false
+    };
+    indexing.follow(&mut follower, &look).expect("goes on");
+    assert_eq!((lags.into_inner(), lag()), (vec![700, 200, 1], 1));
+    indexing.follow(&mut follower, &|| false).expect("goes on");
+    indexing.commit(&mut follower).expect("committed");
+    assert_eq!((lag(), search.events()), (0, 1_200));
+
+    // What brings no event leaves nothing to search for.
+    store
+        .change_issues(
+            &[IssueId(1)],
+            IssueChange { status: Some(Status::Unresolved), assignee: None },
+            None,
+            now,
+        )
+        .expect("changed");
+    assert_eq!(lag(), 0);
+    put(&store, 1_201, now);
+    assert_eq!(lag(), 1);
 }

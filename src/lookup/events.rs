@@ -13,10 +13,12 @@ use crate::model::issue::Issue;
 use crate::model::issue_set::IssueSet;
 use crate::model::query::{Expr, Leaf, Query};
 use crate::search::{EventOrder, Filter, HITS_MAX, Hit, Search};
-use crate::store::{Cell, Store};
+use crate::store::{Cell, IssueSort, Store};
 
 /// Issues whose rows one question reads.
 const ROWS_READ_MAX: usize = 10_000;
+/// Comparisons of one question that are read from the store's orders: each costs a pass over the keys of its issues.
+const ORDERS_READ_MAX: usize = 8;
 /// Where more issues than that have matching events: stretches of events that one page sifts.
 const SIFT_STEPS_MAX: usize = 10;
 
@@ -68,20 +70,41 @@ pub fn plan(store: &Store, search: &Search, question: &EventQuestion<'_>) -> Res
         return Ok(Plan { query: Query { tree: taken.whole }, is_whole: true });
     }
     let (mut any, mut is_whole) = (Vec::new(), true);
+    let mut orders = Orders::default();
     for branch in &taken.branches {
-        let (known, read) = tree::known_and_read(&branch.state);
-        let events = Expr::all_of(vec![branch.events.clone(), from_indexes(store, question, &known)?]);
-        if read == Expr::ALL {
-            any.push(events);
-            continue;
-        }
-        let query = Query { tree: events };
-        let candidates = search.issues(&question.filter(&query))?;
-        let (admitted, all) = admitted(store, &read, &candidates)?;
+        let (events, all) = with_state(store, search, question, branch, &mut orders)?;
         is_whole &= all;
-        any.push(tree::within(&query.tree, admitted));
+        any.push(events);
     }
     Ok(Plan { query: Query { tree: Expr::any_of(any) }, is_whole })
+}
+
+/// What one way asks, with sets of issues in place of their state, and whether it admits all that it should.
+fn with_state(
+    store: &Store,
+    search: &Search,
+    question: &EventQuestion<'_>,
+    branch: &Branch,
+    orders: &mut Orders,
+) -> Result<(Expr, bool), LookupError> {
+    let candidates = |events: &Expr| search.issues(&question.filter(&Query { tree: events.clone() }));
+    let (known, read) = tree::known_and_read(&branch.state);
+    let events = Expr::all_of(vec![branch.events.clone(), from_indexes(store, question, &known)?]);
+    if read == Expr::ALL {
+        return Ok((events, true));
+    }
+    let all = candidates(&events)?;
+    if all.len() <= ROWS_READ_MAX || !read.any(&|leaf| tree::values(leaf).is_some()) {
+        let (admitted, is_whole) = admitted(store, &read, &all)?;
+        return Ok((tree::within(&events, admitted), is_whole));
+    }
+    let (known, read) = tree::known_and_read(&orders.tell(store, question, read)?);
+    let events = Expr::all_of(vec![events, from_indexes(store, question, &known)?]);
+    if read == Expr::ALL {
+        return Ok((events, true));
+    }
+    let (admitted, is_whole) = admitted(store, &read, &candidates(&events)?)?;
+    Ok((tree::within(&events, admitted), is_whole))
 }
 
 /// `behind`: the event that the page comes after, or of an order by relevance how many events do.
@@ -171,6 +194,37 @@ fn by_cells(store: &Store, question: &EventQuestion<'_>, state: &Expr) -> Result
     let issues = store.issues_in(&cells.into_iter().map(|(cell, _)| cell).collect::<Vec<_>>())?;
     let among = if issues.is_empty() { Expr::NONE } else { Leaf::Issues(Arc::new(issues)).into() };
     Ok(if is_denied { among.negated() } else { among })
+}
+
+/// Comparisons (`age:`, `times_seen:` …) as sets of issues, from the store's orders alone. Ways of one question often share
+/// them.
+#[derive(Default)]
+struct Orders {
+    told: Vec<(Comparison, Expr)>,
+}
+
+/// An order, and the values that are asked for.
+type Comparison = (IssueSort, (u64, u64));
+
+impl Orders {
+    fn tell(&mut self, store: &Store, question: &EventQuestion<'_>, tree: Expr) -> Result<Expr, LookupError> {
+        tree.map(&mut |leaf| {
+            let Some(asked) = tree::values(&leaf) else { return Ok(leaf.into()) };
+            if let Some((_, told)) = self.told.iter().find(|(known, _)| *known == asked) {
+                return Ok(told.clone());
+            }
+            if self.told.len() == ORDERS_READ_MAX {
+                return Ok(leaf.into());
+            }
+            let (sort, values) = asked;
+            let counts = store.issue_counts(question.asker.projects)?;
+            let cells: Vec<Cell> = counts.into_iter().map(|(cell, _)| cell).collect();
+            let issues = store.issues_between(&cells, sort, values, usize::MAX)?.unwrap_or_default();
+            let told = if issues.is_empty() { Expr::NONE } else { Leaf::Issues(Arc::new(issues)).into() };
+            self.told.push((asked, told.clone()));
+            Ok(told)
+        })
+    }
 }
 
 /// Those of the candidates that are in a state, and whether all were looked at: of too many, the newest are.

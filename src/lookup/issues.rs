@@ -9,7 +9,7 @@ use crate::model::ids::IssueId;
 use crate::model::issue::Issue;
 use crate::model::issue_set::IssueSet;
 use crate::model::query::{Expr, Query};
-use crate::search::{Filter, NewestEvents, Search};
+use crate::search::{Filter, MatchingEvents, Search};
 use crate::store::{Cell, IssueCursor, IssueFilter, IssueSort, Store};
 
 /// Up to so many issues are read and sorted; of more, the store's order is walked.
@@ -22,12 +22,13 @@ const SIFT_STEPS_MAX: usize = 25;
 pub(super) struct Way {
     pub branch: Branch,
     pub issues: Option<IssueSet>,
-    newest: Option<NewestEvents>,
+    events: Option<MatchingEvents>,
 }
 
 pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Result<Answer, LookupError> {
     let asker = Asker {
         account: question.account,
+        sees_people: question.sees_people,
         visible: question.visible.as_deref(),
         projects: question.projects.as_deref(),
     };
@@ -43,31 +44,36 @@ pub fn find_issues(store: &Store, search: &Search, question: &Question) -> Resul
     let mut ways = Vec::with_capacity(branches.len());
     for branch in branches {
         let named = tree::named_issues(&branch.state);
-        let (mut issues, mut newest) = (named, None);
+        let (mut issues, mut events) = (named, None);
         if asks_events(&branch) {
             let query = Query { tree: tree::narrowed(&branch.events, issues) };
             let filter = question.filter(&query);
             if branch.events == Expr::ALL {
                 issues = Some(search.issues(&filter)?);
             } else {
-                let mut found = search.newest_events(&filter)?;
+                let mut found = search.matching_events(&filter)?;
                 issues = Some(std::mem::take(&mut found.issues));
-                newest = Some(found);
+                events = Some(found);
             }
         } else if issues.is_none() {
             issues = in_range(store, question, &branch.state)?;
         }
-        ways.push(Way { branch, issues, newest });
+        ways.push(Way { branch, issues, events });
     }
     let lists = Asked { store, question, whole: &whole, ways };
     let mut answer = match lists.few() {
         Some(issues) => lists.read(&issues)?,
         None => lists.walk()?,
     };
-    for row in &mut answer.rows {
-        let admitting = lists.ways.iter().filter(|way| admits(&way.branch.state, &row.issue));
-        let hits = admitting.filter_map(|way| way.newest.as_ref()?.of(row.issue.id));
-        row.hit = hits.max_by_key(|hit| hit.seq);
+    for Way { branch, events, .. } in &lists.ways {
+        let Some(events) = events else { continue };
+        let here = answer.rows.iter().filter(|row| admits(&branch.state, &row.issue));
+        for hit in events.newest(&here.map(|row| row.issue.id).collect()) {
+            let row = answer.rows.iter_mut().find(|row| row.issue.id == hit.issue);
+            if let Some(row) = row.filter(|row| row.hit.is_none_or(|held| held.seq < hit.seq)) {
+                row.hit = Some(hit);
+            }
+        }
     }
     Ok(answer)
 }

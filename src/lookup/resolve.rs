@@ -16,6 +16,8 @@ use crate::store::Store;
 pub struct Asker<'a> {
     /// Whom `me` means.
     pub account: Option<AccountId>,
+    /// Whether the members are listed to the one who asks; else nothing tells who is one.
+    pub sees_people: bool,
     /// The projects that there are for the one who asks; `None`: all.
     pub visible: Option<&'a [ProjectId]>,
     /// `None`: all.
@@ -93,9 +95,11 @@ fn assignee(store: &Store, name: &str, asker: Asker<'_>) -> Result<Expr, LookupE
         "me" => asker.account,
         number if number.bytes().all(|b| b.is_ascii_digit()) => number.parse().ok(),
         address => {
-            let account = store.find_account_by_email(address)?;
-            let missing = || LookupError::Query(format!("assigned:{name}: nobody has this address"));
-            Some(account.ok_or_else(missing)?.id)
+            let account = store.find_account_by_email(address)?.map(|account| account.id);
+            if account.is_none() && asker.sees_people {
+                return Err(LookupError::Query(format!("assigned:{name}: nobody has this address")));
+            }
+            account
         }
     };
     Ok(account.map_or(Expr::NONE, |account| Leaf::State(StateTest::AssignedTo(account)).into()))

@@ -196,18 +196,33 @@ pub(super) fn named_issues(tree: &Expr) -> Option<IssueSet> {
 
 /// A range of an order of the store outside which no issue can match, where the tree asks for one.
 pub(super) fn range(tree: &Expr) -> Option<(IssueSort, (u64, u64))> {
-    let micros = |at: Timestamp| u64::try_from(at.as_microsecond()).unwrap_or(0);
-    let times = |range: &TimeRange| (range.from.map_or(0, micros), range.until.map_or(u64::MAX, micros));
     match tree {
-        Expr::Leaf(Leaf::State(test)) => match test {
-            StateTest::FirstSeen(range) => Some((IssueSort::FirstSeen, times(range))),
-            StateTest::LastSeen(range) => Some((IssueSort::LastSeen, times(range))),
-            StateTest::Events(range) => Some((IssueSort::Events, (range.least, range.most))),
-            StateTest::Users(range) => Some((IssueSort::Users, (range.least, range.most))),
-            _ => None,
-        },
+        Expr::Leaf(leaf) => values(leaf),
         Expr::And(parts) => parts.iter().find_map(range),
         _ => None,
+    }
+}
+
+/// The range of an order of the store in which exactly those issues are that a leaf asks for; `(1, 0)` where none can be.
+pub(super) fn values(leaf: &Leaf) -> Option<(IssueSort, (u64, u64))> {
+    let Leaf::State(test) = leaf else { return None };
+    Some(match test {
+        StateTest::FirstSeen(range) => (IssueSort::FirstSeen, micros(*range)),
+        StateTest::LastSeen(range) => (IssueSort::LastSeen, micros(*range)),
+        StateTest::Events(range) => (IssueSort::Events, (range.least, range.most)),
+        StateTest::Users(range) => (IssueSort::Users, (range.least, range.most)),
+        _ => return None,
+    })
+}
+
+/// The whole microseconds, as the store counts them, of a time's range.
+fn micros(TimeRange { from, until }: TimeRange) -> (u64, u64) {
+    // The first that is not before.
+    let first = |at: Timestamp| u64::try_from(-(-at.as_nanosecond()).div_euclid(1_000)).unwrap_or(0);
+    match until.map(first) {
+        None => (from.map_or(0, first), u64::MAX),
+        Some(0) => (1, 0),
+        Some(until) => (from.map_or(0, first), until - 1),
     }
 }
 

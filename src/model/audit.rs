@@ -87,6 +87,13 @@ actions! {
     SearchEdit => "savedsearch.edit",
     SearchRemove => "savedsearch.remove",
     ArtifactsRemove => "artifact-bundle.remove",
+    ReleaseRemove => "release.remove",
+    RepositoryAdd => "repo.add",
+    RepositoryEdit => "repo.edit",
+    RepositoryRemove => "repo.remove",
+    CodeMappingAdd => "code-mapping.add",
+    CodeMappingEdit => "code-mapping.edit",
+    CodeMappingRemove => "code-mapping.remove",
     OrganizationEdit => "org.edit",
 }
 

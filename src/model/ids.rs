@@ -39,6 +39,14 @@ numeric_id!(
     AccountId
 );
 numeric_id!(
+    /// A release, in the order in which they were first heard of.
+    ReleaseId
+);
+numeric_id!(
+    /// A repository of source code.
+    RepositoryId
+);
+numeric_id!(
     /// An event's place in the order in which events were recorded; also its key in a partition.
     EventSeq
 );

@@ -74,6 +74,15 @@ impl<'a> Version<'a> {
         }
         Some(Self { numbers: read, pre })
     }
+
+    /// Major, minor, patch, revision; 0 for those that are not written.
+    pub fn numbers(&self) -> [u64; NUMBERS_MAX] {
+        self.numbers
+    }
+
+    pub fn pre(&self) -> Option<String> {
+        Some(self.pre.join(".")).filter(|pre| !pre.is_empty())
+    }
 }
 
 impl Ord for Version<'_> {

@@ -37,21 +37,6 @@ impl<T: Ord + Copy> ByIssue<T> {
         }
     }
 
-    pub fn get(&self, issue: u64) -> Option<T> {
-        let place = usize::try_from(issue).ok()?;
-        self.chunks.get(place / CHUNK_ISSUES)?.as_ref()?[place % CHUNK_ISSUES]
-    }
-
-    /// The best of all parts.
-    pub fn best_of(parts: Vec<Self>) -> Self {
-        let mut parts = parts.into_iter();
-        let mut all = parts.next().unwrap_or_default();
-        for part in parts {
-            part.iter().for_each(|(issue, value)| all.note(issue, value));
-        }
-        all
-    }
-
     pub fn iter(&self) -> impl Iterator<Item = (u64, T)> {
         let chunks = self.chunks.iter().enumerate().filter_map(|(at, chunk)| Some((at, chunk.as_ref()?)));
         chunks.flat_map(|(at, chunk)| {

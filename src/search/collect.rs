@@ -182,3 +182,40 @@ impl SegmentCollector for SegmentHistogram {
         self.counts
     }
 }
+
+/// The matching documents by segment.
+pub(super) struct Matching;
+
+pub(super) struct SegmentMatching {
+    ordinal: SegmentOrdinal,
+    docs: Vec<DocId>,
+}
+
+impl Collector for Matching {
+    type Fruit = Vec<(SegmentOrdinal, Vec<DocId>)>;
+    type Child = SegmentMatching;
+
+    fn for_segment(&self, ordinal: SegmentOrdinal, _: &SegmentReader) -> tantivy::Result<SegmentMatching> {
+        Ok(SegmentMatching { ordinal, docs: Vec::new() })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, segments: Vec<(SegmentOrdinal, Vec<DocId>)>) -> tantivy::Result<Self::Fruit> {
+        Ok(segments)
+    }
+}
+
+impl SegmentCollector for SegmentMatching {
+    type Fruit = (SegmentOrdinal, Vec<DocId>);
+
+    fn collect(&mut self, doc: DocId, _: Score) {
+        self.docs.push(doc);
+    }
+
+    fn harvest(self) -> Self::Fruit {
+        (self.ordinal, self.docs)
+    }
+}

@@ -4,9 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use tantivy::TERMINATED;
 use tantivy::postings::TermInfo;
 use tantivy::query::{BooleanQuery, EnableScoring, Query as _};
+use tantivy::{SegmentReader, TERMINATED};
 
 use crate::model::ids::ProjectId;
 use crate::model::query::Query;
@@ -16,8 +16,10 @@ use crate::search::keys;
 use crate::search::schema::schema;
 use crate::search::{Filter, Search, SearchError, compile, spelling};
 
-/// Terms that one call looks at, newest weeks first.
-const TERMS_LOOKED_AT_MAX: usize = 50_000;
+/// Terms that a completion looks at, newest weeks first and of a week the largest segments: those hold most values.
+const COMPLETION_TERMS_MAX: usize = 30_000;
+/// Terms of releases in all segments together: a comparison has to see each.
+const RELEASE_TERMS_MAX: usize = 200_000;
 /// Different releases that a comparison looks through.
 const RELEASES_MAX: usize = 20_000;
 /// Candidates that are held against the projects a caller may see.
@@ -81,21 +83,17 @@ impl Search {
         projects: Option<&[ProjectId]>,
         limit: usize,
     ) -> Result<Vec<Known>, SearchError> {
-        let mut begins: HashMap<String, u64> = HashMap::new();
-        let mut holds: HashMap<String, u64> = HashMap::new();
+        let (mut begins, mut holds) = (Counts::default(), Counts::default());
         let prefix = [start, typed.as_bytes()].concat();
-        self.each_term(&prefix, &mut |term, events| {
-            if let Ok(text) = std::str::from_utf8(&term[start.len()..]) {
-                *begins.entry(text.to_owned()).or_default() += events;
-            }
+        self.each_term(&prefix, COMPLETION_TERMS_MAX, &mut |term, events| {
+            add(&mut begins, &term[start.len()..], events);
         })?;
         if begins.len() < limit && !typed.is_empty() {
-            self.each_term(start, &mut |term, events| {
-                if let Ok(text) = std::str::from_utf8(&term[start.len()..])
-                    && text.contains(typed)
-                    && !begins.contains_key(text)
-                {
-                    *holds.entry(text.to_owned()).or_default() += events;
+            let finder = memchr::memmem::Finder::new(typed.as_bytes());
+            self.each_term(start, COMPLETION_TERMS_MAX, &mut |term, events| {
+                let text = &term[start.len()..];
+                if finder.find(text).is_some_and(|at| at > 0) {
+                    add(&mut holds, text, events);
                 }
             })?;
         }
@@ -179,7 +177,7 @@ impl Search {
     pub fn releases(&self) -> Result<Vec<String>, SearchError> {
         let mut releases = BTreeSet::new();
         let start = keys::value_term("release", "");
-        let is_whole = self.each_term(&start, &mut |term, _| {
+        let is_whole = self.each_term(&start, RELEASE_TERMS_MAX, &mut |term, _| {
             if let Ok(text) = std::str::from_utf8(&term[start.len()..]) {
                 releases.insert(text.to_owned());
             }
@@ -230,12 +228,16 @@ impl Search {
     pub(super) fn each_term(
         &self,
         prefix: &[u8],
+        terms_max: usize,
         show: &mut dyn FnMut(&[u8], u64),
     ) -> Result<bool, SearchError> {
         let (_, fields) = schema();
-        let mut left = TERMS_LOOKED_AT_MAX;
+        let mut left = terms_max;
         for partition in self.newest_first() {
-            for segment in partition.searcher().segment_readers() {
+            let searcher = partition.searcher();
+            let mut segments: Vec<&SegmentReader> = searcher.segment_readers().iter().collect();
+            segments.sort_by_key(|segment| Reverse(segment.num_docs()));
+            for segment in segments {
                 let index = segment.inverted_index(fields.key)?;
                 let range = index.terms().range().ge(prefix);
                 let mut terms = range.into_stream()?;
@@ -256,8 +258,21 @@ fn version(release: &str) -> Option<Version<'_>> {
     Version::parse(Release::of(release).version)
 }
 
-fn most_frequent(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
-    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+type Counts = HashMap<Vec<u8>, u64, foldhash::fast::RandomState>;
+
+/// Most terms stand in every segment, so the text is copied only where it is new.
+fn add(counts: &mut Counts, text: &[u8], events: u64) {
+    match counts.get_mut(text) {
+        Some(count) => *count += events,
+        None => {
+            counts.insert(text.to_vec(), events);
+        }
+    }
+}
+
+fn most_frequent(counts: Counts) -> Vec<(String, u64)> {
+    let read = |(text, count)| Some((String::from_utf8(text).ok()?, count));
+    let mut counts: Vec<(String, u64)> = counts.into_iter().filter_map(read).collect();
     counts.sort_unstable_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
     counts
 }

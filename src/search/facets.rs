@@ -7,12 +7,12 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{Postings, TermInfo};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TERMINATED};
+use tantivy::{DocId, TERMINATED};
 
+use crate::search::collect::Matching;
 use crate::search::keys;
 use crate::search::schema::schema;
 use crate::search::{Filter, Search, SearchError, compile, partition, spelling};
@@ -191,42 +191,5 @@ impl Docs {
             postings.advance();
         }
         count
-    }
-}
-
-/// The matching documents by segment.
-struct Matching;
-
-struct SegmentMatching {
-    ordinal: SegmentOrdinal,
-    docs: Vec<DocId>,
-}
-
-impl Collector for Matching {
-    type Fruit = Vec<(SegmentOrdinal, Vec<DocId>)>;
-    type Child = SegmentMatching;
-
-    fn for_segment(&self, ordinal: SegmentOrdinal, _: &SegmentReader) -> tantivy::Result<SegmentMatching> {
-        Ok(SegmentMatching { ordinal, docs: Vec::new() })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(&self, segments: Vec<(SegmentOrdinal, Vec<DocId>)>) -> tantivy::Result<Self::Fruit> {
-        Ok(segments)
-    }
-}
-
-impl SegmentCollector for SegmentMatching {
-    type Fruit = (SegmentOrdinal, Vec<DocId>);
-
-    fn collect(&mut self, doc: DocId, _: Score) {
-        self.docs.push(doc);
-    }
-
-    fn harvest(self) -> Self::Fruit {
-        (self.ordinal, self.docs)
     }
 }

@@ -1,6 +1,7 @@
 //! What a search says of issues: which have a matching event, which events those are, which fit best.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
@@ -9,8 +10,8 @@ use crate::model::ids::{EventSeq, IssueId};
 use crate::model::issue_set::IssueSet;
 use crate::model::week::Week;
 use crate::search::by_issue::ByIssue;
-use crate::search::collect::{Column, seqs_and_issues};
-use crate::search::{Filter, Search, SearchError, compile};
+use crate::search::collect::{Column, Matching, seqs_and_issues};
+use crate::search::{Filter, Search, SearchError, compile, partition};
 
 /// An issue's event that a search found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,18 +21,40 @@ pub struct IssueHit {
     pub week: Week,
 }
 
-/// The issues of all matching events, and which event of each is the newest.
+/// The issues of all matching events, and the events, to ask which of an issue's is the newest.
 #[derive(Default)]
-pub struct NewestEvents {
+pub struct MatchingEvents {
     pub issues: IssueSet,
-    weeks: Vec<(Week, ByIssue<u64>)>,
+    segments: Vec<SegmentEvents>,
 }
 
-impl NewestEvents {
-    /// `None` also for what is beyond the bound of issues whose events are held.
-    pub fn of(&self, issue: IssueId) -> Option<IssueHit> {
-        let here = self.weeks.iter().filter_map(|(week, newest)| Some((newest.get(issue.0)?, *week)));
-        here.max().map(|(seq, week)| IssueHit { issue, seq: EventSeq(seq), week })
+struct SegmentEvents {
+    week: Week,
+    seqs: Column<u64>,
+    numbers: Column<u64>,
+    docs: Vec<DocId>,
+}
+
+impl MatchingEvents {
+    /// The newest matching event of each of these issues, in no order.
+    pub fn newest(&self, issues: &IssueSet) -> Vec<IssueHit> {
+        let mut newest: HashMap<u64, (u64, Week)> = HashMap::new();
+        let wanted = issues.len();
+        for segment in &self.segments {
+            let is_beyond = |(seq, _): &(u64, Week)| *seq > segment.seqs.max_value();
+            if newest.len() == wanted && newest.values().all(is_beyond) {
+                continue;
+            }
+            for &doc in &segment.docs {
+                let issue = segment.numbers.get_val(doc);
+                if issues.contains(IssueId(issue)) {
+                    let event = (segment.seqs.get_val(doc), segment.week);
+                    newest.entry(issue).and_modify(|held| *held = event.max(*held)).or_insert(event);
+                }
+            }
+        }
+        let hit = |(issue, (seq, week))| IssueHit { issue: IssueId(issue), seq: EventSeq(seq), week };
+        newest.into_iter().map(hit).collect()
     }
 }
 
@@ -55,14 +78,22 @@ impl Search {
         Ok(issues)
     }
 
-    /// In one walk over all matching events: asked for again, a page's own would cost as much as all.
-    pub fn newest_events(&self, filter: &Filter<'_>) -> Result<NewestEvents, SearchError> {
+    /// Which events match, too, so that a page of issues needs no second walk to find the newest of each: that would cost
+    /// as much as the first.
+    pub fn matching_events(&self, filter: &Filter<'_>) -> Result<MatchingEvents, SearchError> {
         let query = compile::filter(self, filter, false)?;
-        let mut all = NewestEvents::default();
+        let mut all = MatchingEvents::default();
         for partition in self.newest_first() {
-            let (issues, newest) = partition.search(&*query, &Newest)?;
-            all.issues.unite(&issues);
-            all.weeks.push((partition.week, newest));
+            let searcher = partition.searcher();
+            // The newest segments are the last.
+            for (ordinal, docs) in partition::search(&searcher, &*query, &Matching)?.into_iter().rev() {
+                if docs.is_empty() {
+                    continue;
+                }
+                let (seqs, numbers) = seqs_and_issues(searcher.segment_reader(ordinal))?;
+                all.issues.unite(&docs.iter().map(|&doc| IssueId(numbers.get_val(doc))).collect());
+                all.segments.push(SegmentEvents { week: partition.week, seqs, numbers, docs });
+            }
         }
         Ok(all)
     }
@@ -71,13 +102,18 @@ impl Search {
     /// best first, of equals the one with the newest event.
     pub fn ranked_issues(&self, filter: &Filter<'_>, limit: usize) -> Result<Ranked, SearchError> {
         let query = compile::filter(self, filter, true)?;
-        let mut best: ByIssue<(Rank, Week)> = ByIssue::default();
+        let mut best: ByIssue<BestEvent> = ByIssue::default();
         for partition in self.newest_first() {
-            for (issue, rank) in partition.search(&*query, &Best)?.iter() {
-                best.note(issue, (rank, partition.week));
+            let searcher = partition.searcher();
+            for (ordinal, scored) in partition::search(&searcher, &*query, &Scored)? {
+                let (seqs, numbers) = seqs_and_issues(searcher.segment_reader(ordinal))?;
+                for (doc, score_bits) in scored {
+                    let seq = seqs.get_val(doc);
+                    best.note(numbers.get_val(doc), BestEvent { score_bits, seq, week: partition.week });
+                }
             }
         }
-        let mut ranked: Vec<((Rank, Week), u64)> = best.iter().map(|(issue, best)| (best, issue)).collect();
+        let mut ranked: Vec<(BestEvent, u64)> = best.iter().map(|(issue, best)| (best, issue)).collect();
         let total = ranked.len();
         if limit < total {
             // Of the many behind them no order is asked.
@@ -85,8 +121,8 @@ impl Search {
             ranked.truncate(limit);
         }
         ranked.sort_unstable_by_key(|best| Reverse(*best));
-        let hit = |((rank, week), issue): ((Rank, Week), u64)| {
-            (rank.score_bits, IssueHit { issue: IssueId(issue), seq: EventSeq(rank.seq), week })
+        let hit = |(best, issue): (BestEvent, u64)| {
+            (best.score_bits, IssueHit { issue: IssueId(issue), seq: EventSeq(best.seq), week: best.week })
         };
         Ok(Ranked { hits: ranked.into_iter().map(hit).collect(), total })
     }
@@ -133,92 +169,48 @@ impl SegmentCollector for SegmentIssues {
     }
 }
 
-/// The issues, and the highest seq of each.
-struct Newest;
-
-struct SegmentNewest {
-    seqs: Column<u64>,
-    found: SegmentIssues,
-    newest: ByIssue<u64>,
-}
-
-impl Collector for Newest {
-    type Fruit = (IssueSet, ByIssue<u64>);
-    type Child = SegmentNewest;
-
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentNewest> {
-        let (seqs, numbers) = seqs_and_issues(segment)?;
-        let found = SegmentIssues { numbers, issues: IssueSet::default() };
-        Ok(SegmentNewest { seqs, found, newest: ByIssue::default() })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(&self, segments: Vec<Self::Fruit>) -> tantivy::Result<Self::Fruit> {
-        let (issues, newest) = segments.into_iter().unzip();
-        Ok((Issues.merge_fruits(issues)?, ByIssue::best_of(newest)))
-    }
-}
-
-impl SegmentCollector for SegmentNewest {
-    type Fruit = (IssueSet, ByIssue<u64>);
-
-    fn collect(&mut self, doc: DocId, _: Score) {
-        let issue = self.found.numbers.get_val(doc);
-        self.found.issues.insert(IssueId(issue));
-        self.newest.note(issue, self.seqs.get_val(doc));
-    }
-
-    fn harvest(self) -> Self::Fruit {
-        (self.found.issues, self.newest)
-    }
-}
-
 /// The better event has the higher score, of equals the higher seq. Scores are never negative, and as bits they order
 /// as they do as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
+struct BestEvent {
     score_bits: u32,
     seq: u64,
+    week: Week,
 }
 
-struct Best;
+/// The matching documents by segment, each with its score.
+struct Scored;
 
-struct SegmentBest {
-    seqs: Column<u64>,
-    numbers: Column<u64>,
-    best: ByIssue<Rank>,
+struct SegmentScored {
+    ordinal: SegmentOrdinal,
+    scored: Vec<(DocId, u32)>,
 }
 
-impl Collector for Best {
-    type Fruit = ByIssue<Rank>;
-    type Child = SegmentBest;
+impl Collector for Scored {
+    type Fruit = Vec<(SegmentOrdinal, Vec<(DocId, u32)>)>;
+    type Child = SegmentScored;
 
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentBest> {
-        let (seqs, numbers) = seqs_and_issues(segment)?;
-        Ok(SegmentBest { seqs, numbers, best: ByIssue::default() })
+    fn for_segment(&self, ordinal: SegmentOrdinal, _: &SegmentReader) -> tantivy::Result<SegmentScored> {
+        Ok(SegmentScored { ordinal, scored: Vec::new() })
     }
 
     fn requires_scoring(&self) -> bool {
         true
     }
 
-    fn merge_fruits(&self, segments: Vec<ByIssue<Rank>>) -> tantivy::Result<ByIssue<Rank>> {
-        Ok(ByIssue::best_of(segments))
+    fn merge_fruits(&self, segments: Self::Fruit) -> tantivy::Result<Self::Fruit> {
+        Ok(segments)
     }
 }
 
-impl SegmentCollector for SegmentBest {
-    type Fruit = ByIssue<Rank>;
+impl SegmentCollector for SegmentScored {
+    type Fruit = (SegmentOrdinal, Vec<(DocId, u32)>);
 
     fn collect(&mut self, doc: DocId, score: Score) {
-        let rank = Rank { score_bits: score.max(0.0).to_bits(), seq: self.seqs.get_val(doc) };
-        self.best.note(self.numbers.get_val(doc), rank);
+        self.scored.push((doc, score.max(0.0).to_bits()));
     }
 
-    fn harvest(self) -> ByIssue<Rank> {
-        self.best
+    fn harvest(self) -> Self::Fruit {
+        (self.ordinal, self.scored)
     }
 }

@@ -33,6 +33,7 @@ pub const WILDCARDS_MAX: usize = 8;
 /// Words and values that hold `*`.
 pub const PATTERNS_MAX: usize = 32;
 const KEY_BYTES_MAX: usize = 200;
+const VALUE: &str = "a value after the key, or quotes around text";
 
 /// Where the text stops making sense, in characters from its start, and what could have stood there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -154,8 +155,12 @@ impl<'a> Parser<'a> {
     }
 
     fn at_keyword(&self, word: &str) -> bool {
-        let behind = self.rest().strip_prefix(word);
-        behind.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r', '(', ')']))
+        starts_with_keyword(self.rest(), word)
+    }
+
+    /// Whether a bracket that was opened closes here.
+    fn at_closing(&self) -> bool {
+        self.depth > 0 && self.rest().starts_with(')')
     }
 
     fn keyword(&mut self, word: &str) -> bool {
@@ -194,9 +199,9 @@ impl<'a> Parser<'a> {
             return Ok(Leaf::Text(word).into());
         };
         self.at += length;
-        if self.rest().is_empty() || self.rest().starts_with(char::is_whitespace) {
+        if self.rest().is_empty() || self.rest().starts_with(char::is_whitespace) || self.at_closing() {
             self.piece = Piece { start: self.at, end: self.at, open: true, quoted: false, key: Some(key) };
-            return if self.lenient { Ok(Expr::ALL) } else { Err(self.expected("a value after the key")) };
+            return if self.lenient { Ok(Expr::ALL) } else { Err(self.expected(VALUE)) };
         }
         if self.rest().starts_with('[') {
             return self.list(key, is_tag);
@@ -312,24 +317,40 @@ impl<'a> Parser<'a> {
         Err(self.expected(expected))
     }
 
-    /// The key that stands here with a `:` and a value behind it, if this is a key.
+    /// The key that stands here with a `:` behind it, if this is a key.
     fn key(&self) -> Option<Key<'a>> {
         let rest = self.rest();
         // `tags[key]` is the long way to name a tag, and the only one for keys that hold blanks.
         let long = rest.strip_prefix("tags[").and_then(|rest| rest.split_once("]:"));
-        if let Some((key, value)) = long
+        if let Some((key, _)) = long
             && !key.is_empty()
             && key.len() <= KEY_BYTES_MAX
             && !key.contains(['[', ']', '"', '\n'])
-            && !value.is_empty()
         {
             let length = "tags[".len() + key.len() + "]:".len();
             return Some(Key { name: key, length, is_tag: true });
         }
         let (key, value) = self.peek_word().split_once(':')?;
-        let continues = !value.is_empty() && !value.starts_with([':', '\\']) && !value.starts_with("//");
-        let found = is_key(key) && (continues || keys::asks_for_value(key));
-        found.then_some(Key { name: key, length: key.len() + 1, is_tag: false })
+        let length = key.len() + 1;
+        let found = is_key(key)
+            && match value {
+                "" => self.misses_value(key, &rest[length..]),
+                _ => !value.starts_with([':', '\\']) && !value.starts_with("//"),
+            };
+        found.then_some(Key { name: key, length, is_tag: false })
+    }
+
+    /// Whether a key without a value is a mistake, and no word of a text such as `TypeError: x` or `panic: y`. What the
+    /// language knows always is, anything else in small letters where nothing at all stands `behind` it.
+    fn misses_value(&self, key: &str, behind: &str) -> bool {
+        if key.starts_with(|c: char| c.is_ascii_uppercase()) {
+            return false;
+        }
+        let behind = behind.trim_start();
+        let ends = behind.is_empty()
+            || (self.depth > 0 && behind.starts_with(')'))
+            || ["OR", "AND"].iter().any(|word| starts_with_keyword(behind, word));
+        keys::is_known(key) || (ends && !key.bytes().any(|b| b.is_ascii_uppercase()))
     }
 
     /// Up to a blank, or to the bracket that closes what was opened before.
@@ -379,6 +400,11 @@ impl<'a> Parser<'a> {
         self.piece = Piece { start, end: self.at, open: true, quoted: true, key };
         Err(self.expected("a closing `\"`"))
     }
+}
+
+fn starts_with_keyword(text: &str, word: &str) -> bool {
+    let behind = text.strip_prefix(word);
+    behind.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r', '(', ')']))
 }
 
 fn is_key(key: &str) -> bool {

@@ -238,10 +238,10 @@ fn pages_go_newest_first_through_overlapping_weeks() {
 
     let issues = search.issues(&Filter::of(&query)).expect("finds");
     assert_eq!(issues.iter().map(|issue| issue.0).collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
-    let found = search.newest_events(&Filter::of(&query)).expect("finds");
+    let found = search.matching_events(&Filter::of(&query)).expect("finds");
     assert_eq!(found.issues, issues);
-    let mut newest: Vec<_> = issues.iter().map(|issue| found.of(issue).expect("has one")).collect();
-    assert_eq!(found.of(IssueId(10)), None);
+    assert_eq!(found.newest(&[IssueId(10)].into_iter().collect()), []);
+    let mut newest = found.newest(&issues);
     newest.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.seq));
     assert_eq!(newest.iter().map(|hit| hit.seq.0).collect::<Vec<_>>(), (31..=40).rev().collect::<Vec<_>>());
     assert!(newest.iter().all(|hit| hit.week == Week::of(W48.parse().expect("a time"))));

@@ -10,6 +10,9 @@ use crate::store::records::{Change, ChangeKind};
 use crate::store::schema::{CHANGES, META, meta};
 use crate::store::{Inner, Store};
 
+/// Changes that a count looks at.
+const COUNTED_MAX: usize = 10_000;
+
 const EVENT: u8 = 1;
 const ISSUE: u8 = 2;
 
@@ -48,6 +51,24 @@ impl Store {
         let rows = table.range(after.saturating_add(1)..)?.take(limit);
         rows.map(|row| row.map_err(StoreError::from).and_then(|(seq, row)| decode(seq.value(), row.value())))
             .collect()
+    }
+
+    /// How many changes above `after` are events. Beyond the first 10,000 each counts as one, and so does each that the log
+    /// has forgotten: never fewer than there are.
+    pub fn count_changed_events(&self, after: u64) -> Result<u64> {
+        let head = *self.inner.head.borrow();
+        let first = after.saturating_add(1);
+        if first > head {
+            return Ok(0);
+        }
+        let table = self.inner.state.begin_read()?.open_table(CHANGES)?;
+        let (mut events, mut last) = (0, after);
+        for row in table.range(first..=head)?.take(COUNTED_MAX) {
+            let (seq, row) = row?;
+            events += seq.value() - last - 1 + u64::from(row.value().first() == Some(&EVENT));
+            last = seq.value();
+        }
+        Ok(events + head.saturating_sub(last))
     }
 
     /// Forgets changes up to and with `through`: every follower has passed them.

@@ -24,7 +24,10 @@ use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
 use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
-use crate::store::{Store, artifacts, attachments, dictionaries, payloads, tags, users, wanted, weeks};
+use crate::store::{
+    Store, artifacts, attachments, code_mappings, dictionaries, payloads, releases, tags, users, wanted,
+    weeks,
+};
 
 /// Events of one transaction.
 pub const ERASED_EVENTS_MAX: usize = 1_000;
@@ -34,6 +37,8 @@ const ERASED_ISSUES_MAX: usize = 100;
 const ERASED_HASHES_MAX: usize = 5_000;
 /// Bundles of one transaction; each may have thousands of files.
 const ERASED_BUNDLES_MAX: usize = 5;
+/// Releases of one transaction; each may have many commits.
+const ERASED_RELEASES_MAX: usize = 20;
 /// Batches that were on their way when a project was deleted have landed by then.
 pub const DELETION_SETTLES_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
@@ -186,7 +191,10 @@ impl Store {
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
         let has_bundles = artifacts::erase(&txn, project, ERASED_BUNDLES_MAX)?;
-        let has_more = erase_issues(&txn, project)? | erase_hashes(&txn, project)? | has_bundles;
+        let has_more = erase_issues(&txn, project)?
+            | erase_hashes(&txn, project)?
+            | has_bundles
+            | releases::erase(&txn, project, ERASED_RELEASES_MAX)?;
         if has_more {
             txn.commit()?;
             return self.artifacts_changed().map(|()| true);
@@ -194,6 +202,7 @@ impl Store {
         let [first, last] = issue_rows::count_range(project);
         txn.open_table(ISSUE_COUNTS)?.retain_in::<&[u8; 9], _>(&first..=&last, |_, _| false)?;
         txn.open_table(LAST_NUMBERS)?.remove(project.0)?;
+        code_mappings::erase(&txn, project)?;
         wanted::erase(&txn, project)?;
         // Until then, batches on their way may be compressed with the dictionary.
         let is_settled = settle(&txn, project, now)?;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::Path;
 
-use redb::{ReadableTable, TableDefinition, TableError};
+use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, TableError};
 
 use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
 use crate::model::issue::EventRef;
@@ -197,6 +197,23 @@ impl Store {
             let rows = table.range(first..=last.max(first))?.take(limit);
             rows.map(|row| Ok(row?.0.value())).collect()
         })
+    }
+
+    /// How many events `all_events` would answer from `after` up to and with `through`. Counts rows of the weeks that hold one
+    /// of the two, so it takes long where these are large.
+    pub fn count_events_between(&self, after: EventSeq, through: EventSeq) -> Result<u64> {
+        let mut events = 0;
+        for (week, span) in self.weeks_with_events() {
+            if span.last_seq <= after.0 || span.first_seq > through.0 {
+                continue;
+            }
+            let Some(partition) = self.inner.partitions.find(week)? else { continue };
+            let places = partition.begin_read()?.open_table(PLACES)?;
+            let outside =
+                places.range(..=after.0)?.count() + places.range(through.0.saturating_add(1)..)?.count();
+            events += places.len()?.saturating_sub(outside as u64);
+        }
+        Ok(events)
     }
 
     /// Weeks overlap where events waited over midnight; a week whose events are all older than what is found

@@ -48,7 +48,7 @@ impl Grouped {
         }
         let (issue, new_issue) = match known {
             Some(issue) => (issue, false),
-            None => (self.create(txn, record, seq, now)?, true),
+            None => (self.create(txn, record, seq)?, true),
         };
         for hash in &record.hashes {
             self.hashes.entry((record.project, *hash)).or_insert_with(|| {
@@ -82,13 +82,7 @@ impl Grouped {
         Ok(row)
     }
 
-    fn create(
-        &mut self,
-        txn: &WriteTransaction,
-        record: &EventRecord,
-        seq: EventSeq,
-        now: Timestamp,
-    ) -> Result<IssueId> {
+    fn create(&mut self, txn: &WriteTransaction, record: &EventRecord, seq: EventSeq) -> Result<IssueId> {
         let id = IssueId(next_number(txn, meta::LAST_ISSUE)?);
         let number = {
             let mut numbers = txn.open_table(LAST_NUMBERS)?;
@@ -116,7 +110,7 @@ impl Grouped {
             status_changed: None,
             latest_event: seq,
         };
-        let first_seen = Activity::of_server(now, ActivityKind::FirstSeen);
+        let first_seen = Activity::of_server(event.timestamp, ActivityKind::FirstSeen);
         issue_rows::write_activity(txn, id, &first_seen)?;
         self.open(Changed::created(issue));
         Ok(id)

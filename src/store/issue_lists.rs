@@ -82,12 +82,15 @@ impl Store {
         (least, most): (u64, u64),
         issues_max: usize,
     ) -> Result<Option<IssueSet>> {
-        let orders = self.inner.state.begin_read()?.open_table(ISSUE_ORDER)?;
         let mut issues = IssueSet::default();
+        if least > most {
+            return Ok(Some(issues));
+        }
+        let orders = self.inner.state.begin_read()?.open_table(ISSUE_ORDER)?;
         let mut count = 0;
         for &cell in cells {
             let edge = |value, issue| order_key(sort, cell, value, IssueId(issue));
-            for row in orders.range::<&[u8; 26]>(&edge(least, 0)..=&edge(most.max(least), u64::MAX))? {
+            for row in orders.range::<&[u8; 26]>(&edge(least, 0)..=&edge(most, u64::MAX))? {
                 if count == issues_max {
                     return Ok(None);
                 }

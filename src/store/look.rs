@@ -51,14 +51,13 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::Timestamp;
     use redb::Database;
 
     #[test]
     fn a_look_finds_the_store_and_leaves_it_as_it_is() {
         let dir = tempfile::tempdir().expect("tempdir");
         assert_eq!(Store::look(dir.path()).expect("a look"), Look::Absent);
-        let store = Store::open(dir.path(), Timestamp::UNIX_EPOCH).expect("opened");
+        let store = Store::open(dir.path()).expect("opened");
         assert!(matches!(Store::look(dir.path()), Err(StoreError::InUse(_))));
         drop(store);
 

@@ -27,7 +27,8 @@ use crate::store::wanted::Wants;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
-    attachments, changes, digested, events, issue_rows, ledger, payload, projects, series, tags, users, weeks,
+    attachments, changes, digested, events, issue_rows, ledger, payload, projects, releases, series, tags,
+    users, weeks,
 };
 
 impl Store {
@@ -91,6 +92,7 @@ struct Recording<'a> {
     seen: HashSet<[u8; 24]>,
     grouped: Grouped,
     tally: Tally<'a>,
+    releases: releases::seen::Seen<'a>,
     wants: Wants,
     places: Vec<(EventRef, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
@@ -143,6 +145,7 @@ impl Inner {
             seen: HashSet::new(),
             grouped: Grouped::default(),
             tally: Tally::default(),
+            releases: HashMap::new(),
             wants: Wants::default(),
             places: Vec::new(),
             first_events: BTreeMap::new(),
@@ -283,7 +286,7 @@ impl<'a> Recording<'a> {
                 week: self.believed.week_of(record.event.received).0,
             };
             log.insert(seq.0, changes::encode(&ChangeKind::Event(place)).as_slice())?;
-            self.note(record, place, payload);
+            self.note(record, place, payload, group.new_issue);
             *outcome = Recorded::Stored {
                 place: Some(place),
                 new_issue: group.new_issue,
@@ -300,11 +303,15 @@ impl<'a> Recording<'a> {
         Ok(())
     }
 
-    fn note(&mut self, record: &'a EventRecord, place: EventRef, payload: &'a [u8]) {
+    fn note(&mut self, record: &'a EventRecord, place: EventRef, payload: &'a [u8], is_new_issue: bool) {
         let week = Week(place.week);
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
         self.tally.add(record, place.issue);
+        if let Some(release) = &record.event.release {
+            let (at, received) = (record.event.timestamp, record.event.received);
+            releases::seen::add(&mut self.releases, place.project, release, at, received, is_new_issue);
+        }
         self.wants.add(place.project, &record.wanted, place.seq);
         self.places.push((place, payload));
         *self.events_by_project.entry(place.project).or_default() += 1;
@@ -319,6 +326,7 @@ impl<'a> Recording<'a> {
         issue_rows::write(txn, self.grouped.issues())?;
         series::add(txn, &self.tally.series)?;
         tags::add(txn, &self.tally.tags)?;
+        releases::seen::record(txn, &self.releases)?;
         self.wants.write(txn)?;
         for week in &self.touched {
             weeks::write(txn, *week, self.weeks[week])?;

@@ -81,6 +81,25 @@ pub(super) const UNDOS: Table<u64, &[u8]> = Table::new("undos");
 /// Saved search -> itself.
 pub(super) const SEARCHES: Table<u64, &[u8]> = Table::new("searches");
 
+/// Release -> itself.
+pub(super) const RELEASES: Table<u64, &[u8]> = Table::new("releases");
+/// Version -> release.
+pub(super) const RELEASE_VERSIONS: Table<&str, u64> = Table::new("release_versions");
+/// (project or 0, date, release): read backwards, a list.
+pub(super) const RELEASE_ORDER: Table<&[u8; 24], ()> = Table::new("release_order");
+/// (release, project) -> what events said.
+pub(super) const RELEASE_PROJECTS: Table<&[u8; 16], &[u8]> = Table::new("release_projects");
+/// Project -> how many releases.
+pub(super) const RELEASE_COUNTS: Table<u64, u64> = Table::new("release_counts");
+/// (release, place) -> commit, the newest first.
+pub(super) const RELEASE_COMMITS: Table<&[u8; 16], &[u8]> = Table::new("release_commits");
+/// (release, deploy) -> deploy.
+pub(super) const DEPLOYS: Table<&[u8; 16], &[u8]> = Table::new("deploys");
+/// Repository -> itself.
+pub(super) const REPOSITORIES: Table<u64, &[u8]> = Table::new("repositories");
+/// (project, mapping) -> mapping.
+pub(super) const CODE_MAPPINGS: Table<&[u8; 16], &[u8]> = Table::new("code_mappings");
+
 /// Sequence number -> what changed.
 pub(super) const CHANGES: Table<u64, &[u8]> = Table::new("changes");
 /// (resolution, chunk, scope, id) -> the chunk's counts.
@@ -142,6 +161,10 @@ pub(super) mod meta {
     pub const LAST_UNDO: &str = "last_undo";
     pub const LAST_SEARCH: &str = "last_search";
     pub const LAST_AUDIT: &str = "last_audit";
+    pub const LAST_RELEASE: &str = "last_release";
+    pub const LAST_DEPLOY: &str = "last_deploy";
+    pub const LAST_REPOSITORY: &str = "last_repository";
+    pub const LAST_CODE_MAPPING: &str = "last_code_mapping";
     pub const LAST_DICTIONARY: &str = "last_dictionary";
     pub const LAST_BUNDLE: &str = "last_bundle";
     /// See `clock`.
@@ -150,6 +173,8 @@ pub(super) mod meta {
     /// See `unseen`.
     pub const UNSEEN_MICROS: &str = "unseen_micros";
     pub const UNSEEN_ISSUE: &str = "unseen_issue";
+    /// See `releases::seen`.
+    pub const UNSEEN_RELEASE: &str = "unseen_release";
 }
 
 /// (project, event id) -> seq, issue, timestamp.
@@ -256,6 +281,8 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: UNDOS, SEARCHES, WANTED);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
+    create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
+    create!(txn: REPOSITORIES, CODE_MAPPINGS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

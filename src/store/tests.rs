@@ -38,7 +38,7 @@ fn recipe(event: &Event) -> Bytes {
 }
 
 fn open(dir: &Path) -> Store {
-    Store::open(dir, now()).expect("the store opens")
+    Store::open(dir).expect("the store opens")
 }
 
 /// A store with the project 1, `shop`.

@@ -9,6 +9,7 @@ import { launchBrowser, openEverything, signedIn, WAIT_MS_MAX, watch } from "./b
 import { fullEvent } from "./full-event.mjs";
 import { picture } from "./picture.mjs";
 import { root, startServer } from "./server.mjs";
+import { RELEASE, uploadBuild } from "./upload.mjs";
 
 const EVENT = (0xe000_0000).toString(16).padStart(32, "0");
 /** Pages that are open at once. */
@@ -21,10 +22,11 @@ const SECTIONS = ["general", "keys", "limits", "scrubbing", "retention", "delete
 const ASKED = {
   "/search": ["query=formatted", "query=formatted&by=issues", "query=%22open", "query=xiuhtecuhtli"],
   "/issues": ["query=formatted", "query=xiuhtecuhtli", "query=%22open"],
-  "/issues/:issue": ["frames=all", "frames=raw", "json=1"],
+  "/issues/:issue": ["frames=all", "frames=text", "code=minified", "json=1"],
   "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
-  "/projects": ["new=1"],
+  "/releases": ["query=xiuhtecuhtli"],
+  "/projects/:project/settings/source-maps": ["upload=1", "query=xiuhtecuhtli"],
 };
 
 let server, browser, context;
@@ -34,6 +36,7 @@ before(async () => {
   browser = await launchBrowser();
   context = await signedIn(browser, server);
   await sendEvent(server, fullEvent(EVENT));
+  await uploadBuild(server);
   await settled(server);
 });
 
@@ -56,8 +59,10 @@ test("every page is accessible in light and dark, wide and on a phone", async ()
   const [issue] = await callApi(server, "/organizations/lighttrace/issues/?query=");
   const invited = { email: "vera@example.com", role: "viewer" };
   const { inviteLink } = await callApi(server, "/organizations/lighttrace/members/", { method: "POST", body: invited });
-  const token = inviteLink.split("/").at(-1);
-  const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token };
+  const token = inviteLink.split("#").at(-1);
+  const [{ bundleId: bundle }] = await callApi(server, "/projects/lighttrace/shop/files/artifact-bundles/");
+  const version = encodeURIComponent(RELEASE);
+  const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
   const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));

@@ -38,7 +38,7 @@ async function viewer() {
   const { inviteLink } = await callApi(server, `${ORG}/members/`, { method: "POST", body });
   const context = await browser.newContext({ viewport: WIDE, baseURL: server.url, reducedMotion: "reduce" });
   context.setDefaultTimeout(WAIT_MS_MAX);
-  const account = { token: inviteLink.split("/").at(-1), name: "Vera Rubin", password: "correct horse battery" };
+  const account = { token: inviteLink.split("#").at(-1), name: "Vera Rubin", password: "correct horse battery" };
   const answer = await context.request.post("/api/0/auth/setup/", { data: account, headers: { "X-LightTrace-CSRF": "1" } });
   assert.equal(answer.status(), 200, await answer.text());
   return context;

@@ -204,6 +204,30 @@ fn a_token_reads_what_its_scopes_say() {
 }
 
 #[test]
+fn a_search_tells_who_has_an_account_only_to_whom_members_are_listed() {
+    let server = with_events(1);
+    for (scopes, unknown) in
+        [("event:read", 200), ("event:read,member:read", 400), ("event:read,org:read", 400)]
+    {
+        let token = token(&server, scopes);
+        let read = |path: &str| {
+            let answer = server.client.get(server.url(path)).bearer_auth(&token).send().expect("an answer");
+            (answer.status().as_u16(), answer.text().expect("a body"))
+        };
+        for list in [format!("{ORG}/issues/"), format!("{ORG}/events/"), "/api/0/issues/1/events/".to_owned()]
+        {
+            let known = read(&format!("{list}?query=assigned:{EMAIL}"));
+            let nobody = read(&format!("{list}?query=assigned:nobody@example.com"));
+            assert_eq!((known.0, nobody.0), (200, unknown), "{scopes} {list}");
+            assert_eq!(known == nobody, unknown == 200, "{scopes} {list}: {known:?} {nobody:?}");
+        }
+        let (_, offered) = read(&format!("{ORG}/search-suggestions/?query=assigned:"));
+        assert_eq!(offered.contains(EMAIL), unknown == 400, "{scopes}: {offered}");
+        assert_eq!(read(&format!("{ORG}/members/")).0 == 200, unknown == 400, "{scopes}");
+    }
+}
+
+#[test]
 fn a_changed_token_of_the_settings_ends_the_old_one() {
     let server = Server::start();
     server.stop();

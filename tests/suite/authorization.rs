@@ -33,6 +33,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/auth/", "1222222", ""),
     ("get", "/openapi.json", "1222222", ""),
     ("get", "/users/me/", "1222222", ""),
+    ("get", "/users/me/regions/", "1222222", ""),
     ("put", "/users/me/", "1222232", r#"{"name": "Somebody"}"#),
     ("post", "/users/me/password/", "1222232", r#"{"password": "correct horse battery", "passwordNew": "correct horse battery"}"#),
     ("get", "/users/me/sessions/", "1222232", ""),
@@ -104,6 +105,33 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/issues/{id}/tags/", "1222224", ""),
     ("get", "/issues/{id}/tags/{key}/", "1222224", ""),
     ("get", "/issues/{id}/tags/{key}/values/", "1222224", ""),
+    // Releases, and where their source is.
+    ("get", "/organizations/{org}/releases/", "1222222", ""),
+    ("post", "/organizations/{org}/releases/", "1322233", r##"{"version": "made@1.0", "projects": ["default"]}"##),
+    ("get", "/organizations/{org}/releases/{version}/", "1222224", ""),
+    ("put", "/organizations/{org}/releases/{version}/", "1322234", r#"{"ref": "main"}"#),
+    ("get", "/organizations/{org}/releases/{version}/commits/", "1222224", ""),
+    ("get", "/organizations/{org}/releases/{version}/previous-with-commits/", "1222224", ""),
+    ("get", "/organizations/{org}/releases/{version}/deploys/", "1222224", ""),
+    ("post", "/organizations/{org}/releases/{version}/deploys/", "1322234", r#"{"environment": "production"}"#),
+    ("get", "/projects/{org}/{project}/releases/", "1222224", ""),
+    ("post", "/projects/{org}/{project}/releases/", "1322234", r#"{"version": "made@1.0"}"#),
+    ("get", "/projects/{org}/{project}/releases/{version}/", "1222224", ""),
+    ("put", "/projects/{org}/{project}/releases/{version}/", "1322234", r#"{"ref": "main"}"#),
+    ("get", "/projects/{org}/{project}/releases/{version}/commits/", "1222224", ""),
+    ("get", "/organizations/{org}/repos/", "1222222", ""),
+    ("post", "/organizations/{org}/repos/", "1332233", r#"{"url": "https://github.com/acme/r#"}"#),
+    ("put", "/organizations/{org}/repos/{repo}/", "1332233", r#"{"defaultBranch": "main"}"#),
+    ("get", "/organizations/{org}/code-mappings/", "1222222", ""),
+    ("post", "/organizations/{org}/code-mappings/", "1332233", r#"{"projectSlug": "default", "repositoryId": 1, "stackRoot": "a#/"}"#),
+    ("post", "/organizations/{org}/code-mappings/bulk/", "1332233", r#"{"project": "default", "repository": "acme/shop", "mappings": []}"#),
+    ("put", "/organizations/{org}/code-mappings/{mapping}/", "1332233", "{}"),
+    ("get", "/projects/{org}/{project}/code-mappings/suggestions/", "1222224", ""),
+    ("get", "/projects/{org}/{project}/stacktrace-link/", "1222224", ""),
+    ("delete", "/organizations/{org}/code-mappings/{mapping}/", "133aa33", ""),
+    ("delete", "/organizations/{org}/repos/{repo}/", "133aa33", ""),
+    ("delete", "/organizations/{org}/releases/{version}/", "13aaa34", ""),
+    ("delete", "/projects/{org}/{project}/releases/{version}/", "13aaa34", ""),
     // Last, for it takes with it what the others ask for.
     ("delete", "/projects/{org}/{project}/", "133aa33", ""),
 ];
@@ -196,6 +224,14 @@ impl World {
         assert_eq!(restricted.status(), 200);
         let scopes = "event:read,project:read,org:read,member:read,team:read";
         let token = server.command(&["token", "add", "reader", "--scopes", scopes]).output().expect("ends");
+        for (path, body) in [
+            ("repos", json!({"url": "https://github.com/acme/shop"})),
+            ("code-mappings", json!({"projectSlug": "default", "repositoryId": 1, "stackRoot": ""})),
+        ] {
+            let made =
+                server.api(Method::POST, &format!("{ORG}/{path}/")).json(&body).send().expect("an answer");
+            assert_eq!(made.status(), 201, "{path}");
+        }
         let attachments = format!("/api/0/projects/lighttrace/default/events/{:032x}/attachments/", 1);
         let names = BTreeMap::from([
             ("org", "lighttrace".to_owned()),
@@ -204,6 +240,9 @@ impl World {
             ("event_id", format!("{:032x}", 1)),
             ("event", "latest".to_owned()),
             ("short_id", "DEFAULT-1".to_owned()),
+            ("version", "shop@1.2.3".to_owned()),
+            ("repo", "1".to_owned()),
+            ("mapping", "1".to_owned()),
             ("attachment_id", server.api_get(&attachments)[0]["id"].as_str().expect("an id").to_owned()),
             ("member", member_number(&server, "extra@example.com")),
         ]);

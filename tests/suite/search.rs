@@ -38,6 +38,7 @@ fn event_searches_answer_what_was_asked_or_refuse() {
     let server = server();
     for (query, expected) in [
         ("query=project:default", 3),
+        ("query=TypeError:%20x", 0),
         ("query=project:1%20zanzibar", 3),
         ("query=!project:default", 0),
         ("environment=production&environment=staging", 2),
@@ -58,7 +59,14 @@ fn event_searches_answer_what_was_asked_or_refuse() {
             (&expected.into(), &true.into())
         );
     }
-    for query in ["query=project:nope", "query=is:nope", "query=(zanzibar", "sort=random"] {
+    for query in [
+        "query=project:nope",
+        "query=is:nope",
+        "query=(zanzibar",
+        "query=level:",
+        "query=a%20tier:",
+        "sort=random",
+    ] {
         let (status, answer) = search(&server, EVENTS, query);
         assert_eq!(status, 400, "{query}: {answer}");
         assert!(answer["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{query}: {answer}");

@@ -71,6 +71,17 @@ fn history(server: &Server, issue: &str) -> Vec<Value> {
 }
 
 #[test]
+fn the_history_of_an_issue_begins_when_it_was_first_seen() {
+    let (server, _) = server(0);
+    let mut late = event(1, "zanzibar");
+    late["timestamp"] = json!((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(3)).to_string());
+    assert_eq!(server.store(&late).status(), 200);
+    server.settled();
+    let issue = server.api_get(&format!("{ORG}/issues/1/"));
+    assert_eq!(history(&server, "1")[0]["dateCreated"], issue["firstSeen"], "not when it arrived");
+}
+
+#[test]
 fn an_issue_is_assigned_by_number_address_and_me() {
     let (server, admin) = server(1);
     let people = server.api_get(&format!("{ORG}/users/"));
@@ -227,6 +238,13 @@ fn searches_are_kept_shared_renamed_and_deleted() {
     assert_eq!(admin.ask(Method::DELETE, &one, &Value::Null).0, 204, "an admin tidies up");
     assert_eq!(names(&mia, "?type=0"), ["All"]);
     assert_eq!(admin.ask(Method::DELETE, &one, &Value::Null).0, 404);
+    let log = server.api_get(&format!("{ORG}/audit-logs/"));
+    let rows = log["rows"].as_array().expect("rows").iter();
+    let about: Vec<_> = rows
+        .filter(|row| row["event"].as_str().is_some_and(|event| event.starts_with("savedsearch.")))
+        .map(|row| row["note"].as_str().expect("a note"))
+        .collect();
+    assert_eq!(about, ["Tills", "All", "Tills", "Slow", "Checkout"], "the log calls them by their names");
 
     for bad in [
         json!({"name": "", "query": "x"}),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::event_json::frame_problem::FrameProblemJson;
+use crate::api::source_links::SourceLinkJson;
 use crate::model::artifact::FrameProblem;
 use crate::model::event::{Frame, Stacktrace, Template};
 
@@ -61,8 +62,10 @@ pub struct FrameJson {
     pub data: BTreeMap<String, Value>,
     #[schema(required)]
     pub trust: Option<String>,
-    /// Why a frame of a minified file stays as it was sent.
+    /// Where the line is to be read, where the project's code mappings tell.
     #[schema(required)]
+    pub source_link: Option<SourceLinkJson>,
+    /// Why a frame of a minified file stays as it was sent.
     pub source_map_problem: Option<FrameProblemJson>,
     /// The same, until somebody has put it into words.
     #[serde(skip)]
@@ -106,6 +109,7 @@ fn frame_json(frame: &Frame) -> FrameJson {
         lock: frame.lock.clone(),
         trust: trust.map(str::to_owned),
         data: frame.data.clone(),
+        source_link: None,
         source_map_problem: None,
         problem: frame.problem.clone(),
     }

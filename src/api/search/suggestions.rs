@@ -204,7 +204,8 @@ impl Api {
     /// Those whom issues can be assigned to.
     fn people(&self, params: &Params, typed: &str) -> Result<Vec<Known>> {
         let known = |text: String| Known { text, events: None };
-        let fitting = self.assignable(params)?.into_iter().filter(|person| {
+        let people = if self.sees_people { self.assignable(params)? } else { Vec::new() };
+        let fitting = people.into_iter().filter(|person| {
             person.email.to_lowercase().contains(typed) || person.name.to_lowercase().contains(typed)
         });
         let names = ["me", "none"].into_iter().filter(|name| name.starts_with(typed));

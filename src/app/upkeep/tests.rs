@@ -13,7 +13,7 @@ use crate::store::{Batch, EventRecord, Record, Recorded, Store};
 fn the_oldest_weeks_go_until_the_folder_is_within_its_bound_and_this_one_stays() {
     let dir = tempfile::tempdir().expect("a folder");
     let now: Timestamp = "2026-11-23T08:00:00Z".parse().expect("a moment");
-    let store = Store::open(dir.path(), now).expect("opens");
+    let store = Store::open(dir.path()).expect("opens");
     let search = Search::open(dir.path(), WRITER_BYTES_MIN).expect("opens");
     store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
     let mut head = 0;

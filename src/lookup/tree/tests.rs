@@ -2,12 +2,13 @@ use jiff::Timestamp;
 
 use super::{
     BRANCHES_MAX, branches, evaluate, holds_for, is_about_cells, known_and_read, may_hold, named_issues,
+    values,
 };
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{IssueState, Status, Substatus};
-use crate::model::query::{Expr, Leaf, Named, StateTest};
+use crate::model::query::{Expr, Leaf, Named, StateTest, TimeRange};
 use crate::search::query::parse;
-use crate::store::Cell;
+use crate::store::{Cell, IssueSort};
 
 /// Project and issue by number.
 fn tree(query: &str) -> Expr {
@@ -163,4 +164,27 @@ fn named_issues_are_known_where_no_others_are_admitted() {
         let ids: Option<Vec<u64>> = found.map(|issues| issues.iter().map(|issue| issue.0).collect());
         assert_eq!(ids.as_deref(), expected, "{query}");
     }
+}
+
+#[test]
+fn a_comparison_is_a_range_of_whole_microseconds() {
+    let at = |nanos: i128| Some(Timestamp::from_nanosecond(nanos).expect("a moment"));
+    for (from, until, expected) in [
+        (None, None, (0, u64::MAX)),
+        (at(5_000), at(9_000), (5, 8)),
+        // 5 is before the first, and 9 before the end.
+        (at(5_001), at(9_001), (6, 9)),
+        (at(-5_001), at(1), (0, 0)),
+        (None, at(0), (1, 0)),
+        (None, at(-1), (1, 0)),
+    ] {
+        let range = TimeRange { from, until };
+        let found = values(&Leaf::State(StateTest::LastSeen(range)));
+        assert_eq!(found, Some((IssueSort::LastSeen, expected)), "{range:?}");
+        for micros in 0..12 {
+            let is_in = range.contains(at(i128::from(micros) * 1_000).expect("a moment"));
+            assert_eq!(is_in, (expected.0..=expected.1).contains(&micros), "{range:?} {micros}");
+        }
+    }
+    assert_eq!(values(&Leaf::State(StateTest::Handled)), None);
 }

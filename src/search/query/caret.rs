@@ -49,7 +49,7 @@ pub fn caret(query: &str, position: usize) -> Caret {
     };
     match piece.key {
         Some(key) => value(piece.start, key, piece.quoted),
-        // `level:` with nothing behind it is a word to the grammar.
+        // `TypeError:` with nothing behind it is a word to the grammar.
         None if !piece.quoted && typed.ends_with(':') && is_key(&typed[..typed.len() - 1]) => {
             value(before.len(), &typed[..typed.len() - 1], false)
         }

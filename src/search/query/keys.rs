@@ -78,13 +78,11 @@ const TIME: &str = "a time such as -24h, +7d, >2026-11-01 or 2026-11-01T08:00:00
 const NUMBER: &str = "a number such as 100, >100 or <=5";
 const VERSION: &str = "a version such as 2.14.0 or shop@2.14.0";
 
-/// Whether a blank behind the key is a mistake. Behind others it ends a word: `TypeError: text`.
-pub(super) fn asks_for_value(key: &str) -> bool {
-    let key = key.to_lowercase();
-    matches!(
-        key.as_str(),
-        "has" | "is" | "assigned" | "firstseen" | "lastseen" | "age" | "times_seen" | "usercount" | "in_app"
-    )
+/// Whether the language itself knows the key. Any other is a tag, or no key at all.
+pub(super) fn is_known(key: &str) -> bool {
+    let key = canonical_key(key);
+    let is_listed = KNOWN.iter().any(|(known, _)| known.eq_ignore_ascii_case(&key));
+    is_listed || !matches!(term(&key, "", true, Timestamp::UNIX_EPOCH), Ok(Expr::Leaf(Leaf::Tag { .. })))
 }
 
 /// One value of a key; else what was expected.

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{DEPTH_MAX, PATTERNS_MAX, ParseError, QUERY_BYTES_MAX, Spot, TERMS_MAX, caret, parse};
+use super::{DEPTH_MAX, PATTERNS_MAX, ParseError, QUERY_BYTES_MAX, Spot, TERMS_MAX, VALUE, caret, parse};
 use crate::model::query::{Expr, Frames, Leaf, Named, NumberRange, StateTest, TimeRange};
 use crate::model::version::ReleaseTest;
 
@@ -109,6 +109,13 @@ fn words_and_tags() {
         (r"C:\temp\x", r"T(C:\temp\x)"),
         ("at 12:30", "(T(at) & T(12:30))"),
         ("TypeError: x is undefined", "(T(TypeError:) & T(x) & T(is) & T(undefined))"),
+        ("TypeError:", "T(TypeError:)"),
+        ("java.lang.Exception:", "T(java.lang.Exception:)"),
+        ("panic: no space", "(T(panic:) & T(no) & T(space))"),
+        ("(panic: x)", "(T(panic:) & T(x))"),
+        ("Message: x", "(T(Message:) & T(x))"),
+        ("12:", "T(12:)"),
+        ("file::open url::Parse file://x", "(T(file::open) & T(url::Parse) & T(file://x))"),
         ("!word", "!T(word)"),
         ("!= 3", "(T(!=) & T(3))"),
         ("/******/ a*b*c*d*e*f*g*h*", "(T(/******/) & T(a*b*c*d*e*f*g*h*))"),
@@ -217,8 +224,23 @@ fn what_does_not_parse_says_where() {
         ("a !", 3, "a term after `!`"),
         ("! a", 1, "a term after `!`"),
         ("(!)", 2, "a term after `!`"),
-        ("has:", 4, "a value after the key"),
-        ("is: unresolved", 3, "a value after the key"),
+        ("has:", 4, VALUE),
+        ("is: unresolved", 3, VALUE),
+        ("(has:)", 5, VALUE),
+        ("level:", 6, VALUE),
+        ("a !level: error", 9, VALUE),
+        ("(level: OR a)", 7, VALUE),
+        ("firstSeen: -1h", 10, VALUE),
+        ("env: production", 4, VALUE),
+        ("stack.module: a", 13, VALUE),
+        ("é tier:", 7, VALUE),
+        ("(tier: ) a", 6, VALUE),
+        ("tier: OR a", 5, VALUE),
+        ("tags[customer tier]:", 20, VALUE),
+        ("tags[is]: odd", 9, VALUE),
+        ("release:>=", 8, "a version such as 2.14.0 or shop@2.14.0"),
+        ("firstRelease:< 2", 13, "a version such as 2.14.0 or shop@2.14.0"),
+        ("times_seen:>", 11, "a number such as 100, >100 or <=5"),
         ("x a*a*a*a*a*a*a*a*a*", 2, "no more than 8 `*` in a value"),
         ("x:a*a*a*a*a*a*a*a*a*", 2, "no more than 8 `*` in a value"),
         (r#"release:"1"#, 10, "a closing `\"`"),
@@ -312,6 +334,10 @@ fn the_caret_knows_what_is_typed() {
         ("a OR |", 5, 5, "", Spot::Term),
         ("a OR b|", 5, 6, "b", Spot::Term),
         ("TypeError:|", 10, 10, "", value("TypeError", false)),
+        ("(level:|", 7, 7, "", value("level", false)),
+        ("level:| error", 6, 6, "", value("level", false)),
+        ("tier:|", 5, 5, "", value("tier", false)),
+        ("tags[customer tier]:|", 20, 20, "", value("customer tier", false)),
         ("https://a|", 0, 9, "https://a", Spot::Term),
     ] {
         let position = text.chars().position(|c| c == '|').expect("a caret");

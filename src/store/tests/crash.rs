@@ -103,7 +103,7 @@ fn a_commit_that_fails_midway_is_cleaned_before_the_next() {
 fn a_second_process_is_told_that_the_folder_is_in_use() {
     let dir = tempfile::tempdir().expect("tempdir");
     let store = open(dir.path());
-    let second = Store::open(dir.path(), now()).err().expect("refused");
+    let second = Store::open(dir.path()).err().expect("refused");
     assert!(matches!(second, StoreError::InUse(_)), "{second}");
     drop(store);
     open(dir.path());

@@ -1,4 +1,5 @@
-import type { Entry, EventUser, IssueEvent } from './api/types';
+import type { Entry, EventNote, EventUser, IssueEvent } from './api/types';
+import { releasePath } from './project-paths';
 
 type EntryData<Type extends Entry['type']> = Extract<Entry, { type: Type }>['data'];
 
@@ -9,6 +10,10 @@ export function findEntry<Type extends Entry['type']>(
 ): EntryData<Type> | undefined {
   return event.entries.find((entry) => entry.type === type)?.data as EntryData<Type> | undefined;
 }
+
+/** What was corrected or left out; what frames lack they say themselves. */
+export const notesOf = ({ errors }: Pick<IssueEvent, 'errors'>): EventNote[] =>
+  errors.filter(({ type }) => !type.startsWith('js_'));
 
 export const userName = (user: EventUser | null | undefined): string =>
   user?.email || user?.username || user?.name || user?.id || user?.ip_address || '';
@@ -25,18 +30,26 @@ function named(context: Record<string, unknown> | undefined): string {
 export const zoneOf = (event: IssueEvent): string | undefined =>
   word(event.contexts.culture?.timezone) || word(event.contexts.device?.timezone) || undefined;
 
+interface Highlight {
+  label: string;
+  value: string;
+  href?: string;
+}
+
 /** Who and what, in a handful of words: the first thing one looks for. */
-export function eventHighlights(event: IssueEvent): { label: string; value: string }[] {
+export function eventHighlights(event: IssueEvent): Highlight[] {
   const { contexts } = event;
-  return [
+  const version = event.release?.version;
+  const highlights: Highlight[] = [
     { label: 'User', value: userName(event.user) },
-    { label: 'Release', value: event.release?.version ?? '' },
+    { label: 'Release', value: version ?? '', href: version && releasePath(version) },
     { label: 'Environment', value: event.environment ?? '' },
     { label: 'Browser', value: named(contexts.browser) },
     { label: 'Runtime', value: named(contexts.runtime) },
     { label: 'OS', value: named(contexts.os) || named(contexts.client_os) },
     { label: 'Device', value: word(contexts.device?.model) || word(contexts.device?.name) },
-  ].filter(({ value }) => value !== '');
+  ];
+  return highlights.filter(({ value }) => value !== '');
 }
 
 /** Contexts whose names are spelled in their own way. */

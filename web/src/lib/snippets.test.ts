@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LANGUAGES } from './languages';
-import { addressesOf, hasGuide, parseGuide } from './snippets';
+import { addressesOf, hasGuide, loadUploadGuide, parseGuide } from './snippets';
+import { UPLOAD_TOOLS } from './upload-tools';
 
 const DSN = 'https://0123456789abcdef0123456789abcdef@errors.example.com/base/7';
 const addresses = addressesOf(DSN, 'https://errors.example.com/base/api/7/security/');
@@ -38,5 +39,25 @@ describe('guides', () => {
       if (step.language) expect([...LANGUAGES]).toContain(step.language);
     }
     expect(guide.steps.some(({ code }) => code.includes(DSN))).toBe(true);
+  });
+});
+
+describe('guides to uploads', () => {
+  const folder = new URL('./upload-snippets/', import.meta.url);
+  const target = { url: 'https://errors.example.com/base', org: 'acme', project: 'shop' };
+
+  it.each(UPLOAD_TOOLS)('$label is whole', async ({ value }) => {
+    const guide = await loadUploadGuide(value, target);
+    const text = guide.steps.map(({ code }) => code).join('\n');
+    expect(guide.steps.length).toBeGreaterThanOrEqual(2);
+    for (const part of Object.values(target)) expect(text).toContain(part);
+    expect(text).toContain('SENTRY_AUTH_TOKEN');
+    expect(text).not.toMatch(/__[A-Z]+__/);
+    for (const { language } of guide.steps) if (language) expect([...LANGUAGES]).toContain(language);
+  });
+
+  it('are all offered', () => {
+    const offered = UPLOAD_TOOLS.map(({ value }) => `${value}.md`);
+    expect(readdirSync(folder).sort()).toEqual(offered.sort());
   });
 });

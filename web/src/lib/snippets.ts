@@ -17,11 +17,20 @@ export interface Guide {
   steps: Step[];
 }
 
-/** What stands in for the project's own addresses. */
-export interface Addresses {
+/** What stands in for the project's own addresses: `__DSN__` in a snippet is the `dsn`. */
+export type Fillings = Record<string, string>;
+
+export interface Addresses extends Fillings {
   dsn: string;
   store: string;
   security: string;
+}
+
+/** What uploads of source maps need to know. */
+export interface UploadTarget extends Fillings {
+  url: string;
+  org: string;
+  project: string;
 }
 
 const LANGUAGE_OF_FENCE: Record<string, string> = {
@@ -38,6 +47,8 @@ const PLAIN = new Set(['xml', 'properties']);
 
 const FILES = import.meta.glob<string>('./snippets/*.md', { query: '?raw', import: 'default' });
 
+const UPLOAD_FILES = import.meta.glob<string>('./upload-snippets/*.md', { query: '?raw', import: 'default' });
+
 export const hasGuide = (id: string): boolean => `./snippets/${id}.md` in FILES;
 
 export async function loadGuide(id: string, addresses: Addresses): Promise<Guide> {
@@ -45,11 +56,16 @@ export async function loadGuide(id: string, addresses: Addresses): Promise<Guide
   return parseGuide((await load?.()) ?? '', addresses);
 }
 
-export function parseGuide(text: string, { dsn, store, security }: Addresses): Guide {
-  const filled = text
-    .replaceAll('__DSN__', () => dsn)
-    .replaceAll('__STORE__', () => store)
-    .replaceAll('__SECURITY__', () => security);
+/** How a build tool uploads what it built. */
+export async function loadUploadGuide(id: string, target: UploadTarget): Promise<Guide> {
+  return parseGuide((await UPLOAD_FILES[`./upload-snippets/${id}.md`]?.()) ?? '', target);
+}
+
+export function parseGuide(text: string, fillings: Fillings): Guide {
+  const filled = text.replaceAll(
+    /__([A-Z]+)__/g,
+    (found, name: string) => fillings[name.toLowerCase()] ?? found,
+  );
   const [head = '', ...sections] = filled.split(/^## /m);
   return { name: head.replace(/^# /, '').trim(), steps: sections.map(parseStep) };
 }

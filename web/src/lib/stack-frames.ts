@@ -1,4 +1,5 @@
 import type { ExceptionValue, Frame, IssueEvent, Stacktrace, Template } from './api/types';
+import { isMinified } from './frame-problems';
 
 /** A run of frames as the page shows it: one frame of ours, or several of a library folded into one line. */
 export type FrameRow =
@@ -79,6 +80,27 @@ export function stackChain(event: IssueEvent): ExceptionValue[] {
   if (!bare || chain.some((one) => one.stacktrace)) return chain;
   const [thrown = { ...NO_EXCEPTION, type: event.title }, ...causes] = chain;
   return [{ ...thrown, stacktrace: bare }, ...causes];
+}
+
+/** Whether its frames were read with source maps, so that there is another way to look at it. */
+export const hasSentStack = ({ rawStacktrace }: Pick<ExceptionValue, 'rawStacktrace'>): boolean =>
+  rawStacktrace !== null;
+
+/** The stack as the SDK sent it, minified, where it was read since. */
+export const asSent = <Thrown extends Pick<ExceptionValue, 'stacktrace' | 'rawStacktrace'>>(
+  one: Thrown,
+): Thrown => ({
+  ...one,
+  stacktrace: one.rawStacktrace ?? one.stacktrace,
+});
+
+/** Which frames of a stack, crash first, show minified code; `original` is the same stack where it was read. */
+export function minifiedFrames(stacktrace: Stacktrace, original: Stacktrace | null): boolean[] {
+  const others = crashFirst(original);
+  return crashFirst(stacktrace).map((frame, index) => {
+    const other = others[index];
+    return isMinified(frame) || (!!other && frameLocation(other) !== frameLocation(frame));
+  });
 }
 
 const NO_EXCEPTION: ExceptionValue = {

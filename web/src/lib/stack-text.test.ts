@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ExceptionValue, Frame, Issue, IssueEvent, Stacktrace } from './api/types';
+import { frameOf } from './frame.fixture';
 import {
   crashFirst,
   exceptionChain,
@@ -12,29 +13,8 @@ import {
 } from './stack-frames';
 import { stackAsText, stackForColleague } from './stack-text';
 
-const bare = (known: Partial<Frame>): Frame => ({
-  inApp: false,
-  context: [],
-  data: {},
-  absPath: null,
-  colNo: null,
-  filename: null,
-  function: null,
-  instructionAddr: null,
-  lineNo: null,
-  lock: null,
-  module: null,
-  package: null,
-  platform: null,
-  rawFunction: null,
-  symbol: null,
-  symbolAddr: null,
-  trust: null,
-  vars: null,
-  ...known,
-});
 const frame = (name: string, inApp: boolean, extra: Partial<Frame> = {}) =>
-  bare({
+  frameOf({
     function: name,
     filename: inApp ? `src/${name}.ts` : 'node_modules/react-dom/index.js',
     lineNo: 7,
@@ -120,7 +100,7 @@ describe('frames', () => {
     [{ package: '/usr/lib/libc.so.6' }, 'libc.so.6'],
     [{ module: 'org.springframework.web' }, 'org'],
     [{}, ''],
-  ])('%o is of %s', (one, name) => expect(libraryName(bare(one))).toBe(name));
+  ])('%o is of %s', (one, name) => expect(libraryName(frameOf(one))).toBe(name));
 
   it.each([
     [{ filename: 'a.ts', lineNo: 1, colNo: 2 }, 'a.ts:1:2'],
@@ -128,7 +108,7 @@ describe('frames', () => {
     [{ module: 'm' }, 'm'],
     [{ instructionAddr: '0xff' }, '0xff'],
     [{}, 'unknown file'],
-  ])('%o stands at %s', (one, text) => expect(frameLocation(bare(one))).toBe(text));
+  ])('%o stands at %s', (one, text) => expect(frameLocation(frameOf(one))).toBe(text));
 });
 
 describe('the stack as text', () => {

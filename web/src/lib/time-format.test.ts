@@ -15,6 +15,7 @@ const NOW = Date.UTC(2026, 2, 3, 14, 5, 9);
 describe('how long', () => {
   it.each([
     [0, '0 s'],
+    [0.412, '412 ms'],
     [59.9, '59 s'],
     [60, '1 min'],
     [3_599, '59 min'],

@@ -13,6 +13,7 @@ const STEPS: [limitSeconds: number, unitSeconds: number, unit: string][] = [
 /** `45 s`, `12 min`, `3 h`, `6 d`: how long, rounded down. */
 export function formatDuration(seconds: number): string {
   const length = Math.abs(seconds);
+  if (length > 0 && length < 1) return `${Math.floor(length * 1000)} ms`;
   for (const [limit, unit, name] of STEPS) {
     if (length < limit) return `${Math.floor(length / unit)} ${name}`;
   }

@@ -13,8 +13,25 @@ export const SECTIONS = [
   },
   { id: 'scrubbing', label: 'Scrubbing', lead: 'What is taken out of events before anything is stored.' },
   { id: 'retention', label: 'Retention', lead: 'How long events are kept.' },
+  {
+    id: 'source-maps',
+    label: 'Source maps',
+    lead: 'What builds uploaded, so that stacks of minified code show the code that was written.',
+  },
+  {
+    id: 'source-links',
+    label: 'Source links',
+    lead: 'Where the code is, so that the line of a frame leads to the line in the repository.',
+  },
   { id: 'delete', label: 'Delete', lead: 'The project, with all that was sent to it.' },
 ] as const;
+
+export type Section = (typeof SECTIONS)[number];
+
+export const sectionOf = (id: Section['id']): Section => SECTIONS.find((one) => one.id === id) ?? SECTIONS[0];
+
+/** What everybody may look at; the rest is for those who may change it. */
+export const isOpen = ({ id }: Section): boolean => id === 'source-maps' || id === 'source-links';
 
 /** Where a part of a project's settings is. */
 export const sectionPath = (slug: string, id: string): string => {

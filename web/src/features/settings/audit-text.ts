@@ -30,6 +30,14 @@ const WORDS: Record<string, string> = {
   'savedsearch.create': 'saved a search',
   'savedsearch.edit': 'changed a saved search',
   'savedsearch.remove': 'removed a saved search',
+  'artifact-bundle.remove': 'removed the source maps',
+  'release.remove': 'removed the release',
+  'repo.add': 'named the repository',
+  'repo.edit': 'changed the repository',
+  'repo.remove': 'removed the repository',
+  'code-mapping.add': 'mapped paths of stacks:',
+  'code-mapping.edit': 'changed a mapping of paths:',
+  'code-mapping.remove': 'removed a mapping of paths:',
   'org.edit': 'changed the organization:',
 };
 
@@ -60,9 +68,11 @@ export const auditWho = (row: AuditRow): string => row.actor?.name || row.actorL
 
 const NOUNS: Record<string, string> = {
   'api-key': 'API token',
+  'artifact-bundle': 'source maps',
   auth: 'account',
   org: 'organization',
   projectkey: 'key',
+  repo: 'repository',
   savedsearch: 'saved search',
 };
 

@@ -28,6 +28,7 @@ export const SCOPES = ['event', 'project', 'org', 'member', 'team'].flatMap((kin
   `${kind}:write`,
   `${kind}:admin`,
   ...(kind === 'project' ? ['project:releases'] : []),
+  ...(kind === 'org' ? ['org:ci'] : []),
 ]);
 
 /** Days until a token expires; none for never. */

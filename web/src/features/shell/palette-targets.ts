@@ -1,4 +1,5 @@
 import type { Project } from '$lib/api/types';
+import { mapsPath, sourceLinksPath } from '$lib/project-paths';
 import { formatFilter } from '$lib/query-chips';
 
 export interface Target {
@@ -12,6 +13,7 @@ const PAGES: Target[] = [
   { label: 'Search', note: 'page', href: '/search' },
   { label: 'Resolved issues', note: 'view', href: '/issues?query=is%3Aresolved' },
   { label: 'Ignored issues', note: 'view', href: '/issues?query=is%3Aignored' },
+  { label: 'Releases', note: 'page', href: '/releases' },
   { label: 'Projects', note: 'page', href: '/projects' },
   { label: 'New project', note: 'page', href: '/projects/new' },
   { label: 'Health', note: 'page', href: '/status' },
@@ -36,6 +38,16 @@ export function paletteTargets(typed: string, projects: Pick<Project, 'name' | '
       label: `${project.name} set-up and DSN`,
       note: 'project',
       href: `/projects/${encodeURIComponent(project.slug)}/setup`,
+    },
+    {
+      label: `${project.name} source maps`,
+      note: 'project',
+      href: mapsPath(project.slug),
+    },
+    {
+      label: `${project.name} source links`,
+      note: 'project',
+      href: sourceLinksPath(project.slug),
     },
     {
       label: `${project.name} settings`,

@@ -1,6 +1,6 @@
 import { apiPath, request, requestJson, withQuery } from './http';
 import { parseLinkHeader, type PageLinks } from './link-header';
-import type { Attachment, EventRow, IssueEvent } from './types';
+import type { Attachment, EventRow, IssueEvent, Reprocessed } from './types';
 
 /** `event` is an event id, or `latest`, `oldest`, `recommended`. */
 export const getIssueEvent = (org: string, issue: string, event: string, signal?: AbortSignal) =>
@@ -39,6 +39,11 @@ export async function findEventBefore(org: string, issue: string, moment: Date):
   });
   return before[0]?.eventID ?? 'oldest';
 }
+
+/** With the source maps of today, and the newest of its issue with it; how the issue is called follows. */
+export const readEventAnew = (org: string, project: string, event: string) =>
+  requestJson<Reprocessed>(apiPath`/projects/${org}/${project}/events/${event}/reprocess/`, { method: 'POST' });
+
 export const getEvent = (org: string, project: string, event: string, signal?: AbortSignal) =>
   requestJson<IssueEvent>(apiPath`/projects/${org}/${project}/events/${event}/`, { signal });
 

@@ -367,6 +367,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/artifactbundle/assemble/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a bundle of chunks, or says which of them are missing. */
+        post: operations["assemble_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/audit-logs/": {
         parameters: {
             query?: never;
@@ -378,6 +395,24 @@ export interface paths {
         get: operations["list_audit_logs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/chunk-upload/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How uploaders cut what they upload, and where they send it. */
+        get: operations["get_chunk_upload"];
+        put?: never;
+        /** Takes chunks, each called by the SHA-1 of its bytes: fields `file`, or `file_gzip` where it is compressed. */
+        post: operations["upload_chunks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -930,6 +965,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/projects/{org}/{project}/files/artifact-bundles/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was uploaded for a project, newest first. */
+        get: operations["list_bundles"];
+        put?: never;
+        post?: never;
+        /** A project gives up a bundle; others that it was uploaded for keep it. */
+        delete: operations["delete_bundle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/files/artifact-bundles/{bundle_id}/files/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a bundle. */
+        get: operations["list_bundle_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/projects/{org}/{project}/issues/": {
         parameters: {
             query?: never;
@@ -1094,12 +1164,34 @@ export interface components {
             name: string;
             type: string;
         };
+        Assemble: {
+            /** @description SHA-1 of the bundle. */
+            checksum: string;
+            /** @description SHA-1 of each of its pieces, in their order. */
+            chunks: string[];
+            dist?: string | null;
+            /** @description Slugs or numbers. */
+            projects?: components["schemas"]["ProjectName"][];
+            /** @description The release. */
+            version?: string | null;
+        };
+        Assembly: {
+            /** @description What is wrong with the bundle. */
+            detail: string | null;
+            missingChunks: string[];
+            /** @description `not_found`, `created`, `assembling`, `ok` or `error`. */
+            state: string;
+        };
         /** @description A person whom issues can be assigned to, as Sentry lists an organization's users. */
         Assignable: {
             email: string;
             id: string;
             name: string;
             user: components["schemas"]["User"];
+        };
+        Association: {
+            dist: string | null;
+            release: string | null;
         };
         AttachmentJson: {
             event_id: string;
@@ -1173,6 +1265,29 @@ export interface components {
             /** @description Oldest first. */
             values: components["schemas"]["BreadcrumbJson"][];
         };
+        BundleFilesJson: components["schemas"]["BundleJson"] & {
+            files: components["schemas"]["FileJson"][];
+        };
+        BundleJson: {
+            /** @description The releases and dists of this project that it was uploaded for. */
+            associations: components["schemas"]["Association"][];
+            bundleId: string;
+            /**
+             * Format: int64
+             * @description All that it takes on disk.
+             */
+            bytes: number;
+            date: string;
+            dateModified: string;
+            /** @description What is wrong with it. */
+            detail: string | null;
+            /** Format: int32 */
+            fileCount: number;
+            /** @description When an event was last read with it, or it was uploaded again. */
+            lastUsed: string | null;
+            /** @description `assembling`, `ready` or `failed`. */
+            state: string;
+        };
         /** @description What was changed: only the keys that were sent. */
         ChangeAnswer: {
             assignedTo?: components["schemas"]["Actor"] | null;
@@ -1184,6 +1299,23 @@ export interface components {
             } | null;
             /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
             undo: string | null;
+        };
+        ChunkUploadOptions: {
+            /** @description What may be made of chunks. */
+            accept: string[];
+            /** Format: int64 */
+            chunkSize: number;
+            chunksPerRequest: number;
+            compression: string[];
+            /** Format: int32 */
+            concurrency: number;
+            hashAlgorithm: string;
+            /** Format: int64 */
+            maxFileSize: number;
+            /** Format: int64 */
+            maxRequestSize: number;
+            /** @description Where chunks are posted. */
+            url: string;
         };
         DebugMetaJson: {
             /** @description As sent. */
@@ -1418,6 +1550,23 @@ export interface components {
             name: string;
             value: string;
         };
+        FileJson: {
+            debugId: string | null;
+            filePath: string;
+            /**
+             * Format: int64
+             * @description Unpacked, in bytes.
+             */
+            fileSize: number;
+            /** @description `minified_source`, `source_map`, `source` or `indexed_ram_bundle`. */
+            fileType: string;
+            id: string;
+            mapState: components["schemas"]["MapStateJson"] | null;
+            /** @description The map that a minified file names, where it is not to be had. */
+            sourcemap: string | null;
+            /** @description Its address: `~/static/app.js`, or absolute. */
+            url: string;
+        };
         /** @description One event that a search found. */
         FoundEvent: {
             id: string;
@@ -1589,6 +1738,20 @@ export interface components {
             /** @description Why it was not. */
             detail: string | null;
             sent: boolean;
+        };
+        MapStateJson: {
+            /** @description Texts of sources are missing. */
+            lacksContents: boolean;
+            /** @enum {string} */
+            state: "ready";
+        } | {
+            named: string | null;
+            /** @enum {string} */
+            state: "missing";
+        } | {
+            detail: string;
+            /** @enum {string} */
+            state: "malformed";
         };
         /** @description A place where a query matches an event. */
         MatchJson: {
@@ -2870,6 +3033,47 @@ export interface operations {
             };
         };
     };
+    assemble_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assemble"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assembly"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_audit_logs: {
         parameters: {
             query?: {
@@ -2905,6 +3109,82 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_chunk_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkUploadOptions"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    upload_chunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4324,6 +4604,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttachmentJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_bundles: {
+        parameters: {
+            query?: {
+                /** @description A debug id, or a part of a release or of the bundle's id */
+                query?: string;
+                release?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_bundle: {
+        parameters: {
+            query: {
+                bundleId: string;
+                /** @description Of this release only */
+                release?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_bundle_files: {
+        parameters: {
+            query?: {
+                /** @description A debug id, or a part of a path or an address */
+                query?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                bundle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleFilesJson"];
                 };
             };
             404: {

@@ -59,6 +59,7 @@ export type Suggestions = Schemas['Suggestions'];
 export type IssueEvent = Schemas['EventJson'];
 export type EventUser = Schemas['UserJson'];
 export type EventNote = Schemas['EventErrorJson'];
+export type Reprocessed = Schemas['ReprocessAnswer'];
 export type UserReport = Schemas['UserReportJson'];
 export type Attachment = Schemas['AttachmentJson'];
 
@@ -67,6 +68,10 @@ export type ExceptionValue = Schemas['ExceptionJson'];
 export type ThreadValue = Schemas['ThreadJson'];
 export type Stacktrace = Schemas['StacktraceJson'];
 export type Frame = Schemas['FrameJson'];
+/** Why a frame of a minified file stays as it was sent, and what mends it. */
+export type FrameProblem = Schemas['FrameProblemJson'];
+/** Where the line of a frame is in the team's repository. */
+export type SourceLink = Schemas['SourceLinkJson'];
 export type Template = Schemas['TemplateJson'];
 export type DebugImage = Schemas['DebugMetaJson']['images'][number];
 export type Breadcrumb = Schemas['BreadcrumbJson'];
@@ -74,3 +79,20 @@ export type RequestData = Schemas['RequestJson'];
 
 export type Ledger = Schemas['Ledger'];
 export type LedgerRow = Schemas['ProjectLedger'];
+
+/** What one upload brought. */
+export type ArtifactBundle = Schemas['BundleJson'];
+export type ArtifactFiles = Schemas['BundleFilesJson'];
+export type ArtifactFile = Schemas['FileJson'];
+
+export type Release = Schemas['ReleaseJson'];
+export type Commit = Schemas['CommitJson'];
+export type CommitAuthor = Schemas['AuthorJson'];
+export type Deploy = Schemas['DeployJson'];
+
+export type Repository = Schemas['RepositoryJson'];
+export type NewRepository = Schemas['RepositoryBody'];
+export type CodeMapping = Schemas['CodeMappingJson'];
+export type NewCodeMapping = Schemas['CodeMappingBody'];
+/** Guessed from recent events, for a person to confirm. */
+export type MappingSuggestion = Schemas['SuggestionJson'];

@@ -1,0 +1,245 @@
+//! Releases: made and finished by builds, or known from events; of the organization and of one project.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::api::Api;
+use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::page::{Cursor, Page, answer};
+use crate::api::params::Params;
+use crate::api::release_body::ReleaseBody;
+use crate::api::release_json::ReleaseJson;
+use crate::model::ids::{ProjectId, ReleaseId};
+use crate::model::release::{Release, ReleaseProject, ReleaseStatus, version_error};
+use crate::store::ReleaseCursor;
+
+/// Of a list of releases, or one release; of all projects, or of one.
+#[derive(Deserialize)]
+pub(super) struct ReleasePath {
+    pub project: Option<String>,
+    #[serde(default)]
+    pub version: String,
+}
+
+/// Releases, the newest first: by the day on which they went live, else on which they were first heard of.
+#[utoipa::path(get, path = "/api/0/organizations/{org}/releases/", tag = "releases",
+    params(("org" = String, Path), ("project" = Option<Vec<String>>, Query),
+        ("query" = Option<String>, Query, description = "A part of the version, in any case"),
+        ("status" = Option<String>, Query, description = "open (default) or archived"),
+        ("per_page" = Option<u32>, Query, maximum = 100), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Vec<ReleaseJson>), (status = 400, body = ErrorBody)))]
+pub async fn list_releases(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<ReleasePath>,
+) -> Result<HttpResponse> {
+    let params = Params::of(&request);
+    let page = api
+        .run(move |api| {
+            let projects = match &path.project {
+                Some(name) => Some(vec![api.project(name)?.id]),
+                None => api.projects_of(&params)?,
+            };
+            api.releases_page(&params, projects.as_deref())
+        })
+        .await?;
+    Ok(answer(&api, &request, &page))
+}
+
+/// Releases of a project.
+#[utoipa::path(get, path = "/api/0/projects/{org}/{project}/releases/", tag = "releases",
+    params(("org" = String, Path), ("project" = String, Path), ("query" = Option<String>, Query),
+        ("status" = Option<String>, Query), ("per_page" = Option<u32>, Query, maximum = 100),
+        ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Vec<ReleaseJson>), (status = 404, body = ErrorBody)))]
+pub async fn list_project_releases(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    path: web::Path<ReleasePath>,
+) -> Result<HttpResponse> {
+    list_releases(api, request, path).await
+}
+
+/// Makes a release, or says more of one that is known: 201 where it is new to a project, else 208.
+#[utoipa::path(post, path = "/api/0/organizations/{org}/releases/", tag = "releases",
+    params(("org" = String, Path)), request_body = ReleaseBody,
+    responses((status = 201, body = ReleaseJson), (status = 208, body = ReleaseJson), (status = 400, body = ErrorBody)))]
+pub async fn create_release(
+    api: web::Data<Api>,
+    path: web::Path<ReleasePath>,
+    body: web::Json<ReleaseBody>,
+) -> Result<HttpResponse> {
+    let (is_new, release) =
+        api.run(move |api| api.declare_release(path.project.as_deref(), body.into_inner())).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::ALREADY_REPORTED };
+    Ok(HttpResponse::build(status).json(release))
+}
+
+/// The same for one project.
+#[utoipa::path(post, path = "/api/0/projects/{org}/{project}/releases/", tag = "releases",
+    params(("org" = String, Path), ("project" = String, Path)), request_body = ReleaseBody,
+    responses((status = 201, body = ReleaseJson), (status = 208, body = ReleaseJson), (status = 400, body = ErrorBody)))]
+pub async fn create_project_release(
+    api: web::Data<Api>,
+    path: web::Path<ReleasePath>,
+    body: web::Json<ReleaseBody>,
+) -> Result<HttpResponse> {
+    create_release(api, path, body).await
+}
+
+/// One release.
+#[utoipa::path(get, path = "/api/0/organizations/{org}/releases/{version}/", tag = "releases",
+    params(("org" = String, Path), ("version" = String, Path)),
+    responses((status = 200, body = ReleaseJson), (status = 404, body = ErrorBody)))]
+pub async fn get_release(
+    api: web::Data<Api>,
+    path: web::Path<ReleasePath>,
+) -> Result<web::Json<ReleaseJson>> {
+    let release = api.run(move |api| api.one_release_json(api.release(&path)?)).await?;
+    Ok(web::Json(release))
+}
+
+/// One release of a project.
+#[utoipa::path(get, path = "/api/0/projects/{org}/{project}/releases/{version}/", tag = "releases",
+    params(("org" = String, Path), ("project" = String, Path), ("version" = String, Path)),
+    responses((status = 200, body = ReleaseJson), (status = 404, body = ErrorBody)))]
+pub async fn get_project_release(
+    api: web::Data<Api>,
+    path: web::Path<ReleasePath>,
+) -> Result<web::Json<ReleaseJson>> {
+    get_release(api, path).await
+}
+
+/// Says more of a release: when it went live, its commits, where it is to be read about.
+#[utoipa::path(put, path = "/api/0/organizations/{org}/releases/{version}/", tag = "releases",
+    params(("org" = String, Path), ("version" = String, Path)), request_body = ReleaseBody,
+    responses((status = 200, body = ReleaseJson), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn update_release(
+    api: web::Data<Api>,
+    path: web::Path<ReleasePath>,
+    body: web::Json<ReleaseBody>,
+) -> Result<web::Json<ReleaseJson>> {
+    let release = api
+        .run(move |api| {
+            let (id, now) = (api.release(&path)?.id, Timestamp::now());
+            let edit = body.into_inner().edit(now)?;
+            api.one_release_json(api.store.change_release(id, edit, now)?)
+        })
+        .await?;
+    Ok(web::Json(release))
+}
+
+/// The same below a project.
+#[utoipa::path(put, path = "/api/0/projects/{org}/{project}/releases/{version}/", tag = "releases",
+    params(("org" = String, Path), ("project" = String, Path), ("version" = String, Path)), request_body = ReleaseBody,
+    responses((status = 200, body = ReleaseJson), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn update_project_release(
+    api: web::Data<Api>,
+    path: web::Path<ReleasePath>,
+    body: web::Json<ReleaseBody>,
+) -> Result<web::Json<ReleaseJson>> {
+    update_release(api, path, body).await
+}
+
+/// Deletes a release with its commits and deploys. One that events were seen of stays.
+#[utoipa::path(delete, path = "/api/0/organizations/{org}/releases/{version}/", tag = "releases",
+    params(("org" = String, Path), ("version" = String, Path)),
+    responses((status = 204), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody)))]
+pub async fn delete_release(api: web::Data<Api>, path: web::Path<ReleasePath>) -> Result<HttpResponse> {
+    api.run(move |api| {
+        let release = api.release(&path)?;
+        let projects = api.store.release_projects(release.id)?;
+        if projects.iter().any(|(project, _)| !api.sees(*project)) {
+            return Err(ApiError::forbidden("This release is also of projects that you do not see"));
+        }
+        if projects.iter().any(|(_, said)| said.first_event.is_some()) {
+            return Err(ApiError::bad_request("This release has events: it goes with the last of them"));
+        }
+        api.audit(release.version.clone(), &[]);
+        Ok(api.store.delete_release(release.id)?)
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The same below a project.
+#[utoipa::path(delete, path = "/api/0/projects/{org}/{project}/releases/{version}/", tag = "releases",
+    params(("org" = String, Path), ("project" = String, Path), ("version" = String, Path)),
+    responses((status = 204), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody)))]
+pub async fn delete_project_release(
+    api: web::Data<Api>,
+    path: web::Path<ReleasePath>,
+) -> Result<HttpResponse> {
+    delete_release(api, path).await
+}
+
+impl Api {
+    /// A release of at least one project that the caller sees; below a project, of that one.
+    pub(super) fn release(&self, path: &ReleasePath) -> Result<Release> {
+        let wanted = path.project.as_deref().map(|name| self.project(name)).transpose()?;
+        let release = self.store.find_release(&path.version)?.ok_or_else(ApiError::not_found)?;
+        let seen = self.seen_projects_of(&release)?;
+        let is_wanted = wanted.is_none_or(|wanted| seen.iter().any(|(project, _)| *project == wanted.id));
+        if seen.is_empty() || !is_wanted {
+            return Err(ApiError::not_found());
+        }
+        Ok(release)
+    }
+
+    pub(super) fn seen_projects_of(&self, release: &Release) -> Result<Vec<(ProjectId, ReleaseProject)>> {
+        let mut projects = self.store.release_projects(release.id)?;
+        let directory = self.store.directory();
+        projects.retain(|(project, _)| self.sees(*project) && directory.projects.contains_key(project));
+        Ok(projects)
+    }
+
+    fn declare_release(&self, project: Option<&str>, mut body: ReleaseBody) -> Result<(bool, ReleaseJson)> {
+        let version = body.version.take().unwrap_or_default();
+        if let Some(error) = version_error(&version) {
+            return Err(ApiError::bad_request(format!("version: {error}")));
+        }
+        let projects = match project {
+            Some(name) => vec![self.project(name)?.id],
+            None => self.projects_named(&body.projects.take().unwrap_or_default())?,
+        };
+        if projects.is_empty() {
+            return Err(ApiError::bad_request("projects: expected the slugs of one or more projects"));
+        }
+        let now = Timestamp::now();
+        let declared = self.store.declare_release(&version, &projects, body.edit(now)?, now)?;
+        Ok((declared.is_new, self.one_release_json(declared.release)?))
+    }
+
+    fn releases_page(&self, params: &Params, projects: Option<&[ProjectId]>) -> Result<Page<ReleaseJson>> {
+        let status = match params.get("status") {
+            None | Some("open") => ReleaseStatus::Open,
+            Some("archived") => ReleaseStatus::Archived,
+            Some(_) => return Err(ApiError::bad_request("status: expected open or archived")),
+        };
+        let wanted = params.get("query").unwrap_or_default().to_lowercase();
+        let fits =
+            |release: &Release| release.status == status && release.version.to_lowercase().contains(&wanted);
+        let behind = Cursor::of(params)?.filter(|cursor| *cursor != Cursor::default());
+        let behind =
+            behind.map(|cursor| ReleaseCursor { micros: cursor.value, release: ReleaseId(cursor.offset) });
+        let found = self.store.releases(projects, fits, behind, params.limit()?)?;
+        let repositories = self.store.repositories()?;
+        let mut rows = Vec::with_capacity(found.releases.len());
+        for release in found.releases {
+            let mut said = self.seen_projects_of(&release)?;
+            // Projects that were deleted a moment ago are still of it.
+            if !said.is_empty() {
+                if let Some([only]) = projects {
+                    said.sort_by_key(|(project, _)| project != only);
+                }
+                rows.push(self.release_json(release, &said, &repositories));
+            }
+        }
+        let next = found.next.map(|next| Cursor { value: next.micros, offset: next.release.0 });
+        Ok(Page { rows, next, total: None })
+    }
+}

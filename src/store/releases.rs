@@ -1,0 +1,351 @@
+//! Releases: what was deployed, of which projects and commits. A build names them, or an event does that is the first
+//! to be seen of one; both are one row. What events said stands beside it, one row a project.
+//!
+//! An order by date is kept for all releases together (project 0) and for each project, so that a list is a range.
+
+use jiff::Timestamp;
+use redb::{ReadableTable, WriteTransaction};
+
+use crate::model::ids::{ProjectId, ReleaseId};
+use crate::model::release::{Commit, Head, Release, ReleaseProject, ReleaseStatus};
+use crate::store::error::{Result, StoreError};
+use crate::store::json::{decode, encode};
+use crate::store::keys::{join, pair, u64_at};
+use crate::store::schema::{
+    RELEASE_COUNTS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIONS, RELEASES, meta, next_number,
+};
+use crate::store::{Store, commits, deploys, repositories};
+
+pub(super) mod seen;
+
+/// Of one project. Beyond it, the oldest that nobody declared makes room.
+pub const RELEASES_OF_PROJECT_MAX: u64 = 20_000;
+/// Rows that are looked at for one step of a list.
+const SCAN_MAX: usize = 2_000;
+
+/// The scope of the order of all releases.
+const ALL: ProjectId = ProjectId(0);
+
+/// What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ReleaseEdit {
+    pub reference: Option<String>,
+    pub url: Option<String>,
+    pub released: Option<Timestamp>,
+    pub status: Option<ReleaseStatus>,
+    /// Newest first. These and `heads` replace what there was of both.
+    pub commits: Option<Vec<Commit>>,
+    /// The newest commits are added to them.
+    pub heads: Option<Vec<Head>>,
+}
+
+/// What declaring a release did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declared {
+    pub release: Release,
+    /// It was not known, or not of all these projects.
+    pub is_new: bool,
+}
+
+/// A place in a list: the date of the last row that was shown, in microseconds, and its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReleaseCursor {
+    pub micros: u64,
+    pub release: ReleaseId,
+}
+
+impl ReleaseCursor {
+    pub fn of(release: &Release) -> Self {
+        Self { micros: date_micros(release), release: release.id }
+    }
+}
+
+/// One step through the releases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReleasePage {
+    pub releases: Vec<Release>,
+    /// Where reading stopped, which may lie behind the last of `releases`. `None`: at the end.
+    pub next: Option<ReleaseCursor>,
+}
+
+impl Store {
+    /// Makes the release, or adds projects and what is said to one that is known.
+    pub fn declare_release(
+        &self,
+        version: &str,
+        projects: &[ProjectId],
+        edit: ReleaseEdit,
+        now: Timestamp,
+    ) -> Result<Declared> {
+        self.write(|txn| {
+            let (mut release, mut is_new) = match find_by_version(txn, version)? {
+                Some(release) => (release, false),
+                None => (create(txn, version, now)?, true),
+            };
+            release.is_declared = true;
+            write(txn, &release)?;
+            for project in projects {
+                if add_project(txn, &release, *project, ReleaseProject::default())? {
+                    seen::make_room(txn, *project, &release)?;
+                    is_new = true;
+                }
+            }
+            let release = apply(txn, release, edit, now)?;
+            Ok(Declared { release, is_new })
+        })
+    }
+
+    /// `Gone` where there is none.
+    pub fn change_release(&self, id: ReleaseId, edit: ReleaseEdit, now: Timestamp) -> Result<Release> {
+        self.write(|txn| {
+            let mut release = find(txn, id)?.ok_or(StoreError::Gone)?;
+            release.is_declared = true;
+            apply(txn, release, edit, now)
+        })
+    }
+
+    /// With its commits and deploys. An event of it makes it anew.
+    pub fn delete_release(&self, id: ReleaseId) -> Result<()> {
+        self.write(|txn| match find(txn, id)? {
+            Some(release) => remove(txn, &release),
+            None => Ok(()),
+        })
+    }
+
+    pub fn find_release(&self, version: &str) -> Result<Option<Release>> {
+        let txn = self.inner.state.begin_read()?;
+        let Some(id) = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value()) else {
+            return Ok(None);
+        };
+        txn.open_table(RELEASES)?.get(id)?.map(|row| decode(row.value())).transpose()
+    }
+
+    /// The projects that a release is of, and what their events said.
+    pub fn release_projects(&self, id: ReleaseId) -> Result<Vec<(ProjectId, ReleaseProject)>> {
+        projects_of(&self.inner.state.begin_read()?.open_table(RELEASE_PROJECTS)?, id)
+    }
+
+    /// Newest first: those of any of `projects` (`None`: all) for which `fits` holds.
+    pub fn releases(
+        &self,
+        projects: Option<&[ProjectId]>,
+        fits: impl Fn(&Release) -> bool,
+        behind: Option<ReleaseCursor>,
+        limit: usize,
+    ) -> Result<ReleasePage> {
+        let txn = self.inner.state.begin_read()?;
+        let (order, rows) = (txn.open_table(RELEASE_ORDER)?, txn.open_table(RELEASES)?);
+        let of_projects = txn.open_table(RELEASE_PROJECTS)?;
+        let scope = match projects {
+            Some([project]) => *project,
+            _ => ALL,
+        };
+        let first = order_key(scope, 0, ReleaseId(0));
+        let end = match behind {
+            Some(cursor) => order_key(scope, cursor.micros, cursor.release),
+            None => order_key(scope, u64::MAX, ReleaseId(u64::MAX)),
+        };
+        let mut page = ReleasePage { releases: Vec::new(), next: None };
+        for (looked_at, row) in order.range::<&[u8; 24]>(&first..&end)?.rev().enumerate() {
+            let (key, ()) = row.map(|(key, _)| (*key.value(), ()))?;
+            if page.releases.len() == limit || looked_at == SCAN_MAX {
+                return Ok(page);
+            }
+            let id = ReleaseId(u64_at(&key, 16));
+            page.next = Some(ReleaseCursor { micros: u64_at(&key, 8), release: id });
+            if scope == ALL && !is_of_any(&of_projects, id, projects)? {
+                continue;
+            }
+            let Some(row) = rows.get(id.0)? else { continue };
+            let release = decode(row.value())?;
+            if fits(&release) {
+                page.releases.push(release);
+            }
+        }
+        page.next = None;
+        Ok(page)
+    }
+
+    /// The newest that is older than this one, is of one of its projects, and has commits.
+    pub fn previous_release_with_commits(&self, release: &Release) -> Result<Option<Release>> {
+        let projects: Vec<_> =
+            self.release_projects(release.id)?.into_iter().map(|(project, _)| project).collect();
+        let behind = Some(ReleaseCursor::of(release));
+        let page = self.releases(Some(&projects), |release| release.commits > 0, behind, 1)?;
+        Ok(page.releases.into_iter().next())
+    }
+}
+
+fn apply(txn: &WriteTransaction, mut release: Release, edit: ReleaseEdit, now: Timestamp) -> Result<Release> {
+    let date = date_micros(&release);
+    let ReleaseEdit { reference, url, released, status, commits, heads } = edit;
+    release.reference = reference.or(release.reference);
+    release.url = url.or(release.url);
+    release.released = released.or(release.released);
+    release.status = status.unwrap_or(release.status);
+    // Heads without commits, as no heads at all, leave none of the commits that there were.
+    let is_replaced = commits.is_some() || heads.is_some();
+    if is_replaced {
+        release.heads = heads.unwrap_or_default();
+        commits::replace(txn, &mut release, &commits.unwrap_or_default())?;
+    }
+    let named = release.heads.iter().map(|head| head.repository.as_str());
+    repositories::ensure(txn, named, now)?;
+    let moved = date_micros(&release);
+    if moved != date {
+        let projects = projects_of(&txn.open_table(RELEASE_PROJECTS)?, release.id)?;
+        let mut order = txn.open_table(RELEASE_ORDER)?;
+        for project in projects.into_iter().map(|(project, _)| project).chain([ALL]) {
+            order.remove(&order_key(project, date, release.id))?;
+            order.insert(&order_key(project, moved, release.id), ())?;
+        }
+    }
+    write(txn, &release)?;
+    Ok(release)
+}
+
+fn create(txn: &WriteTransaction, version: &str, now: Timestamp) -> Result<Release> {
+    let release = Release {
+        id: ReleaseId(next_number(txn, meta::LAST_RELEASE)?),
+        version: version.to_owned(),
+        created: now,
+        released: None,
+        status: ReleaseStatus::Open,
+        is_declared: false,
+        reference: None,
+        url: None,
+        heads: Vec::new(),
+        commits: 0,
+        last_commit: None,
+        authors: Vec::new(),
+        deploys: 0,
+        last_deploy: None,
+    };
+    txn.open_table(RELEASE_VERSIONS)?.insert(version, release.id.0)?;
+    txn.open_table(RELEASE_ORDER)?.insert(&order_key(ALL, date_micros(&release), release.id), ())?;
+    Ok(release)
+}
+
+pub(super) fn write(txn: &WriteTransaction, release: &Release) -> Result<()> {
+    txn.open_table(RELEASES)?.insert(release.id.0, encode(release)?.as_slice())?;
+    Ok(())
+}
+
+pub(super) fn find(txn: &WriteTransaction, id: ReleaseId) -> Result<Option<Release>> {
+    txn.open_table(RELEASES)?.get(id.0)?.map(|row| decode(row.value())).transpose()
+}
+
+fn find_by_version(txn: &WriteTransaction, version: &str) -> Result<Option<Release>> {
+    let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
+    match id {
+        Some(id) => find(txn, ReleaseId(id)),
+        None => Ok(None),
+    }
+}
+
+/// Whether it was not of the project before.
+fn add_project(
+    txn: &WriteTransaction,
+    release: &Release,
+    project: ProjectId,
+    said: ReleaseProject,
+) -> Result<bool> {
+    let mut table = txn.open_table(RELEASE_PROJECTS)?;
+    let key = pair(release.id.0, project.0);
+    if table.get(&key)?.is_some() {
+        return Ok(false);
+    }
+    table.insert(&key, encode(&said)?.as_slice())?;
+    txn.open_table(RELEASE_ORDER)?.insert(&order_key(project, date_micros(release), release.id), ())?;
+    change_count(txn, project, 1)?;
+    Ok(true)
+}
+
+/// Takes a release from a project; where it was the last one, the release goes.
+fn take_from_project(txn: &WriteTransaction, release: &Release, project: ProjectId) -> Result<()> {
+    let is_removed = txn.open_table(RELEASE_PROJECTS)?.remove(&pair(release.id.0, project.0))?.is_some();
+    txn.open_table(RELEASE_ORDER)?.remove(&order_key(project, date_micros(release), release.id))?;
+    if is_removed {
+        change_count(txn, project, -1)?;
+    }
+    let has_others = !projects_of(&txn.open_table(RELEASE_PROJECTS)?, release.id)?.is_empty();
+    if has_others { Ok(()) } else { remove_alone(txn, release) }
+}
+
+fn remove(txn: &WriteTransaction, release: &Release) -> Result<()> {
+    let projects = projects_of(&txn.open_table(RELEASE_PROJECTS)?, release.id)?;
+    if projects.is_empty() {
+        return remove_alone(txn, release);
+    }
+    projects.into_iter().try_for_each(|(project, _)| take_from_project(txn, release, project))
+}
+
+fn remove_alone(txn: &WriteTransaction, release: &Release) -> Result<()> {
+    commits::remove(txn, release.id)?;
+    deploys::remove(txn, release.id)?;
+    txn.open_table(RELEASE_ORDER)?.remove(&order_key(ALL, date_micros(release), release.id))?;
+    txn.open_table(RELEASE_VERSIONS)?.remove(release.version.as_str())?;
+    txn.open_table(RELEASES)?.remove(release.id.0)?;
+    Ok(())
+}
+
+/// Some of a deleted project's; whether there were any.
+pub(super) fn erase(txn: &WriteTransaction, project: ProjectId, limit: usize) -> Result<bool> {
+    let (first, last) =
+        (order_key(project, 0, ReleaseId(0)), order_key(project, u64::MAX, ReleaseId(u64::MAX)));
+    let mut doomed = Vec::new();
+    for row in txn.open_table(RELEASE_ORDER)?.range::<&[u8; 24]>(&first..=&last)?.take(limit) {
+        doomed.push(ReleaseId(u64_at(row?.0.value(), 16)));
+    }
+    for id in &doomed {
+        if let Some(release) = find(txn, *id)? {
+            take_from_project(txn, &release, project)?;
+        }
+    }
+    if doomed.is_empty() {
+        txn.open_table(RELEASE_COUNTS)?.remove(project.0)?;
+    }
+    Ok(!doomed.is_empty())
+}
+
+fn projects_of(
+    table: &impl ReadableTable<&'static [u8; 16], &'static [u8]>,
+    id: ReleaseId,
+) -> Result<Vec<(ProjectId, ReleaseProject)>> {
+    let (first, last) = (pair(id.0, 0), pair(id.0, u64::MAX));
+    let mut found = Vec::new();
+    for row in table.range::<&[u8; 16]>(&first..=&last)? {
+        let (key, row) = row?;
+        found.push((ProjectId(u64_at(key.value(), 8)), decode(row.value())?));
+    }
+    Ok(found)
+}
+
+fn is_of_any(
+    table: &impl ReadableTable<&'static [u8; 16], &'static [u8]>,
+    id: ReleaseId,
+    projects: Option<&[ProjectId]>,
+) -> Result<bool> {
+    let Some(projects) = projects else { return Ok(true) };
+    for project in projects {
+        if table.get(&pair(id.0, project.0))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn change_count(txn: &WriteTransaction, project: ProjectId, by: i64) -> Result<u64> {
+    let mut counts = txn.open_table(RELEASE_COUNTS)?;
+    let count = counts.get(project.0)?.map_or(0, |count| count.value()).saturating_add_signed(by);
+    counts.insert(project.0, count)?;
+    Ok(count)
+}
+
+fn date_micros(release: &Release) -> u64 {
+    u64::try_from(release.date().as_microsecond()).unwrap_or(0)
+}
+
+fn order_key(project: ProjectId, micros: u64, release: ReleaseId) -> [u8; 24] {
+    join(&[&project.0.to_be_bytes(), &micros.to_be_bytes(), &release.0.to_be_bytes()])
+}

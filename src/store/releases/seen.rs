@@ -1,0 +1,152 @@
+//! What events say of releases, added up by batch; and what is let go once no event says it any more.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use redb::{ReadableTable, WriteTransaction};
+
+use crate::model::ids::{ProjectId, ReleaseId};
+use crate::model::release::{Release, ReleaseProject, VERSION_CHARS_MAX};
+use crate::store::error::Result;
+use crate::store::json::{decode, encode};
+use crate::store::keys::{pair, u64_at};
+use crate::store::releases::{
+    RELEASES_OF_PROJECT_MAX, add_project, change_count, create, find, find_by_version, order_key,
+    projects_of, take_from_project, write,
+};
+use crate::store::schema::{META, RELEASE_ORDER, RELEASE_PROJECTS, meta};
+use crate::store::{Store, commits};
+
+/// A later event moves `last_event` once it is this much later: most batches then only read.
+const LAST_EVENT_STEP: SignedDuration = SignedDuration::from_secs(60);
+/// Releases that are looked at for one that may make room.
+const EVICTION_LOOKS_MAX: usize = 50;
+/// Releases that one call of `drop_unseen_releases` looks at; the next call goes on.
+const DROP_LOOKS_MAX: usize = 500;
+
+/// What the events of one batch say of releases.
+pub(in crate::store) type Seen<'a> = HashMap<(ProjectId, &'a str), ReleaseSeen>;
+
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct ReleaseSeen {
+    pub first: Timestamp,
+    pub last: Timestamp,
+    pub received: Timestamp,
+    pub new_issues: u64,
+}
+
+pub(in crate::store) fn add<'a>(
+    seen: &mut Seen<'a>,
+    project: ProjectId,
+    release: &'a str,
+    at: Timestamp,
+    received: Timestamp,
+    is_new_issue: bool,
+) {
+    if release.is_empty() || release.chars().count() > VERSION_CHARS_MAX {
+        return;
+    }
+    let new_issues = u64::from(is_new_issue);
+    let once = ReleaseSeen { first: at, last: at, received, new_issues };
+    seen.entry((project, release))
+        .and_modify(|seen| {
+            seen.first = seen.first.min(at);
+            seen.last = seen.last.max(at);
+            seen.new_issues += new_issues;
+        })
+        .or_insert(once);
+}
+
+pub(in crate::store) fn record(txn: &WriteTransaction, seen: &Seen<'_>) -> Result<()> {
+    for ((project, version), seen) in seen {
+        record_one(txn, *project, version, *seen)?;
+    }
+    Ok(())
+}
+
+fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: ReleaseSeen) -> Result<()> {
+    let release = match find_by_version(txn, version)? {
+        Some(release) => release,
+        None => create(txn, version, seen.received)?,
+    };
+    let key = pair(release.id.0, project.0);
+    let known = txn.open_table(RELEASE_PROJECTS)?.get(&key)?.map(|row| decode(row.value())).transpose()?;
+    let Some(known): Option<ReleaseProject> = known else {
+        write(txn, &release)?;
+        let (first, last) = (Some(seen.first), Some(seen.last));
+        let said = ReleaseProject { first_event: first, last_event: last, new_issues: seen.new_issues };
+        add_project(txn, &release, project, said)?;
+        return make_room(txn, project, &release);
+    };
+    let is_earlier = known.first_event.is_none_or(|first| seen.first < first);
+    let is_later = known.last_event.is_none_or(|last| seen.last.duration_since(last) >= LAST_EVENT_STEP);
+    if !is_earlier && !is_later && seen.new_issues == 0 {
+        return Ok(());
+    }
+    let said = ReleaseProject {
+        first_event: Some(known.first_event.map_or(seen.first, |first| first.min(seen.first))),
+        last_event: Some(known.last_event.map_or(seen.last, |last| last.max(seen.last))),
+        new_issues: known.new_issues.saturating_add(seen.new_issues),
+    };
+    txn.open_table(RELEASE_PROJECTS)?.insert(&key, encode(&said)?.as_slice())?;
+    Ok(())
+}
+
+/// Whoever has a DSN can make up releases: beyond the bound the oldest that nobody declared makes room. Where there is
+/// none among the oldest, a new one that was declared takes the place of the oldest, and no other is kept.
+pub(super) fn make_room(txn: &WriteTransaction, project: ProjectId, newest: &Release) -> Result<()> {
+    if change_count(txn, project, 0)? <= RELEASES_OF_PROJECT_MAX {
+        return Ok(());
+    }
+    let mut oldest = Vec::new();
+    let (first, last) =
+        (order_key(project, 0, ReleaseId(0)), order_key(project, u64::MAX, ReleaseId(u64::MAX)));
+    for row in txn.open_table(RELEASE_ORDER)?.range::<&[u8; 24]>(&first..=&last)?.take(EVICTION_LOOKS_MAX) {
+        oldest.extend(find(txn, ReleaseId(u64_at(row?.0.value(), 16)))?);
+    }
+    oldest.retain(|release| release.id != newest.id);
+    let undeclared = oldest.iter().find(|release| !release.is_declared);
+    let declared = oldest.first().filter(|_| newest.is_declared);
+    take_from_project(txn, undeclared.or(declared).unwrap_or(newest), project)
+}
+
+impl Store {
+    /// Lets go of releases that only events named and of which none was seen since `before`; answers how many. Others
+    /// that are as old keep what is said of their commits, and lose these. One call looks at a bounded stretch, the
+    /// next goes on behind it.
+    pub fn drop_unseen_releases(&self, before: Timestamp) -> Result<usize> {
+        self.write(|txn| {
+            let from = txn.open_table(META)?.get(meta::UNSEEN_RELEASE)?.map_or(0, |at| at.value());
+            let mut looked_at = Vec::new();
+            for row in txn.open_table(RELEASE_PROJECTS)?.range::<&[u8; 16]>(&pair(from, 0)..)? {
+                let id = ReleaseId(u64_at(row?.0.value(), 0));
+                if looked_at.last() != Some(&id) {
+                    looked_at.push(id);
+                }
+                if looked_at.len() > DROP_LOOKS_MAX {
+                    break;
+                }
+            }
+            let next = if looked_at.len() > DROP_LOOKS_MAX { looked_at.pop() } else { None };
+            let mut dropped = 0;
+            for id in looked_at {
+                let Some(release) = find(txn, id)? else { continue };
+                let mut projects = projects_of(&txn.open_table(RELEASE_PROJECTS)?, id)?;
+                let is_seen = |said: &ReleaseProject| said.last_event.is_some_and(|last| last >= before);
+                if release.is_declared {
+                    if release.date() < before && !projects.iter().any(|(_, said)| is_seen(said)) {
+                        commits::remove(txn, id)?;
+                    }
+                    continue;
+                }
+                projects.retain(|(_, said)| !is_seen(said));
+                for (project, _) in projects {
+                    take_from_project(txn, &release, project)?;
+                    dropped += 1;
+                }
+            }
+            txn.open_table(META)?.insert(meta::UNSEEN_RELEASE, next.map_or(0, |id| id.0))?;
+            Ok(dropped)
+        })
+    }
+}
