@@ -32,12 +32,15 @@ impl ArtifactError {
         Self::Rejected(detail.into())
     }
 
-    /// Of reading what a client compressed: what the system says is about the disk, all else about the bytes.
+    /// Of reading what a client compressed: what the system says is about the disk, all else about the bytes, a
+    /// place in the file that there is none of included.
     pub(super) fn of_reading(what: &str, error: io::Error) -> Self {
-        match error.raw_os_error() {
-            None => Self::Rejected(format!("{what} is damaged: {error}")),
-            Some(_) => Self::Io(error),
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        let is_about_bytes = matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof);
+        if is_about_bytes || error.raw_os_error().is_none() {
+            return Self::Rejected(format!("{what} is damaged: {error}"));
         }
+        Self::Io(error)
     }
 
     pub(super) fn of_zip(what: &str, error: ZipError) -> Self {

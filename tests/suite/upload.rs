@@ -16,7 +16,7 @@ use crate::upload::kit::{
 };
 
 mod hostile;
-mod kit;
+pub mod kit;
 
 /// All files below a folder.
 fn count_files(folder: &Path) -> usize {
