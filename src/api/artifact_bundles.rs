@@ -101,24 +101,20 @@ impl Api {
     /// sent any. Once all are here it never is: the Rust one takes that for a failure.
     fn assemble(&self, bundle: Checksum, scopes: &[BundleScope], chunks: &[Checksum]) -> Result<Assembly> {
         let now = Timestamp::now();
-        let known = self.store.find_bundle(bundle)?;
-        match known.as_ref().map(|known| &known.state) {
-            Some(BundleState::Ready) => {
-                self.store.begin_bundle(bundle, scopes, chunks, now)?;
+        let known = self.store.share_bundle(bundle, scopes, now)?;
+        match known.map(|known| (known.state, known.used)) {
+            Some((BundleState::Ready, _)) => {
                 // Files of the release may have waited for it.
                 self.artifacts.wake();
                 return Ok(Assembly::of("ok"));
             }
-            Some(BundleState::Assembling) => {
-                self.store.begin_bundle(bundle, scopes, chunks, now)?;
-                return Ok(Assembly::of("assembling"));
+            Some((BundleState::Assembling, _)) => return Ok(Assembly::of("assembling")),
+            Some((BundleState::Failed { detail }, at))
+                if now.duration_since(at).unsigned_abs() < FAILED_FOR =>
+            {
+                return Ok(Assembly { detail: Some(detail), ..Assembly::of("error") });
             }
-            Some(BundleState::Failed { .. }) | None => {}
-        }
-        if let Some(Bundle { state: BundleState::Failed { detail }, used, .. }) = known
-            && now.duration_since(used).unsigned_abs() < FAILED_FOR
-        {
-            return Ok(Assembly { detail: Some(detail), ..Assembly::of("error") });
+            Some((BundleState::Failed { .. }, _)) | None => {}
         }
         let missing = self.artifacts.missing_chunks(chunks)?;
         if !missing.is_empty() {

@@ -46,20 +46,42 @@ impl Store {
             if matches!(row.bundle.state, BundleState::Failed { .. }) {
                 row.bundle.state = BundleState::Assembling;
             }
-            let is_assembling = row.bundle.state == BundleState::Assembling;
-            if is_assembling {
+            if row.bundle.state == BundleState::Assembling {
                 row.chunks = chunks.to_vec();
-            }
-            if is_assembling || scopes.iter().any(|scope| !row.bundle.scopes.contains(scope)) {
                 txn.open_table(ASSEMBLING_BUNDLES)?.insert(id.0, ())?;
             }
-            let files = index::files(txn, id)?;
-            for scope in scopes {
-                add_scope(txn, &mut row.bundle, scope, &files, now)?;
-            }
-            row.bundle.used = row.bundle.used.max(now);
-            write(txn, &row)?;
+            add_scopes(txn, &mut row, scopes, now)?;
             Ok(row.bundle)
+        })?;
+        self.artifacts_changed()?;
+        Ok(bundle)
+    }
+
+    /// A bundle that is known belongs to these scopes too from now on. Whatever its state is, it stays: unlike
+    /// `begin_bundle`, this tries none again that has failed a moment ago. `None`: it is not known any more.
+    pub fn share_bundle(
+        &self,
+        checksum: Checksum,
+        scopes: &[BundleScope],
+        now: Timestamp,
+    ) -> Result<Option<Bundle>> {
+        let Some(known) = self.find_bundle(checksum)? else { return Ok(None) };
+        let is_done = match known.state {
+            BundleState::Ready => false,
+            BundleState::Assembling => scopes.iter().all(|scope| known.scopes.contains(scope)),
+            BundleState::Failed { .. } => true,
+        };
+        // What is asked every second writes nothing.
+        if is_done {
+            return Ok(Some(known));
+        }
+        let bundle = self.write(|txn| {
+            let known = txn.open_table(BUNDLE_CHECKSUMS)?.get(&checksum.0)?.map(|id| BundleId(id.value()));
+            let Some(mut row) = known.map(|id| read(txn, id)).transpose()?.flatten() else { return Ok(None) };
+            if !matches!(row.bundle.state, BundleState::Failed { .. }) {
+                add_scopes(txn, &mut row, scopes, now)?;
+            }
+            Ok(Some(row.bundle))
         })?;
         self.artifacts_changed()?;
         Ok(bundle)
@@ -304,6 +326,25 @@ fn new_row(txn: &WriteTransaction, checksum: Checksum, now: Timestamp) -> Result
         used: now,
     };
     Ok(BundleRow { bundle, chunks: Vec::new() })
+}
+
+/// A ready bundle with a new scope waits to be held against the other bundles of that release.
+fn add_scopes(
+    txn: &WriteTransaction,
+    row: &mut BundleRow,
+    scopes: &[BundleScope],
+    now: Timestamp,
+) -> Result<()> {
+    let id = row.bundle.id;
+    if scopes.iter().any(|scope| !row.bundle.scopes.contains(scope)) {
+        txn.open_table(ASSEMBLING_BUNDLES)?.insert(id.0, ())?;
+    }
+    let files = index::files(txn, id)?;
+    for scope in scopes {
+        add_scope(txn, &mut row.bundle, scope, &files, now)?;
+    }
+    row.bundle.used = row.bundle.used.max(now);
+    write(txn, row)
 }
 
 /// Adds a scope, or makes it the newest.

@@ -146,6 +146,10 @@ fn a_bundle_that_failed_is_tried_again_and_one_that_is_unused_expires() {
     assert!(store.assembling_bundles().expect("listed").is_empty());
     let failed = store.find_bundle(Checksum([1; 20])).expect("asked").expect("there");
     assert_eq!(failed.state, BundleState::Failed { detail: "no manifest.json".into() });
+    let shared =
+        store.share_bundle(Checksum([1; 20]), &[scope(shop, Some("1.0"), None)], now()).expect("asked");
+    assert_eq!(shared, Some(failed), "whoever polls as it fails does not begin it anew");
+    assert_eq!(store.share_bundle(Checksum([7; 20]), &[], now()).expect("asked"), None);
     assert_eq!(begin().id, bundle.id);
     assert_eq!(store.assembling_bundles().expect("listed").len(), 1, "a client may try it again");
     store.finish_bundle(bundle.id, &files(1), 100).expect("finished");

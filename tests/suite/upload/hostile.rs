@@ -102,7 +102,6 @@ fn hostile_bundles_fail_with_a_sentence_and_leave_nothing() {
         ("too large a file", lying(300 << 20), "at most"),
     ];
     for (what, bytes, expected) in cases {
-        println!("{what}");
         let (state, detail) = upload(&server, bytes, &json!({}));
         let detail = detail.unwrap_or_default();
         assert!(state == "error" && detail.contains(expected), "{what}: {state}: {detail}");
