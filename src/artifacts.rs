@@ -7,6 +7,8 @@
 //!
 //! All of it is written by clients who may upload, and trusted in nothing: `bundle` bounds what it reads.
 
+pub mod verify;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,10 +23,11 @@ use crate::artifacts::room::{Draft, Room};
 use crate::model::artifact::{CacheKey, Checksum};
 
 pub use crate::artifacts::assemble::{Assembled, Member};
-pub use crate::artifacts::bundle::{BUNDLE_BYTES_MAX, FILE_BYTES_MAX};
+pub use crate::artifacts::bundle::{BUNDLE_BYTES_MAX, FILE_BYTES_MAX, kind_name};
 pub use crate::artifacts::chunks::{CHUNK_BYTES_MAX, Incoming};
 pub use crate::artifacts::error::ArtifactError;
 pub use crate::artifacts::pair::resolve as address_of_map;
+pub use crate::artifacts::single::{Kept, Single, single};
 
 mod assemble;
 mod bundle;
@@ -36,6 +39,7 @@ mod layout;
 pub mod maps;
 mod pair;
 mod room;
+mod single;
 mod sweep;
 
 /// All artifacts together, where the data folder has no bound of its own.

@@ -18,6 +18,7 @@ mod doctor;
 mod health;
 mod logging;
 mod serve;
+mod verify;
 
 /// The error tracker that small teams run themselves.
 #[derive(Parser)]
@@ -46,6 +47,8 @@ enum Command {
     /// Makes API tokens, while the server runs or is stopped.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Checks what a build wrote: whether its errors would be readable. Fails where they would not, for CI.
+    Verify(verify::Options),
     /// Asks the running server whether it is up; for container health checks.
     Health,
     /// The server's own child: makes a look-up file of a minified file and its source map.
@@ -119,6 +122,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let order = Order::AddToken { name, email, scopes };
             control::run(&config, order).map(|()| ExitCode::SUCCESS)
         }
+        Command::Verify(options) => Ok(verify::run(&config, &options)),
         Command::Health => health::run(&config).map(|()| ExitCode::SUCCESS),
         Command::ConvertMap { .. } => unreachable!("carried out above, without settings"),
     }

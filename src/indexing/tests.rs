@@ -133,7 +133,13 @@ fn the_lag_counts_events_down_while_the_index_is_filled() {
     let search = Arc::new(Search::open(dir.path(), WRITER_BYTES_MIN).expect("the index opens"));
     let progress = Progress::default();
     let metrics = Arc::new(Metrics::new());
-    let indexing = Indexing::new(store.clone(), Arc::clone(&search), metrics, progress.clone());
+    let indexing = Indexing::new(
+        store.clone(),
+        Arc::clone(&search),
+        metrics,
+        progress.clone(),
+        symbolicator(&store, dir.path()),
+    );
     let lag = || progress.lag(&store).expect("counted");
     assert!(lag() >= 1_200, "before anything is read: never too few");
 

@@ -20,3 +20,4 @@ mod sdk;
 mod search;
 mod settings;
 mod triage;
+mod upload;

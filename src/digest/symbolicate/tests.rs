@@ -31,7 +31,7 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        let store = Store::open(dir.path(), now()).expect("opens");
+        let store = Store::open(dir.path()).expect("opens");
         for (slug, key) in [("shop", 1), ("other", 2)] {
             store.create_project(slug, slug, None, PublicKey([key; 16]), now()).expect("created");
         }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::dictionaries::alike;
-use super::{Draft, draft, id, now, open, put, to, with_project};
+use super::{Draft, artifacts, draft, id, now, open, put, to, with_project};
+use crate::model::artifact::{BundleScope, Checksum};
 use crate::model::ids::{AccountId, EventSeq, IssueId, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, Status};
 use crate::model::week::Week;
@@ -187,6 +188,9 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
     assert_eq!(store.learn_dictionaries(now()).expect("learnt"), [shop]);
     attach(&store, shop, 5_000, b"log");
     store.note_key_uses(&[(key, now())]).expect("noted");
+    let release = BundleScope { project: shop, release: Some("1.0".into()), dist: None };
+    artifacts::ready(&store, 1, std::slice::from_ref(&release), now());
+    store.begin_bundle(Checksum([2; 20]), &[release], &[], now()).expect("begun");
     store.change_issues(&[quiet.issue], to(Status::Resolved), Some(AccountId(1)), now()).expect("changed");
     let full = row_counts(&store);
     let grown: Vec<_> = full.iter().filter(|(table, rows)| before.get(*table) < Some(*rows)).collect();

@@ -1,0 +1,266 @@
+//! What a server has of a build, asked through its API: the bundles that hold a debug id or belong to a release, and
+//! their files. Each bundle is read once.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use ureq::http::{Response, StatusCode};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+use url::Url;
+
+use crate::model::artifact::DebugId;
+
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Pages of one list.
+const PAGES_MAX: usize = 1_000;
+const PAGE_BYTES_MAX: u64 = 64 << 20;
+/// Of an error's words.
+const DETAIL_CHARS_MAX: usize = 300;
+
+/// A minified file that was uploaded, by what it can be read with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    Ready,
+    LacksTexts,
+    NoMap,
+    Malformed { detail: String },
+}
+
+impl Held {
+    pub fn is_readable(&self) -> bool {
+        matches!(self, Self::Ready | Self::LacksTexts)
+    }
+}
+
+pub struct Server {
+    agent: Agent,
+    base: String,
+    token: String,
+    org: String,
+    project: String,
+    bundles: HashSet<String>,
+    by_id: HashMap<DebugId, Held>,
+    /// Addresses of the release's files, once it was asked for.
+    by_url: Option<Vec<(String, Held)>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BundleJson {
+    bundle_id: String,
+}
+
+#[derive(Deserialize)]
+struct FilesJson {
+    files: Vec<FileJson>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FileJson {
+    /// `~/static/app.js`, or absolute.
+    url: String,
+    debug_id: Option<DebugId>,
+    /// Of minified files alone.
+    map_state: Option<MapJson>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MapJson {
+    state: String,
+    #[serde(default)]
+    lacks_contents: bool,
+    #[serde(default)]
+    detail: String,
+}
+
+impl Server {
+    pub fn new(url: &Url, token: String, org: String, project: String) -> Self {
+        // Certificates are those of the machine, where a team's own authority stands.
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build();
+        let settings = Agent::config_builder()
+            .timeout_global(Some(REQUEST_TIMEOUT))
+            .http_status_as_error(false)
+            .tls_config(tls)
+            .build();
+        let base = url.as_str().trim_end_matches('/').to_owned();
+        Self {
+            agent: settings.into(),
+            base,
+            token,
+            org,
+            project,
+            bundles: HashSet::new(),
+            by_id: HashMap::new(),
+            by_url: None,
+        }
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub fn org(&self) -> &str {
+        &self.org
+    }
+
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    pub fn by_debug_id(&mut self, id: DebugId) -> anyhow::Result<Option<Held>> {
+        if !self.by_id.contains_key(&id) {
+            self.read_bundles(&[("query", &id.to_string())])?;
+        }
+        Ok(self.by_id.get(&id).cloned())
+    }
+
+    /// Where a file is served is not known here, its name is: any address that ends with its path below the folder.
+    pub fn by_release(&mut self, release: &str, path: &Path) -> anyhow::Result<Option<Held>> {
+        if self.by_url.is_none() {
+            self.bundles.clear();
+            let files = self.read_bundles(&[("release", release)])?;
+            self.by_url = Some(files);
+        }
+        let path = path.to_string_lossy();
+        let is_of = |url: &str| {
+            let url = url.split(['?', '#']).next().unwrap_or_default();
+            url.strip_suffix(&*path).is_some_and(|before| before.ends_with('/'))
+        };
+        let files = self.by_url.iter().flatten();
+        Ok(files.filter(|(url, _)| is_of(url)).map(|(_, held)| held.clone()).min_by_key(rank))
+    }
+
+    fn read_bundles(&mut self, query: &[(&str, &str)]) -> anyhow::Result<Vec<(String, Held)>> {
+        let mut found = Vec::new();
+        for bundle in self.list::<BundleJson>("", query)? {
+            if !self.bundles.insert(bundle.bundle_id.clone()) {
+                continue;
+            }
+            let below = format!("{}/files/", bundle.bundle_id);
+            for file in self.pages::<FilesJson>(&below, &[])?.into_iter().flat_map(|page| page.files) {
+                let Some(held) = file.held() else { continue };
+                if let Some(id) = file.debug_id {
+                    let known = self.by_id.entry(id).or_insert_with(|| held.clone());
+                    if rank(&held) < rank(known) {
+                        *known = held.clone();
+                    }
+                }
+                found.push((file.url, held));
+            }
+        }
+        Ok(found)
+    }
+
+    fn list<T: DeserializeOwned>(&self, below: &str, query: &[(&str, &str)]) -> anyhow::Result<Vec<T>> {
+        Ok(self.pages::<Vec<T>>(below, query)?.into_iter().flatten().collect())
+    }
+
+    fn pages<T: DeserializeOwned>(&self, below: &str, query: &[(&str, &str)]) -> anyhow::Result<Vec<T>> {
+        let mut pages = Vec::new();
+        let mut cursor = None;
+        for _ in 0..PAGES_MAX {
+            let mut url = self.url(below)?;
+            url.query_pairs_mut().extend_pairs(query).extend_pairs(cursor.iter().map(|c| ("cursor", c)));
+            let request = self.agent.get(url.as_str());
+            let answer = request.header("Authorization", format!("Bearer {}", self.token)).call();
+            let mut answer = answer.with_context(|| format!("cannot reach {}", self.base))?;
+            let text = read(&mut answer).with_context(|| format!("cannot hear {}", self.base))?;
+            if !answer.status().is_success() {
+                return self.refused(answer.status(), &text);
+            }
+            let link = answer.headers().get("link").and_then(|link| link.to_str().ok());
+            cursor = link.and_then(next_cursor);
+            let page = serde_json::from_str(&text);
+            pages.push(page.with_context(|| format!("{} answers otherwise than LightTrace", self.base))?);
+            if cursor.is_none() {
+                return Ok(pages);
+            }
+        }
+        bail!("{} has more than {PAGES_MAX} pages of files", self.base)
+    }
+
+    fn url(&self, below: &str) -> anyhow::Result<Url> {
+        let mut url = Url::parse(&self.base).context("--url is no address")?;
+        let path = ["api", "0", "projects", &self.org, &self.project, "files", "artifact-bundles"];
+        let mut segments = url.path_segments_mut().map_err(|()| anyhow::anyhow!("--url is no address"))?;
+        segments
+            .pop_if_empty()
+            .extend(path)
+            .extend(below.split('/').filter(|part| !part.is_empty()))
+            .push("");
+        drop(segments);
+        Ok(url)
+    }
+
+    fn refused<T>(&self, status: StatusCode, text: &str) -> anyhow::Result<T> {
+        let detail = detail(text);
+        match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                bail!("{} does not let this token read the project's files: {detail}", self.base)
+            }
+            StatusCode::NOT_FOUND => {
+                bail!("{} has no project {} in {}: {detail}", self.base, self.project, self.org)
+            }
+            status => bail!("{} answered {status}: {detail}", self.base),
+        }
+    }
+}
+
+impl FileJson {
+    /// `None` for maps and sources.
+    fn held(&self) -> Option<Held> {
+        let map = self.map_state.as_ref()?;
+        Some(match map.state.as_str() {
+            "ready" if map.lacks_contents => Held::LacksTexts,
+            "ready" => Held::Ready,
+            "malformed" => Held::Malformed { detail: clean(&map.detail) },
+            _ => Held::NoMap,
+        })
+    }
+}
+
+fn read(answer: &mut Response<Body>) -> Result<String, ureq::Error> {
+    answer.body_mut().with_config().limit(PAGE_BYTES_MAX).read_to_string()
+}
+
+/// The best of several uploads counts.
+fn rank(held: &Held) -> u8 {
+    match held {
+        Held::Ready => 0,
+        Held::LacksTexts => 1,
+        Held::Malformed { .. } => 2,
+        Held::NoMap => 3,
+    }
+}
+
+/// What an error says, for a terminal.
+fn detail(body: &str) -> String {
+    let parsed: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let said = parsed.as_ref().and_then(|body| body["detail"].as_str()).unwrap_or(body);
+    clean(said)
+}
+
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(DETAIL_CHARS_MAX).collect()
+}
+
+/// The cursor of the page after this one, of a `Link` header as Sentry writes it.
+fn next_cursor(link: &str) -> Option<String> {
+    let next = link.split(", <").find(|part| part.contains("rel=\"next\""))?;
+    if !next.contains("results=\"true\"") {
+        return None;
+    }
+    let cursor = next.split_once("cursor=\"")?.1;
+    Some(cursor.split_once('"')?.0.to_owned())
+}
