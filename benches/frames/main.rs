@@ -112,7 +112,7 @@ impl Rig {
     /// Every bundle has a look-up file of its own, as far as the process can tell.
     fn new(dir: &Path, look_up: &Path) -> Self {
         let now = Timestamp::UNIX_EPOCH;
-        let store = Store::open(&dir.join("data"), now).expect("opens");
+        let store = Store::open(&dir.join("data")).expect("opens");
         store.create_project("shop", "Shop", None, PublicKey([1; 16]), now).expect("created");
         let artifacts = Artifacts::open(&dir.join("data"), PathBuf::new(), u64::MAX).expect("opens");
         for number in 0..MAPS {
@@ -179,10 +179,10 @@ impl Rig {
             }
             micros(best, 20)
         };
-        let (without, with) = (time(None), time(Some(&self.symbolicator)));
-        print_row("an event of 30 frames, without maps", without, "µs");
-        print_row("the same, read with warm maps", with, "µs");
-        print_row("so reading it costs", with - without, "µs");
+        let (plain, mapped) = (time(None), time(Some(&self.symbolicator)));
+        print_row("an event of 30 frames, without maps", plain, "µs");
+        print_row("the same, read with warm maps", mapped, "µs");
+        print_row("so reading it costs", mapped - plain, "µs");
     }
 
     fn grow(&self, width: u32) {
