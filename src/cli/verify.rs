@@ -99,9 +99,6 @@ fn print(path: &str, width: usize, found: &Verdict, advice: &Advice) {
         println!("ERROR  {path:<width$}  {problem}");
         println!("       {:<width$}  {}", "", advice.on(problem));
     }
-    for note in &found.notes {
-        println!("note   {path:<width$}  {note}");
-    }
 }
 
 /// A file's name may hold anything; the terminal obeys none of it.

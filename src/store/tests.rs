@@ -25,6 +25,7 @@ mod issues;
 mod lists;
 mod people;
 mod recording;
+mod releases;
 mod retention;
 mod states;
 

@@ -114,7 +114,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/issues/{id}/tags/{key}/values/", "1222224", ""),
     // Releases, and where their source is.
     ("get", "/organizations/{org}/releases/", "1222222", ""),
-    ("post", "/organizations/{org}/releases/", "1322233", r#"{"version": "made@1.0", "projects": ["default"]}"#),
+    ("post", "/organizations/{org}/releases/", "132223a", r#"{"version": "made@1.0", "projects": ["default"]}"#),
     ("get", "/organizations/{org}/releases/{version}/", "1222224", ""),
     ("put", "/organizations/{org}/releases/{version}/", "1322234", r#"{"ref": "main"}"#),
     ("get", "/organizations/{org}/releases/{version}/commits/", "1222224", ""),
