@@ -112,7 +112,7 @@ impl Rig {
     /// Every bundle has a look-up file of its own, as far as the process can tell.
     fn new(dir: &Path, look_up: &Path) -> Self {
         let now = Timestamp::UNIX_EPOCH;
-        let store = Store::open(&dir.join("data"), now).expect("opens");
+        let store = Store::open(&dir.join("data")).expect("opens");
         store.create_project("shop", "Shop", None, PublicKey([1; 16]), now).expect("created");
         let artifacts = Artifacts::open(&dir.join("data"), PathBuf::new(), u64::MAX).expect("opens");
         for number in 0..MAPS {
