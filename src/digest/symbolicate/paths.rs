@@ -82,8 +82,9 @@ pub fn filename(source: &str) -> String {
         if !["src/", "node_modules/", "webpack/", "~/"].iter().any(|folder| name.starts_with(folder)) {
             name.drain(..namespace);
             // Next.js has a layer behind it.
-            if let Some((layer, _)) = name.split_once(")/").filter(|(layer, _)| layer.starts_with('(')) {
-                name.drain(..layer.len() + 2);
+            if name.starts_with('(') {
+                let layer = name.find(")/").map_or(0, |end| end + 2);
+                name.drain(..layer);
             }
         }
     }
