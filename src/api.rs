@@ -64,6 +64,7 @@ mod page;
 mod params;
 mod projects;
 mod release_body;
+mod release_files;
 mod release_json;
 mod releases;
 mod reports;

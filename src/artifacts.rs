@@ -23,10 +23,11 @@ use crate::artifacts::room::{Draft, Room};
 use crate::model::artifact::{CacheKey, Checksum};
 
 pub use crate::artifacts::assemble::{Assembled, Member};
-pub use crate::artifacts::bundle::{BUNDLE_BYTES_MAX, FILE_BYTES_MAX};
+pub use crate::artifacts::bundle::{BUNDLE_BYTES_MAX, FILE_BYTES_MAX, kind_name};
 pub use crate::artifacts::chunks::{CHUNK_BYTES_MAX, Incoming};
 pub use crate::artifacts::error::ArtifactError;
 pub use crate::artifacts::pair::resolve as address_of_map;
+pub use crate::artifacts::single::{Kept, Single, single};
 
 mod assemble;
 mod bundle;
@@ -38,6 +39,7 @@ mod layout;
 pub mod maps;
 mod pair;
 mod room;
+mod single;
 mod sweep;
 
 /// All artifacts together, where the data folder has no bound of its own.

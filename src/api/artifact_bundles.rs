@@ -21,8 +21,8 @@ use crate::store::DebugIdFound;
 const RELEASE_CHARS_MAX: usize = 250;
 const DIST_CHARS_MAX: usize = 64;
 const PROJECTS_MAX: usize = 100;
-/// Whoever polls is told for so long that the bundle failed; who uploads it later has it tried again.
-const FAILED_FOR: Duration = Duration::from_mins(1);
+/// Whoever polls, once a second, is told for so long that the bundle failed; who uploads it later has it tried again.
+const FAILED_FOR: Duration = Duration::from_secs(15);
 /// Bundles or files that a search looks at for one page.
 const LOOKED_AT_MAX: usize = 2_000;
 
@@ -78,6 +78,24 @@ pub async fn assemble_bundle(api: web::Data<Api>, body: web::Json<Assemble>) -> 
     api.run(move |api| api.assemble(checksum, &scopes, &chunks)).await.map(web::Json)
 }
 
+/// The same for uploaders that know bundles of releases only; without projects it is for all.
+#[utoipa::path(post, path = "/api/0/organizations/{org}/releases/{version}/assemble/", tag = "artifacts",
+    params(("org" = String, Path), ("version" = String, Path)), request_body = Assemble,
+    responses((status = 200, body = Assembly), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn assemble_release_bundle(
+    api: web::Data<Api>,
+    path: web::Path<(String, String)>,
+    body: web::Json<Assemble>,
+) -> Result<web::Json<Assembly>> {
+    let mut body = body.into_inner();
+    body.version = Some(path.into_inner().1);
+    if body.projects.is_empty() {
+        body.projects =
+            api.visible_projects().iter().map(|project| ProjectName::Number(project.id.0)).collect();
+    }
+    assemble_bundle(api, web::Json(body)).await
+}
+
 impl Api {
     /// The first answer while chunks are missing is `not_found`: at `created` npm's uploader would leave without having
     /// sent any. Once all are here it never is: the Rust one takes that for a failure.
@@ -87,6 +105,8 @@ impl Api {
         match known.as_ref().map(|known| &known.state) {
             Some(BundleState::Ready) => {
                 self.store.begin_bundle(bundle, scopes, chunks, now)?;
+                // Files of the release may have waited for it.
+                self.artifacts.wake();
                 return Ok(Assembly::of("ok"));
             }
             Some(BundleState::Assembling) => {
@@ -95,15 +115,15 @@ impl Api {
             }
             Some(BundleState::Failed { .. }) | None => {}
         }
-        let missing = self.artifacts.missing_chunks(chunks)?;
-        if !missing.is_empty() {
-            let missing_chunks = missing.iter().map(ToString::to_string).collect();
-            return Ok(Assembly { missing_chunks, ..Assembly::of("not_found") });
-        }
         if let Some(Bundle { state: BundleState::Failed { detail }, used, .. }) = known
             && now.duration_since(used).unsigned_abs() < FAILED_FOR
         {
             return Ok(Assembly { detail: Some(detail), ..Assembly::of("error") });
+        }
+        let missing = self.artifacts.missing_chunks(chunks)?;
+        if !missing.is_empty() {
+            let missing_chunks = missing.iter().map(ToString::to_string).collect();
+            return Ok(Assembly { missing_chunks, ..Assembly::of("not_found") });
         }
         self.store.begin_bundle(bundle, scopes, chunks, now)?;
         self.artifacts.wake();

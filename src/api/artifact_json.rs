@@ -4,7 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::when;
-use crate::model::artifact::{ArtifactFile, Bundle, BundleScope, BundleState, FileKind, MapState};
+use crate::artifacts::kind_name;
+use crate::model::artifact::{ArtifactFile, Bundle, BundleScope, BundleState, MapState};
 use crate::model::ids::ProjectId;
 
 #[derive(Serialize, ToSchema)]
@@ -132,15 +133,5 @@ impl FileJson {
             sourcemap,
             map_state,
         }
-    }
-}
-
-/// As manifests have it.
-fn kind_name(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::MinifiedSource => "minified_source",
-        FileKind::SourceMap => "source_map",
-        FileKind::Source => "source",
-        FileKind::IndexedRamBundle => "indexed_ram_bundle",
     }
 }

@@ -9,8 +9,8 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
     events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
-    organizations, projects, releases, reports, repos, reprocess, scrubbing, search, searches, sessions,
-    source_links, tags, tokens,
+    organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing, search, searches,
+    sessions, source_links, tags, tokens,
 };
 
 #[derive(OpenApi)]
@@ -64,6 +64,13 @@ use crate::api::{
         chunk_upload::get_chunk_upload,
         chunk_upload::upload_chunks,
         artifact_bundles::assemble_bundle,
+        artifact_bundles::assemble_release_bundle,
+        release_files::list_organization_release_files,
+        release_files::upload_organization_release_file,
+        release_files::delete_organization_release_file,
+        release_files::list_release_files,
+        release_files::upload_release_file,
+        release_files::delete_release_file,
         artifact_bundles::list_bundles,
         artifact_bundles::list_bundle_files,
         artifact_bundles::delete_bundle,

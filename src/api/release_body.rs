@@ -19,6 +19,8 @@ const REPOSITORY_CHARS_MAX: usize = 200;
 const AUTHOR_BYTES_MAX: usize = 200;
 const MESSAGE_BYTES_MAX: usize = 8 * 1024;
 const FILE_PATH_BYTES_MAX: usize = 1_024;
+/// What sentry-cli sends in place of a repository's name unless it is told of another remote.
+const REMOTES: &[&str] = &["origin", "upstream"];
 const PROJECTS_MAX: usize = 500;
 
 /// Sentry's shape. What is absent stays as it is.
@@ -124,7 +126,7 @@ impl CommitBody {
             id: commit_id(&self.id)?,
             repository: self
                 .repository
-                .filter(|name| !name.trim().is_empty())
+                .filter(|name| !name.trim().is_empty() && !REMOTES.contains(&name.as_str()))
                 .map(|name| bounded("repository", &name, REPOSITORY_CHARS_MAX))
                 .transpose()?,
             message: text(self.message, MESSAGE_BYTES_MAX),

@@ -206,10 +206,16 @@ impl Api {
             Some(name) => vec![self.project(name)?.id],
             None => self.projects_named(&body.projects.take().unwrap_or_default())?,
         };
+        let now = Timestamp::now();
         if projects.is_empty() {
+            // sentry-cli archives a release so.
+            let path = ReleasePath { project: None, version: version.clone() };
+            if let Ok(known) = self.release(&path) {
+                let release = self.store.change_release(known.id, body.edit(now)?, now)?;
+                return Ok((false, self.one_release_json(release)?));
+            }
             return Err(ApiError::bad_request("projects: expected the slugs of one or more projects"));
         }
-        let now = Timestamp::now();
         let declared = self.store.declare_release(&version, &projects, body.edit(now)?, now)?;
         Ok((declared.is_new, self.one_release_json(declared.release)?))
     }

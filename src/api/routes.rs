@@ -10,8 +10,8 @@ use crate::api::error::ApiError;
 use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
     deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
-    openapi, organizations, projects, releases, reports, repos, reprocess, scrubbing, search, searches,
-    sessions, source_links, tags, tokens,
+    openapi, organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing, search,
+    searches, sessions, source_links, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -186,6 +186,16 @@ fn organization(app: &mut ServiceConfig) {
         .service(below("stats/ledger").get(ledger::get_ledger))
         .service(below("chunk-upload").get(chunk_upload::get_chunk_upload).post(chunk_upload::upload_chunks))
         .service(below("artifactbundle/assemble").post(artifact_bundles::assemble_bundle))
+        .service(below("releases/{version}/assemble").post(artifact_bundles::assemble_release_bundle))
+        .service(
+            below("releases/{version}/files")
+                .get(release_files::list_organization_release_files)
+                .post(release_files::upload_organization_release_file),
+        )
+        .service(
+            below("releases/{version}/files/{file_id}")
+                .delete(release_files::delete_organization_release_file),
+        )
         .service(below("live").stream(live::live));
 }
 
@@ -205,6 +215,12 @@ fn project(app: &mut ServiceConfig) {
             .delete(artifact_bundles::delete_bundle),
     )
     .service(below("files/artifact-bundles/{bundle_id}/files").get(artifact_bundles::list_bundle_files))
+    .service(
+        below("releases/{version}/files")
+            .get(release_files::list_release_files)
+            .post(release_files::upload_release_file),
+    )
+    .service(below("releases/{version}/files/{file_id}").delete(release_files::delete_release_file))
     .service(below("events").get(issue_events::list_project_events))
     .service(below("events/{event_id}").get(events::get_event))
     .service(below("events/{event_id}/reprocess").post(reprocess::reprocess_event))

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::app::pairing;
 use crate::artifacts::{ArtifactError, Artifacts, Assembled};
 use crate::metrics::Metrics;
-use crate::model::artifact::{Bundle, BundleId, Checksum};
+use crate::model::artifact::{Bundle, BundleId, BundleState, Checksum};
 use crate::store::{Store, StoreError, Waiting};
 
 /// After a failure that is ours: a full disk, most likely.
@@ -64,8 +64,17 @@ impl Assembler {
     }
 
     fn round(&self, stop: &Stopped, has_checked: &mut bool, swept: &mut Option<Instant>) -> Result<()> {
+        let mut failed = None;
         for waiting in self.store.assembling_bundles()? {
-            self.assemble(&waiting, stop)?;
+            match self.take(&waiting, stop) {
+                Ok(()) => {}
+                Err(error @ AssembleError::Artifacts(ArtifactError::Stopped)) => return Err(error),
+                // The others need not wait for this one.
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if !*has_checked {
             self.convert_lost(stop)?;
@@ -77,6 +86,24 @@ impl Assembler {
             *swept = Some(Instant::now());
         }
         Ok(())
+    }
+
+    fn take(&self, waiting: &Waiting, stop: &Stopped) -> Result<()> {
+        match waiting.bundle.state {
+            BundleState::Ready => self.pair(&waiting.bundle),
+            BundleState::Assembling | BundleState::Failed { .. } => self.assemble(waiting, stop),
+        }
+    }
+
+    /// The bundle belongs to one more release, whose files may be read with its maps, or its files with theirs.
+    fn pair(&self, bundle: &Bundle) -> Result<()> {
+        let files = self.store.bundle_files(bundle.id, 0, usize::MAX)?;
+        let files: Vec<_> = files.into_iter().map(|(_, file)| file).collect();
+        for (n, map, bytes) in pairing::mend(&self.store, &self.artifacts, bundle, &files)? {
+            self.store.set_map(bundle.id, u32::try_from(n).expect("few files"), &map, bytes)?;
+        }
+        pairing::mend_others(&self.store, &self.artifacts, bundle, &files)?;
+        Ok(self.store.settle_bundle(bundle.id)?)
     }
 
     fn assemble(&self, waiting: &Waiting, stop: &Stopped) -> Result<()> {
@@ -95,12 +122,12 @@ impl Assembler {
                 ArtifactError::Rejected(detail) | ArtifactError::TooLarge(detail),
             )) => {
                 tracing::info!(bundle = %bundle.checksum, detail, "an uploaded bundle is refused");
-                self.store.fail_bundle(bundle.id, &detail, Timestamp::now())?;
+                self.fail(bundle, &detail)?;
                 "failed"
             }
             // There will be no room before a person makes some.
             Err(AssembleError::Artifacts(error @ ArtifactError::Full(_))) => {
-                self.store.fail_bundle(bundle.id, &error.to_string(), Timestamp::now())?;
+                self.fail(bundle, &error.to_string())?;
                 "failed"
             }
             Err(error) => return Err(error),
@@ -109,10 +136,19 @@ impl Assembler {
         Ok(())
     }
 
+    /// Whoever uploads it again sends its chunks again.
+    fn fail(&self, bundle: &Bundle, detail: &str) -> Result<()> {
+        self.store.fail_bundle(bundle.id, detail, Timestamp::now())?;
+        Ok(self.artifacts.forget_bundle(bundle.checksum)?)
+    }
+
     /// What the bundle holds, read with its own maps and, where it lacks one, with those of other uploads.
     fn read(&self, bundle: &Bundle, stop: &Stopped) -> Result<Assembled> {
         let mut assembled = self.artifacts.read_bundle(bundle.checksum, &|| *stop.borrow())?;
-        assembled.bytes += pairing::mend(&self.store, &self.artifacts, bundle, &mut assembled.files)?;
+        for (n, map, bytes) in pairing::mend(&self.store, &self.artifacts, bundle, &assembled.files)? {
+            assembled.files[n].map = Some(map);
+            assembled.bytes += bytes;
+        }
         Ok(assembled)
     }
 

@@ -2,7 +2,7 @@
 //! Both belong to one debug id, or to one project, release and dist, where the file's name for its map leads to it.
 
 use crate::app::assembling::AssembleError;
-use crate::artifacts::{Artifacts, Member, address_of_map};
+use crate::artifacts::{ArtifactError, Artifacts, Member, address_of_map};
 use crate::model::artifact::{ArtifactFile, Bundle, BundleId, BundleScope, Checksum, FileKind, MapState};
 use crate::store::{DebugIdFound, Store, UrlFound};
 
@@ -13,24 +13,39 @@ const FILES_MAX: usize = 1_000;
 
 type Result<T> = std::result::Result<T, AssembleError>;
 
-/// Reads files of this bundle that lack their map with maps of other bundles; answers the bytes that takes.
+/// What is read otherwise from now on: the place of a file in its bundle, its map, and the bytes that takes.
+pub type Mended = (usize, MapState, u64);
+
+/// Files of this bundle that lack their map, read with maps of other bundles.
 pub fn mend(
     store: &Store,
     artifacts: &Artifacts,
     bundle: &Bundle,
-    files: &mut [ArtifactFile],
-) -> Result<u64> {
-    let mut bytes = 0;
-    for file in files.iter_mut().filter(|file| lacks_map(file)) {
+    files: &[ArtifactFile],
+) -> Result<Vec<Mended>> {
+    let mut mended = Vec::new();
+    for (n, file) in files.iter().enumerate().filter(|(_, file)| lacks_map(file)) {
         let Some((other, map)) = find_map(store, bundle, file)? else { continue };
         let Some(other) = store.bundle(other)? else { continue };
         let minified = Member { bundle: bundle.checksum, path: &file.path };
-        let (state, more) =
-            artifacts.convert_apart(minified, Member { bundle: other.checksum, path: &map.path })?;
-        file.map = Some(state);
-        bytes += more;
+        let map = Member { bundle: other.checksum, path: &map.path };
+        if let Some((state, bytes)) = convert(artifacts, minified, map)? {
+            mended.push((n, state, bytes));
+        }
     }
-    Ok(bytes)
+    Ok(mended)
+}
+
+/// `None`: one of the two cannot be read, and stays as it is.
+fn convert(artifacts: &Artifacts, minified: Member<'_>, map: Member<'_>) -> Result<Option<(MapState, u64)>> {
+    match artifacts.convert_apart(minified, map) {
+        Ok(converted) => Ok(Some(converted)),
+        Err(ArtifactError::Io(error)) => Err(ArtifactError::Io(error).into()),
+        Err(error) => {
+            tracing::warn!(%error, bundle = %minified.bundle, other = %map.bundle, "a file is not read with its map");
+            Ok(None)
+        }
+    }
 }
 
 fn lacks_map(file: &ArtifactFile) -> bool {
@@ -85,8 +100,9 @@ pub fn mend_others(
                 let Some(map) = map else { continue };
                 let member = Member { bundle: checksum, path: &minified.path };
                 let of_this = Member { bundle: bundle.checksum, path: &map.path };
-                let (state, bytes) = artifacts.convert_apart(member, of_this)?;
-                store.set_map(other, n, &state, bytes)?;
+                if let Some((state, bytes)) = convert(artifacts, member, of_this)? {
+                    store.set_map(other, n, &state, bytes)?;
+                }
             }
         }
     }

@@ -7,7 +7,6 @@ use std::io::{self, Write};
 
 use base64::engine::general_purpose::STANDARD;
 use base64::read::DecoderReader;
-use sha1::{Digest, Sha1};
 use symbolic_common::ByteView;
 
 use crate::artifacts::Artifacts;
@@ -42,7 +41,7 @@ impl Artifacts {
             self.forget_chunks(chunks);
             return Ok(());
         }
-        let (mut draft, mut sha1) = (self.draft()?, Sha1::new());
+        let mut bundle = self.sink(BUNDLE_BYTES_MAX)?;
         for chunk in chunks {
             let file = File::open(self.chunk_path(*chunk)).map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => ArtifactError::rejected(format!(
@@ -50,14 +49,9 @@ impl Artifacts {
                 )),
                 _ => error.into(),
             })?;
-            let both = Both { draft: &mut draft, sha1: &mut sha1 };
-            self.copy(file, both)?;
-            if draft.bytes() > BUNDLE_BYTES_MAX {
-                let most = BUNDLE_BYTES_MAX >> 20;
-                return Err(ArtifactError::rejected(format!("the bundle has more than {most} MiB")));
-            }
+            self.copy(file, &mut bundle)?;
         }
-        let found = Checksum(sha1.finalize().into());
+        let (draft, found) = bundle.finish();
         if found != checksum {
             let detail = format!("the SHA-1 of its chunks together is {found}: upload the bundle again");
             return Err(ArtifactError::rejected(detail));
@@ -68,13 +62,18 @@ impl Artifacts {
     }
 
     fn copy(&self, mut from: impl io::Read, mut to: impl Write) -> Result<u64> {
-        io::copy(&mut from, &mut to).map_err(|error| self.or_full(ArtifactError::Io(error)))
+        io::copy(&mut from, &mut to).map_err(|error| match error.kind() {
+            io::ErrorKind::FileTooLarge => {
+                ArtifactError::rejected(format!("the bundle has more than {} MiB", BUNDLE_BYTES_MAX >> 20))
+            }
+            _ => self.or_full(ArtifactError::Io(error)),
+        })
     }
 
     /// Reads a bundle and converts all its maps. Asks between files whether to go on.
     pub fn read_bundle(&self, checksum: Checksum, is_stopped: &dyn Fn() -> bool) -> Result<Assembled> {
         let path = self.bundle_path(checksum);
-        let mut bytes = fs::metadata(&path)?.len();
+        let mut bytes = fs::metadata(&path).map_err(of_opening)?.len();
         let mut bundle = Bundle::open(&path)?;
         let maps = Maps::of(&bundle);
         let sources = contents::sources(&bundle);
@@ -173,25 +172,8 @@ impl Artifacts {
     fn unpack_member(&self, member: Member<'_>) -> Result<Draft> {
         let mut bundle = Bundle::open(&self.bundle_path(member.bundle))?;
         let place = bundle.files.iter().position(|listed| listed.file.path == member.path);
-        let place = place.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let place = place.ok_or_else(|| ArtifactError::rejected("the file is not in its bundle"))?;
         bundle.unpack(place, self)
-    }
-}
-
-struct Both<'a> {
-    draft: &'a mut Draft,
-    sha1: &'a mut Sha1,
-}
-
-impl Write for Both<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.draft.write(bytes)?;
-        self.sha1.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -230,6 +212,13 @@ impl Maps {
             by_url.or_else(|| self.paths.get(&format!("{}.map", minified.path)))
         };
         by_id.or(by_name).or_else(next_to_it).copied()
+    }
+}
+
+fn of_opening(error: io::Error) -> ArtifactError {
+    match error.kind() {
+        io::ErrorKind::NotFound => ArtifactError::rejected("its file is not here any more: upload it again"),
+        _ => error.into(),
     }
 }
 

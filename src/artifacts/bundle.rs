@@ -31,10 +31,10 @@ const RATIO_MAX: u64 = 200;
 const RATIO_FREE_BYTES: u64 = 1 << 20;
 const PATH_BYTES_MAX: usize = 1024;
 const URL_BYTES_MAX: usize = 4096;
-const MANIFEST: &str = "manifest.json";
-const HEADER_MAGIC: &[u8; 4] = b"SYSB";
+pub(super) const MANIFEST: &str = "manifest.json";
+pub(super) const HEADER_MAGIC: &[u8; 4] = b"SYSB";
 const ZIP_MAGIC: &[u8; 4] = b"PK\x03\x04";
-const HEADER_VERSION: u32 = 2;
+pub(super) const HEADER_VERSION: u32 = 2;
 
 /// A bundle whose claims fit together.
 pub(super) struct Bundle {
@@ -53,7 +53,10 @@ pub(super) struct Listed {
 
 impl Bundle {
     pub fn open(path: &Path) -> Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = File::open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => rejected("the bundle's file is not here any more: upload it again"),
+            _ => error.into(),
+        })?;
         check_header(&mut file)?;
         check_length(&mut file)?;
         let of_zip = |error| ArtifactError::of_zip("the bundle", error);
@@ -226,12 +229,10 @@ fn copy(from: &mut impl Read, bytes: u64, what: &str, to: &mut dyn FnMut(&[u8]) 
 
 #[derive(Deserialize)]
 struct Manifest {
-    #[serde(default)]
     files: Entries,
 }
 
 /// By path, in the manifest's order; none twice.
-#[derive(Default)]
 struct Entries(Vec<(String, Entry)>);
 
 #[derive(Deserialize)]
@@ -289,15 +290,22 @@ fn read_manifest(archive: &mut ZipArchive<BufReader<File>>, places: &Places) -> 
     serde_json::from_slice(&text).map_err(|error| rejected(format!("{MANIFEST} can not be read: {error}")))
 }
 
+const KINDS: [FileKind; 4] =
+    [FileKind::MinifiedSource, FileKind::SourceMap, FileKind::Source, FileKind::IndexedRamBundle];
+
+/// As manifests have it.
+pub fn kind_name(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::MinifiedSource => "minified_source",
+        FileKind::SourceMap => "source_map",
+        FileKind::Source => "source",
+        FileKind::IndexedRamBundle => "indexed_ram_bundle",
+    }
+}
+
 /// `None`: a kind of file that this version has no use for.
 fn list(path: String, entry: Entry, places: &Places) -> Option<Result<Listed>> {
-    let kind = match entry.kind.as_deref() {
-        Some("minified_source") => FileKind::MinifiedSource,
-        Some("source_map") => FileKind::SourceMap,
-        Some("source") => FileKind::Source,
-        Some("indexed_ram_bundle") => FileKind::IndexedRamBundle,
-        _ => return None,
-    };
+    let kind = KINDS.into_iter().find(|kind| entry.kind.as_deref() == Some(kind_name(*kind)))?;
     Some(list_known(path, kind, entry, places))
 }
 

@@ -32,9 +32,13 @@ impl Artifacts {
     }
 
     pub(super) fn receive(&self, bytes_max: u64, is_gzip: bool) -> Result<Incoming> {
-        let sink = Sink { draft: self.draft()?, sha1: Sha1::new(), bytes_max };
+        let sink = self.sink(bytes_max)?;
         let writer = if is_gzip { Writer::Gzip(Box::new(GzDecoder::new(sink))) } else { Writer::Plain(sink) };
         Ok(Incoming { writer, bytes_max })
+    }
+
+    pub(super) fn sink(&self, bytes_max: u64) -> Result<Sink> {
+        Ok(Sink { draft: self.draft()?, sha1: Sha1::new(), bytes_max })
     }
 
     /// Keeps a chunk under its checksum. Rejected where `claimed` is another one.
@@ -52,7 +56,7 @@ impl Artifacts {
             Writer::Plain(sink) => sink,
             Writer::Gzip(decoder) => decoder.finish().map_err(|error| self.of_writing(error, bytes_max))?,
         };
-        Ok((sink.draft, Checksum(sink.sha1.finalize().into())))
+        Ok(sink.finish())
     }
 
     /// Writes the next bytes.
@@ -112,15 +116,21 @@ impl Artifacts {
 }
 
 /// Counts and digests what is written.
-struct Sink {
+pub(super) struct Sink {
     draft: Draft,
     sha1: Sha1,
     bytes_max: u64,
 }
 
+impl Sink {
+    pub(super) fn finish(self) -> (Draft, Checksum) {
+        (self.draft, Checksum(self.sha1.finalize().into()))
+    }
+}
+
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.draft.bytes() + bytes.len() as u64 > self.bytes_max {
+        if self.draft.bytes().saturating_add(bytes.len() as u64) > self.bytes_max {
             return Err(ErrorKind::FileTooLarge.into());
         }
         let written = self.draft.write(bytes)?;

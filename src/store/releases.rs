@@ -33,9 +33,9 @@ pub struct ReleaseEdit {
     pub url: Option<String>,
     pub released: Option<Timestamp>,
     pub status: Option<ReleaseStatus>,
-    /// Newest first. These and `heads` replace what there was of both.
+    /// Newest first; they replace those that it had, and its heads.
     pub commits: Option<Vec<Commit>>,
-    /// The newest commits are added to them.
+    /// Replace those that it had; of `commits` the newest are added to them. None at all take the commits away.
     pub heads: Option<Vec<Head>>,
 }
 
@@ -183,11 +183,16 @@ fn apply(txn: &WriteTransaction, mut release: Release, edit: ReleaseEdit, now: T
     release.url = url.or(release.url);
     release.released = released.or(release.released);
     release.status = status.unwrap_or(release.status);
-    // Heads without commits, as no heads at all, leave none of the commits that there were.
-    let is_replaced = commits.is_some() || heads.is_some();
-    if is_replaced {
-        release.heads = heads.unwrap_or_default();
-        commits::replace(txn, &mut release, &commits.unwrap_or_default())?;
+    // No heads at all take the commits away; heads alone say nothing of them.
+    let is_cleared = commits.is_none() && heads.as_ref().is_some_and(Vec::is_empty);
+    let commits = if is_cleared { Some(Vec::new()) } else { commits };
+    if let Some(heads) = heads {
+        release.heads = heads;
+    } else if commits.is_some() {
+        release.heads.clear();
+    }
+    if let Some(commits) = commits {
+        commits::replace(txn, &mut release, &commits)?;
     }
     let named = release.heads.iter().map(|head| head.repository.as_str());
     repositories::ensure(txn, named, now)?;
@@ -335,7 +340,7 @@ fn is_of_any(
     Ok(false)
 }
 
-fn change_count(txn: &WriteTransaction, project: ProjectId, by: i64) -> Result<u64> {
+pub(super) fn change_count(txn: &WriteTransaction, project: ProjectId, by: i64) -> Result<u64> {
     let mut counts = txn.open_table(RELEASE_COUNTS)?;
     let count = counts.get(project.0)?.map_or(0, |count| count.value()).saturating_add_signed(by);
     counts.insert(project.0, count)?;

@@ -127,7 +127,7 @@ pub(super) const PROJECT_DICTIONARIES: Table<u64, &[u8]> = Table::new("project_d
 pub(super) const BUNDLES: Table<u64, &[u8]> = Table::new("bundles");
 /// SHA-1 of a bundle -> bundle.
 pub(super) const BUNDLE_CHECKSUMS: Table<&[u8; 20], u64> = Table::new("bundle_checksums");
-/// Bundles that wait for being assembled.
+/// Bundles that wait for the worker that assembles.
 pub(super) const ASSEMBLING_BUNDLES: Table<u64, ()> = Table::new("assembling_bundles");
 /// (project, bundle).
 pub(super) const PROJECT_BUNDLES: Table<&[u8; 16], ()> = Table::new("project_bundles");

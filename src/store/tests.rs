@@ -13,6 +13,7 @@ use crate::model::issue::{EventRef, IssueChange, Status};
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
+mod artifacts;
 mod audit;
 mod beside;
 mod crash;
@@ -24,6 +25,7 @@ mod issues;
 mod lists;
 mod people;
 mod recording;
+mod releases;
 mod retention;
 mod states;
 

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::support::{KEY, SECOND_KEY, Server};
 
-mod bodies;
+pub mod bodies;
 mod forms;
 mod kept;
 mod limits;
 mod memory;
-mod raw;
+pub mod raw;
 
 const ID: &str = "fc6d8c0c43fc4630ad850ee518f1b9d0";
 

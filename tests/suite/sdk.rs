@@ -6,6 +6,7 @@
 pub mod builds;
 mod expectation;
 mod recording;
+mod uploaders;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

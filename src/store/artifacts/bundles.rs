@@ -46,8 +46,11 @@ impl Store {
             if matches!(row.bundle.state, BundleState::Failed { .. }) {
                 row.bundle.state = BundleState::Assembling;
             }
-            if row.bundle.state == BundleState::Assembling {
+            let is_assembling = row.bundle.state == BundleState::Assembling;
+            if is_assembling {
                 row.chunks = chunks.to_vec();
+            }
+            if is_assembling || scopes.iter().any(|scope| !row.bundle.scopes.contains(scope)) {
                 txn.open_table(ASSEMBLING_BUNDLES)?.insert(id.0, ())?;
             }
             let files = index::files(txn, id)?;
@@ -88,6 +91,11 @@ impl Store {
         Ok(is_there)
     }
 
+    /// A bundle that was ready all the time no longer waits.
+    pub fn settle_bundle(&self, id: BundleId) -> Result<()> {
+        self.write(|txn| Ok(txn.open_table(ASSEMBLING_BUNDLES)?.remove(id.0).map(drop)?))
+    }
+
     /// `detail` is told to the one who uploaded it.
     pub fn fail_bundle(&self, id: BundleId, detail: &str, now: Timestamp) -> Result<()> {
         self.write(|txn| {
@@ -115,7 +123,8 @@ impl Store {
         Ok(row.map(|row| row.bundle))
     }
 
-    /// Those that wait, oldest first: after a restart too.
+    /// Those that wait, oldest first, after a restart too: to be assembled, or, where they are ready, to be held against
+    /// the other bundles of a release that they belong to since.
     pub fn assembling_bundles(&self) -> Result<Vec<Waiting>> {
         let txn = self.inner.state.begin_read()?;
         let bundles = txn.open_table(BUNDLES)?;

@@ -3,15 +3,17 @@
 use jiff::Timestamp;
 
 use super::dictionaries::alike;
-use super::{Draft, draft, id, now, open, put, to, with_project};
+use super::{Draft, artifacts, draft, id, now, open, put, to, with_project};
+use crate::model::artifact::{BundleScope, Checksum};
 use crate::model::ids::{AccountId, EventSeq, IssueId, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, Status};
+use crate::model::release::{Author, Commit, Deploy};
 use crate::model::week::Week;
 use crate::store::dictionaries::FIRST_AFTER_EVENTS;
 use crate::store::erase::DELETION_SETTLES_AFTER;
 use crate::store::schema::row_counts;
 use crate::store::users::USERS_EXACT_MAX;
-use crate::store::{AttachmentRecord, Emptied, Record, Store};
+use crate::store::{AttachmentRecord, Emptied, NewCodeMapping, Record, ReleaseEdit, Store};
 
 const SHOP: ProjectId = ProjectId(1);
 const PAY: ProjectId = ProjectId(2);
@@ -173,6 +175,8 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
     let dir = tempfile::tempdir().expect("tempdir");
     let store = open(dir.path());
     store.create_project("pay", "Pay", None, PublicKey([8; 16]), now()).expect("created");
+    // Repositories are of all projects.
+    store.ensure_repository("acme/shop", now()).expect("made");
     let before = row_counts(&store);
 
     let key = PublicKey([7; 16]);
@@ -187,7 +191,11 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
     assert_eq!(store.learn_dictionaries(now()).expect("learnt"), [shop]);
     attach(&store, shop, 5_000, b"log");
     store.note_key_uses(&[(key, now())]).expect("noted");
+    let release = BundleScope { project: shop, release: Some("1.0".into()), dist: None };
+    artifacts::ready(&store, 1, std::slice::from_ref(&release), now());
+    store.begin_bundle(Checksum([2; 20]), &[release], &[], now()).expect("begun");
     store.change_issues(&[quiet.issue], to(Status::Resolved), Some(AccountId(1)), now()).expect("changed");
+    declare_release(&store, shop);
     let full = row_counts(&store);
     let grown: Vec<_> = full.iter().filter(|(table, rows)| before.get(*table) < Some(*rows)).collect();
     assert!(grown.len() >= 20, "the project has rows wherever one can have them: {grown:?}");
@@ -205,4 +213,37 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
     }
     // A batch that was digested all the while is still recorded.
     put(&store, of_shop(6_000, 3));
+}
+
+/// With a commit, a deploy and a code mapping.
+fn declare_release(store: &Store, project: ProjectId) {
+    let commit = Commit {
+        id: "a".to_owned(),
+        repository: None,
+        message: None,
+        author: Author::default(),
+        at: now(),
+        files: Vec::new(),
+    };
+    let edit = ReleaseEdit { commits: Some(vec![commit]), ..ReleaseEdit::default() };
+    let declared = store.declare_release("2.0", &[project], edit, now()).expect("declared");
+    let deploy = Deploy {
+        id: 0,
+        environment: "production".to_owned(),
+        name: None,
+        url: None,
+        started: None,
+        finished: now(),
+        projects: Vec::new(),
+    };
+    store.add_deploy(declared.release.id, deploy).expect("deployed");
+    let mapping = NewCodeMapping {
+        project,
+        repository: store.ensure_repository("acme/shop", now()).expect("there").id,
+        stack_root: String::new(),
+        source_root: String::new(),
+        default_branch: None,
+        is_automatic: false,
+    };
+    store.create_code_mapping(mapping, now()).expect("mapped");
 }

@@ -1,0 +1,139 @@
+//! Releases that builds declare and events name.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{draft, now, open, put, with_project};
+use crate::model::ids::{ProjectId, PublicKey};
+use crate::model::release::{Author, ChangedFile, Commit, FileChange, Release, ReleaseProject};
+use crate::store::releases::{RELEASES_OF_PROJECT_MAX, change_count};
+use crate::store::{ReleaseCursor, ReleaseEdit, Store};
+
+const SHOP: ProjectId = ProjectId(1);
+
+fn versions(store: &Store, project: Option<ProjectId>) -> Vec<String> {
+    let projects = project.map(|project| vec![project]);
+    let page = store.releases(projects.as_deref(), |_| true, None, 100).expect("a page");
+    assert_eq!(page.next, None);
+    page.releases.into_iter().map(|release| release.version).collect()
+}
+
+fn said(store: &Store, version: &str) -> ReleaseProject {
+    let release = store.find_release(version).expect("read").expect(version);
+    let projects = store.release_projects(release.id).expect("read");
+    assert_eq!(projects.len(), 1);
+    projects[0].1
+}
+
+fn declare(store: &Store, version: &str, edit: ReleaseEdit, at: Timestamp) -> Release {
+    store.declare_release(version, &[SHOP], edit, at).expect("declared").release
+}
+
+fn commit(id: &str) -> Commit {
+    Commit {
+        id: id.to_owned(),
+        repository: Some("acme/shop".to_owned()),
+        message: None,
+        author: Author { name: None, email: Some("ada@example.com".to_owned()) },
+        at: now(),
+        files: vec![ChangedFile { path: "src/pay.ts".to_owned(), kind: FileChange::Modified }],
+    }
+}
+
+#[test]
+fn events_say_when_a_release_was_seen_and_which_issues_are_new_in_it() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let at = |time: &str, number, group| draft(number, group).release("1.0").at(time);
+    put(&store, at("2026-11-23T07:00:00Z", 1, 1));
+    put(&store, at("2026-11-23T07:00:30Z", 2, 1));
+    let first = said(&store, "1.0");
+    assert_eq!(first.last_event, first.first_event, "half a minute moves nothing");
+    put(&store, at("2026-11-23T07:05:00Z", 3, 2));
+    put(&store, at("2026-11-23T06:00:00Z", 4, 2));
+    let later = said(&store, "1.0");
+    let time = |text: &str| Some(text.parse::<Timestamp>().expect("a time"));
+    assert_eq!(later.first_event, time("2026-11-23T06:00:00Z"));
+    assert_eq!(later.last_event, time("2026-11-23T07:05:00Z"));
+    assert_eq!(later.new_issues, 2);
+    // Without a release, or with one that is none, nothing is noted.
+    put(&store, draft(5, 1));
+    put(&store, draft(6, 1).release(&"x".repeat(300)));
+    assert_eq!(versions(&store, None), ["1.0"]);
+}
+
+#[test]
+fn a_declared_release_moves_to_the_day_on_which_it_went_live() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    for (hours, version) in [(1, "1.0"), (2, "1.1"), (3, "1.2")] {
+        declare(&store, version, ReleaseEdit::default(), now() + SignedDuration::from_hours(hours));
+    }
+    assert_eq!(versions(&store, Some(SHOP)), ["1.2", "1.1", "1.0"]);
+    let id = store.find_release("1.0").expect("read").expect("there").id;
+    let live =
+        ReleaseEdit { released: Some(now() + SignedDuration::from_hours(9)), ..ReleaseEdit::default() };
+    store.change_release(id, live, now()).expect("changed");
+    assert_eq!(versions(&store, Some(SHOP)), ["1.0", "1.2", "1.1"]);
+    assert_eq!(versions(&store, None), ["1.0", "1.2", "1.1"]);
+    let behind = store.releases(None, |_| true, None, 1).expect("a page");
+    let cursor = behind.next.expect("more");
+    assert_eq!(cursor, ReleaseCursor::of(&behind.releases[0]));
+    let rest = store.releases(None, |_| true, Some(cursor), 5).expect("a page");
+    assert_eq!(rest.releases.len(), 2);
+    store.delete_release(id).expect("deleted");
+    drop(store);
+    assert_eq!(versions(&open(dir.path()), None), ["1.2", "1.1"]);
+}
+
+#[test]
+fn commits_go_on_from_the_release_before_of_the_same_project() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let pay = store.create_project("pay", "Pay", None, PublicKey([8; 16]), now()).expect("created").id;
+    let with = |id: &str| ReleaseEdit { commits: Some(vec![commit(id)]), ..ReleaseEdit::default() };
+    let at = |minutes| now() + SignedDuration::from_mins(minutes);
+    declare(&store, "1.0", with("a"), at(1));
+    store.declare_release("pay-7", &[pay], with("b"), at(2)).expect("declared");
+    declare(&store, "1.1", ReleaseEdit::default(), at(3));
+    let newest = declare(&store, "1.2", with("c"), at(4));
+    let previous = store.previous_release_with_commits(&newest).expect("read").expect("one");
+    assert_eq!(previous.version, "1.0");
+    assert_eq!(previous.last_commit.map(|commit| (commit.id, commit.files)), Some(("a".to_owned(), vec![])));
+    assert_eq!(store.release_commits(newest.id, 0, 9).expect("read"), [(0, commit("c"))]);
+    assert_eq!(newest.heads.len(), 1);
+    let cleared = ReleaseEdit { heads: Some(Vec::new()), ..ReleaseEdit::default() };
+    let cleared = store.change_release(newest.id, cleared, now()).expect("changed");
+    assert_eq!((cleared.commits, cleared.heads.len(), cleared.last_commit), (0, 0, None));
+}
+
+#[test]
+fn made_up_releases_make_room_for_each_other_and_never_for_less_than_a_declared_one() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    declare(&store, "declared", ReleaseEdit::default(), now());
+    put(&store, draft(1, 1).release("a").received("2026-11-23T08:01:00Z"));
+    put(&store, draft(2, 1).release("b").received("2026-11-23T08:02:00Z"));
+    let full = i64::try_from(RELEASES_OF_PROJECT_MAX).expect("small") - 3;
+    store.write(|txn| change_count(txn, SHOP, full)).expect("as if there were as many as there may be");
+    put(&store, draft(3, 1).release("c").received("2026-11-23T08:03:00Z"));
+    assert_eq!(versions(&store, Some(SHOP)), ["c", "b", "declared"]);
+    declare(&store, "next", ReleaseEdit::default(), now() + SignedDuration::from_hours(1));
+    assert_eq!(versions(&store, Some(SHOP)), ["next", "c", "declared"]);
+}
+
+#[test]
+fn a_release_that_no_event_names_any_more_goes_and_a_declared_one_loses_its_commits() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let edit = ReleaseEdit { commits: Some(vec![commit("a")]), ..ReleaseEdit::default() };
+    let declared = declare(&store, "declared", edit, now() - SignedDuration::from_hours(24 * 40));
+    put(&store, draft(1, 1).release("old").at("2026-10-20T08:00:00Z"));
+    put(&store, draft(2, 1).release("new"));
+    let before = now() - SignedDuration::from_hours(24 * 30);
+    assert_eq!(store.drop_unseen_releases(before).expect("dropped"), 1);
+    assert_eq!(versions(&store, None), ["new", "declared"]);
+    assert_eq!(store.release_commits(declared.id, 0, 9).expect("read"), []);
+    let kept = store.find_release("declared").expect("read").expect("there");
+    assert_eq!(kept.last_commit.map(|commit| commit.id).as_deref(), Some("a"));
+    assert_eq!(store.drop_unseen_releases(before).expect("dropped"), 0);
+}
