@@ -112,7 +112,7 @@ impl Rig {
     /// Every bundle has a look-up file of its own, as far as the process can tell.
     fn new(dir: &Path, look_up: &Path) -> Self {
         let now = Timestamp::UNIX_EPOCH;
-        let store = Store::open(&dir.join("data"), now).expect("opens");
+        let store = Store::open(&dir.join("data")).expect("opens");
         store.create_project("shop", "Shop", None, PublicKey([1; 16]), now).expect("created");
         let artifacts = Artifacts::open(&dir.join("data"), PathBuf::new(), u64::MAX).expect("opens");
         for number in 0..MAPS {
@@ -149,10 +149,14 @@ impl Rig {
         }
         print_row("a frame, map not open", micros(cold, 100), "µs");
         let few: Vec<u32> = (0..1_000).map(|_| places.below(width)).collect();
-        few.iter().for_each(|column| self.read(*column));
+        for column in &few {
+            self.read(*column);
+        }
         let begin = Instant::now();
         for _ in 0..20 {
-            few.iter().for_each(|column| self.read(*column));
+            for column in &few {
+                self.read(*column);
+            }
         }
         print_row("a frame with its context, warm", micros(begin.elapsed(), 20_000), "µs");
     }
@@ -179,10 +183,10 @@ impl Rig {
             }
             micros(best, 20)
         };
-        let (without, with) = (time(None), time(Some(&self.symbolicator)));
-        print_row("an event of 30 frames, without maps", without, "µs");
-        print_row("the same, read with warm maps", with, "µs");
-        print_row("so reading it costs", with - without, "µs");
+        let (plain, mapped) = (time(None), time(Some(&self.symbolicator)));
+        print_row("an event of 30 frames, without maps", plain, "µs");
+        print_row("the same, read with warm maps", mapped, "µs");
+        print_row("so reading it costs", mapped - plain, "µs");
     }
 
     fn grow(&self, width: u32) {

@@ -88,7 +88,9 @@ fn connect(config: &Config, options: &Options) -> anyhow::Result<Option<Server>>
     let project = given(&options.project, "SENTRY_PROJECT");
     let project = project.context("--url needs --project or SENTRY_PROJECT")?;
     let org = given(&options.org, "SENTRY_ORG").unwrap_or_else(|| config.org.clone());
-    Ok(Some(Server::new(url, token, org, project)))
+    let server = Server::new(url, token, org, project);
+    server.wait_for_uploads()?;
+    Ok(Some(server))
 }
 
 fn print(path: &str, width: usize, found: &Verdict, advice: &Advice) {

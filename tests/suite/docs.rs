@@ -108,6 +108,7 @@ impl Desk {
             .env("HOME", self.folder.path())
             .env("NODE_PATH", root().join("tests/sdk/node/node_modules"))
             .env("LIGHTTRACE_LISTEN", &self.address)
+            .env("LIGHTTRACE_URL", format!("http://{}", self.address))
             .env("LIGHTTRACE_LOG", "warn");
         command
     }

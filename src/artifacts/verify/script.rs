@@ -15,6 +15,7 @@ static REGISTERED: LazyLock<Regex> = LazyLock::new(|| {
     let text = format!(r#"_sentryDebugIds\[[^\]]{{1,64}}\]\s*=\s*["'`]{id}["'`]|sentry-dbid-{id}"#);
     Regex::new(&text).expect("a valid pattern")
 });
+
 pub struct Script<'a> {
     pub text: &'a str,
     /// What the program that runs says to the SDK.

@@ -14,7 +14,7 @@ use crate::store::releases::{
     RELEASES_OF_PROJECT_MAX, add_project, change_count, create, find, find_by_version, order_key,
     projects_of, take_from_project, write,
 };
-use crate::store::schema::{META, RELEASE_ORDER, RELEASE_PROJECTS, meta};
+use crate::store::schema::{META, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIONS, meta};
 use crate::store::{Store, commits};
 
 /// A later event moves `last_event` once it is this much later: most batches then only read.
@@ -65,18 +65,15 @@ pub(in crate::store) fn record(txn: &WriteTransaction, seen: &Seen<'_>) -> Resul
 }
 
 fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: ReleaseSeen) -> Result<()> {
-    let release = match find_by_version(txn, version)? {
-        Some(release) => release,
-        None => create(txn, version, seen.received)?,
+    let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| ReleaseId(id.value()));
+    let known = match id {
+        Some(id) => {
+            txn.open_table(RELEASE_PROJECTS)?.get(&pair(id.0, project.0))?.map(|row| decode(row.value()))
+        }
+        None => None,
     };
-    let key = pair(release.id.0, project.0);
-    let known = txn.open_table(RELEASE_PROJECTS)?.get(&key)?.map(|row| decode(row.value())).transpose()?;
-    let Some(known): Option<ReleaseProject> = known else {
-        write(txn, &release)?;
-        let (first, last) = (Some(seen.first), Some(seen.last));
-        let said = ReleaseProject { first_event: first, last_event: last, new_issues: seen.new_issues };
-        add_project(txn, &release, project, said)?;
-        return make_room(txn, project, &release);
+    let (Some(id), Some(known)): (_, Option<ReleaseProject>) = (id, known.transpose()?) else {
+        return add_seen(txn, project, version, seen);
     };
     let is_earlier = known.first_event.is_none_or(|first| seen.first < first);
     let is_later = known.last_event.is_none_or(|last| seen.last.duration_since(last) >= LAST_EVENT_STEP);
@@ -88,8 +85,21 @@ fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: R
         last_event: Some(known.last_event.map_or(seen.last, |last| last.max(seen.last))),
         new_issues: known.new_issues.saturating_add(seen.new_issues),
     };
-    txn.open_table(RELEASE_PROJECTS)?.insert(&key, encode(&said)?.as_slice())?;
+    txn.open_table(RELEASE_PROJECTS)?.insert(&pair(id.0, project.0), encode(&said)?.as_slice())?;
     Ok(())
+}
+
+/// The first event of a release in a project.
+fn add_seen(txn: &WriteTransaction, project: ProjectId, version: &str, seen: ReleaseSeen) -> Result<()> {
+    let release = match find_by_version(txn, version)? {
+        Some(release) => release,
+        None => create(txn, version, seen.received)?,
+    };
+    write(txn, &release)?;
+    let (first, last) = (Some(seen.first), Some(seen.last));
+    let said = ReleaseProject { first_event: first, last_event: last, new_issues: seen.new_issues };
+    add_project(txn, &release, project, said)?;
+    make_room(txn, project, &release)
 }
 
 /// Whoever has a DSN can make up releases: beyond the bound the oldest that nobody declared makes room. Where there is

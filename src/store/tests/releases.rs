@@ -132,7 +132,7 @@ fn a_release_that_no_event_names_any_more_goes_and_a_declared_one_loses_its_comm
     let before = now() - SignedDuration::from_hours(24 * 30);
     assert_eq!(store.drop_unseen_releases(before).expect("dropped"), 1);
     assert_eq!(versions(&store, None), ["new", "declared"]);
-    assert_eq!(store.release_commits(declared.id, 0, 9).expect("read"), []);
+    assert!(store.release_commits(declared.id, 0, 9).expect("read").is_empty());
     let kept = store.find_release("declared").expect("read").expect("there");
     assert_eq!(kept.last_commit.map(|commit| commit.id).as_deref(), Some("a"));
     assert_eq!(store.drop_unseen_releases(before).expect("dropped"), 0);

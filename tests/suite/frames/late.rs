@@ -94,7 +94,7 @@ fn an_event_that_came_before_its_map_becomes_readable_everywhere() {
         assert_ne!(after["culprit"], before["culprit"]);
         assert_eq!(hashes(&after), hashes_before, "its group stays");
         assert_eq!(server.count_events("query=chargeZanzibar"), 3);
-        assert_eq!(server.metric("lighttrace_late_issues_total"), 1.0);
+        assert!((server.metric("lighttrace_late_issues_total") - 1.0).abs() < f64::EPSILON);
     }
 }
 
@@ -140,5 +140,5 @@ fn events_that_come_after_their_map_are_grouped_by_their_source() {
     let issues = server.issues("");
     assert_eq!(issues.len(), 1, "{issues:#?}");
     assert_eq!(issues[0]["metadata"]["function"], "chargeZanzibar");
-    assert_eq!(server.metric("lighttrace_late_events_total"), 0.0);
+    assert!(server.metric("lighttrace_late_events_total").abs() < f64::EPSILON);
 }

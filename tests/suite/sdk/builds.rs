@@ -103,15 +103,16 @@ fn npm_sentry_newest() {
     shop.assert_verified(&["dist"]);
 }
 
-/// A deploy may be faster than its upload: what was sent before it is readable once it is there.
+/// A deploy may be faster than its upload: what was sent before is read with it, once the command that the frame names
+/// was followed.
 #[test]
 fn an_upload_after_the_event() {
     let Some(shop) = Shop::open() else { return };
     shop.run(PLAIN_NODE);
     shop.run(&format!("{CLI_3} sourcemaps inject dist"));
     shop.start("dist/node.js");
-    frames::assert_minified(&shop, "unknown_debug_id");
-    shop.run(&format!("{CLI_3} sourcemaps upload --wait dist"));
+    let command = frames::assert_minified(&shop, "unknown_debug_id");
+    shop.run(&format!("{command} --wait"));
     frames::assert_readable(&shop);
     shop.assert_verified(&["dist"]);
 }

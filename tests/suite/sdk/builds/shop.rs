@@ -24,7 +24,12 @@ impl Shop {
         if !lay_out(folder.path()) {
             return None;
         }
-        let server = Server::start();
+        // npm's tools go to the address that the server says it has, so it must be known before: a port that was free.
+        let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = probe.local_addr().expect("bound").to_string();
+        drop(probe);
+        let url = format!("http://{address}");
+        let server = Server::start_with(&[("LIGHTTRACE_LISTEN", &address), ("LIGHTTRACE_URL", &url)]);
         let made = server.command(&["token", "add", "ci", "--scopes", "org:ci"]).output().expect("ends");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let token = String::from_utf8(made.stdout).expect("text").trim().to_owned();

@@ -23,8 +23,8 @@ fn chunk(shop: &Shop) -> PathBuf {
     let entries = fs::read_dir(shop.folder().join("dist")).expect("built");
     let mut paths = entries.map(|entry| entry.expect("readable").path());
     let is_chunk = |path: &PathBuf| {
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        name.starts_with("register-") && name.ends_with(".js")
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        name.starts_with("register-") && path.extension().is_some_and(|extension| extension == "js")
     };
     paths.find(is_chunk).expect("a chunk")
 }
