@@ -28,10 +28,10 @@ pub fn is_foreign(frame: &Frame) -> bool {
     exact.contains(&path) || schemes.iter().any(|scheme| path.starts_with(scheme))
 }
 
-/// Nobody misses a map: the sender gave the source's own lines, or the file is a page, or a library that a server runs
-/// as it was installed.
+/// Nobody misses a map: the sender gave the source's own lines, or the file is a page, or a library that a server runs, or
+/// serves while developing, as it was installed.
 pub fn reads_well(frame: &Frame, path: &str) -> bool {
-    if path.contains("/node_modules/") && !path.contains("://") {
+    if path.contains("/node_modules/") {
         return true;
     }
     if let Some(line) = &frame.context_line {
@@ -71,6 +71,7 @@ mod tests {
             ("/srv/app/index.js", Some("  pay();"), true),
             ("/srv/app/index.js", None, false),
             ("/srv/app/node_modules/express/lib/router.js", None, true),
+            ("https://h/node_modules/react-dom/client.js", None, true),
             ("app:///main.jsbundle", None, false),
             ("https://h/app.js", Some("{snip} a.b(c) {snip}"), false),
         ] {
