@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 install_node_packages() {
   local folder
-  for folder in web tests/browser tests/sdk/node tests/sdk/builds; do
+  for folder in web tests/browser tests/sdk/node tests/sdk/builds tests/sdk/maps; do
     if [ -f "$folder/package-lock.json" ]; then scripts/npm-ci.sh "$folder"; fi
   done
 }

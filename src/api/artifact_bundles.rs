@@ -21,8 +21,8 @@ use crate::store::DebugIdFound;
 const RELEASE_CHARS_MAX: usize = 250;
 const DIST_CHARS_MAX: usize = 64;
 const PROJECTS_MAX: usize = 100;
-/// Whoever polls is told for so long that the bundle failed; who uploads it later has it tried again.
-const FAILED_FOR: Duration = Duration::from_mins(1);
+/// Whoever polls, once a second, is told for so long that the bundle failed; who uploads it later has it tried again.
+const FAILED_FOR: Duration = Duration::from_secs(15);
 /// Bundles or files that a search looks at for one page.
 const LOOKED_AT_MAX: usize = 2_000;
 
@@ -115,15 +115,15 @@ impl Api {
             }
             Some(BundleState::Failed { .. }) | None => {}
         }
-        let missing = self.artifacts.missing_chunks(chunks)?;
-        if !missing.is_empty() {
-            let missing_chunks = missing.iter().map(ToString::to_string).collect();
-            return Ok(Assembly { missing_chunks, ..Assembly::of("not_found") });
-        }
         if let Some(Bundle { state: BundleState::Failed { detail }, used, .. }) = known
             && now.duration_since(used).unsigned_abs() < FAILED_FOR
         {
             return Ok(Assembly { detail: Some(detail), ..Assembly::of("error") });
+        }
+        let missing = self.artifacts.missing_chunks(chunks)?;
+        if !missing.is_empty() {
+            let missing_chunks = missing.iter().map(ToString::to_string).collect();
+            return Ok(Assembly { missing_chunks, ..Assembly::of("not_found") });
         }
         self.store.begin_bundle(bundle, scopes, chunks, now)?;
         self.artifacts.wake();

@@ -122,18 +122,24 @@ impl Assembler {
                 ArtifactError::Rejected(detail) | ArtifactError::TooLarge(detail),
             )) => {
                 tracing::info!(bundle = %bundle.checksum, detail, "an uploaded bundle is refused");
-                self.store.fail_bundle(bundle.id, &detail, Timestamp::now())?;
+                self.fail(bundle, &detail)?;
                 "failed"
             }
             // There will be no room before a person makes some.
             Err(AssembleError::Artifacts(error @ ArtifactError::Full(_))) => {
-                self.store.fail_bundle(bundle.id, &error.to_string(), Timestamp::now())?;
+                self.fail(bundle, &error.to_string())?;
                 "failed"
             }
             Err(error) => return Err(error),
         };
         self.metrics.bundles_assembled.with_label_values(&[outcome]).inc();
         Ok(())
+    }
+
+    /// Whoever uploads it again sends its chunks again.
+    fn fail(&self, bundle: &Bundle, detail: &str) -> Result<()> {
+        self.store.fail_bundle(bundle.id, detail, Timestamp::now())?;
+        Ok(self.artifacts.forget_bundle(bundle.checksum)?)
     }
 
     /// What the bundle holds, read with its own maps and, where it lacks one, with those of other uploads.

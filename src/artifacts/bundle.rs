@@ -229,12 +229,10 @@ fn copy(from: &mut impl Read, bytes: u64, what: &str, to: &mut dyn FnMut(&[u8]) 
 
 #[derive(Deserialize)]
 struct Manifest {
-    #[serde(default)]
     files: Entries,
 }
 
 /// By path, in the manifest's order; none twice.
-#[derive(Default)]
 struct Entries(Vec<(String, Entry)>);
 
 #[derive(Deserialize)]

@@ -153,8 +153,11 @@ fn answer_of(mut child: Child) -> io::Result<Answer> {
 /// In this process: for tests and benchmarks, whose files are their own.
 #[doc(hidden)]
 pub fn convert_here(minified: &str, map: &[u8], out: &Path) -> Result<bool, String> {
-    let mut file = io::BufWriter::new(fs::File::create(out).map_err(|error| error.to_string())?);
-    write::write(read::read(map)?, minified, &mut file)
+    let file = io::BufWriter::new(fs::File::create(out).map_err(|error| error.to_string())?);
+    let begun = write::begin(read::read(map)?, file).map_err(|error| error.to_string())?;
+    let lacks_contents = begun.lacks_contents;
+    write::finish(begun, minified).map_err(|error| error.to_string())?;
+    Ok(lacks_contents)
 }
 
 #[cfg(test)]

@@ -32,14 +32,15 @@ impl ArtifactError {
         Self::Rejected(detail.into())
     }
 
-    /// Of reading what a client compressed: what the decompressor says is about the bytes, all else about the disk.
+    /// Of reading what a client compressed: what the system says is about the disk, all else about the bytes, a
+    /// place in the file that there is none of included.
     pub(super) fn of_reading(what: &str, error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-                Self::Rejected(format!("{what} is damaged: {error}"))
-            }
-            _ => Self::Io(error),
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        let is_about_bytes = matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof);
+        if is_about_bytes || error.raw_os_error().is_none() {
+            return Self::Rejected(format!("{what} is damaged: {error}"));
         }
+        Self::Io(error)
     }
 
     pub(super) fn of_zip(what: &str, error: ZipError) -> Self {

@@ -6,8 +6,9 @@ mod script;
 
 use std::fmt;
 
-pub use script::{MapReference, Script};
+pub use script::{Script, decode};
 
+pub use crate::artifacts::pair::Reference;
 use crate::model::artifact::DebugId;
 
 /// What a file and its map are found to be.
@@ -111,7 +112,7 @@ pub fn judge_ids(script: &Script<'_>, is_named_by_release: bool) -> Option<Probl
     }
 }
 
-/// Whether a map fits the file. Sources without a text are for the caller to judge: uploaders may add them.
+/// Whether a map fits the file. Which sources need a text is for the caller to judge.
 pub fn judge_map(script: &Script<'_>, map: &[u8]) -> Report {
     let map = match map::Map::read(map) {
         Ok(map) => map,

@@ -88,7 +88,9 @@ fn connect(config: &Config, options: &Options) -> anyhow::Result<Option<Server>>
     let project = given(&options.project, "SENTRY_PROJECT");
     let project = project.context("--url needs --project or SENTRY_PROJECT")?;
     let org = given(&options.org, "SENTRY_ORG").unwrap_or_else(|| config.org.clone());
-    Ok(Some(Server::new(url, token, org, project)))
+    let server = Server::new(url, token, org, project);
+    server.wait_for_uploads()?;
+    Ok(Some(server))
 }
 
 fn print(path: &str, width: usize, found: &Verdict, advice: &Advice) {
@@ -98,9 +100,6 @@ fn print(path: &str, width: usize, found: &Verdict, advice: &Advice) {
     for problem in &found.problems {
         println!("ERROR  {path:<width$}  {problem}");
         println!("       {:<width$}  {}", "", advice.on(problem));
-    }
-    for note in &found.notes {
-        println!("note   {path:<width$}  {note}");
     }
 }
 

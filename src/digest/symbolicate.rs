@@ -23,6 +23,8 @@ mod kinds;
 mod names;
 mod paths;
 
+/// Frames of one event that are read. Each grows by eleven lines of source, and an event with more was made to be large.
+const FRAMES_MAX: usize = 1_000;
 /// Bundles whose use is noted at a time; more are noted with the next event that needs them.
 const USED_MAX: usize = 10_000;
 
@@ -63,6 +65,7 @@ impl Symbolicator {
             platform: event.platform.clone(),
             release: event.release.clone(),
             used: HashSet::new(),
+            left: FRAMES_MAX,
             wanted,
         };
         for exception in &mut event.exceptions {
@@ -98,6 +101,8 @@ struct Reading<'a> {
     platform: String,
     release: Option<String>,
     used: HashSet<BundleId>,
+    /// Frames that may still be read.
+    left: usize,
     wanted: &'a mut BTreeSet<Wanted>,
 }
 
@@ -114,7 +119,8 @@ impl Reading<'_> {
             if !kinds::is_javascript(frame, &self.platform) || kinds::is_foreign(frame) {
                 continue;
             }
-            let Some(path) = frame.abs_path.clone() else { continue };
+            let Some(path) = frame.abs_path.clone().filter(|_| self.left > 0) else { continue };
+            self.left -= 1;
             let found = self.files.find(&path, frame.filename.as_deref())?;
             let resolved = match &found {
                 Found::Map { map, label, resolved_with, bundle } => {

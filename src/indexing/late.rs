@@ -131,6 +131,7 @@ impl Late {
         there_is: u64,
         is_over: &dyn Fn() -> bool,
     ) -> Result<bool, IndexingError> {
+        let tried = matches!(unread.wanted, Wanted::Release(_)).then_some(there_is);
         let mut before = EventSeq(unread.last.0.saturating_add(1));
         let (mut read, mut renewed) = (0, Renewed::default());
         loop {
@@ -144,13 +145,15 @@ impl Late {
             if read >= STRETCH_EVENTS_MAX {
                 break;
             }
-            self.store.note_followed_up(unread, before.max(EventSeq(unread.first.0 + 1)), None)?;
+            // A release may get more: its stretch stays whole, and is begun anew.
+            if tried.is_none() {
+                self.store.note_followed_up(unread, before.max(EventSeq(unread.first.0 + 1)), None)?;
+            }
             if is_over() {
                 return Ok(false);
             }
             std::thread::sleep(PAUSE);
         }
-        let tried = matches!(unread.wanted, Wanted::Release(_)).then_some(there_is);
         self.store.note_followed_up(unread, unread.first, tried)?;
         if renewed.events > 0 {
             let Renewed { events, issues } = renewed;

@@ -12,6 +12,7 @@ use crate::model::week::Week;
 use crate::search::{Document, EventOrder, Filter, Search, SearchError, WRITER_BYTES_MIN, document, query};
 
 mod asking;
+mod replacing;
 
 const W47: &str = "2026-11-18T10:00:00Z";
 const W48: &str = "2026-11-24T10:00:00Z";

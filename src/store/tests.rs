@@ -28,6 +28,7 @@ mod recording;
 mod releases;
 mod retention;
 mod states;
+mod wanted;
 
 /// Monday of 2026-W48, 08:00.
 fn now() -> Timestamp {

@@ -198,3 +198,31 @@ test("names that people give stay text", async () => {
   });
   assert.deepEqual(found, []);
 });
+
+test("releases, commits, deploys and mappings stay text, and lead nowhere but to the web", async () => {
+  const post = (path, body) => callApi(server, `/organizations/lighttrace${path}`, { method: "POST", body }).catch((error) => ({ error }));
+  const repository = await post("/repos/", { url: "https://git.example/acme/shop", provider: "gitlab" });
+  const [{ id: projectId }] = await callApi(server, "/organizations/lighttrace/projects/");
+  const taken = [];
+  for (const [index, text] of HOSTILE.entries()) {
+    const words = text.toWellFormed().slice(0, 200).trim();
+    const commit = { id: index.toString(16).padStart(40, "0"), message: words, author_name: words, timestamp: "2026-11-20T12:00:00Z" };
+    const declared = await post("/releases/", { version: `shop@${words}`, projects: ["shop"], commits: [commit], ref: words });
+    // Versions with slashes and control characters are refused, by a sentence.
+    const version = declared.error ? `shop@1.0.${index}` : declared.version;
+    if (declared.error) await post("/releases/", { version, projects: ["shop"], commits: [commit] });
+    await post(`/releases/${encodeURIComponent(version)}/deploys/`, { environment: words.replaceAll("/", " ").slice(0, 60), name: words.slice(0, 60), url: text });
+    await post("/code-mappings/", { projectId, repositoryId: repository.id, stackRoot: words, sourceRoot: words });
+    taken.push({ version, words, isOwn: !declared.error });
+  }
+  assert.ok(taken.filter(({ isOwn }) => isOwn).length >= 10, "versions without slashes and line breaks are taken");
+  const paths = ["/releases", "/projects/shop/settings/source-links", ...taken.map(({ version }) => `/releases/${encodeURIComponent(version)}`)];
+  const found = await onPages(paths, async (page, watched, path) => {
+    const { problems, text } = await open(page, watched, path, (page) => page.locator("main section").first().waitFor());
+    const release = taken.find(({ version }) => path.endsWith(encodeURIComponent(version)));
+    const subject = release?.words.split("\n")[0];
+    if (subject && !text.includes(subject)) problems.push(`does not show ${JSON.stringify(subject.slice(0, 100))}`);
+    return problems;
+  });
+  assert.deepEqual(found, []);
+});

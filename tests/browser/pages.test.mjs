@@ -37,8 +37,20 @@ before(async () => {
   context = await signedIn(browser, server);
   await sendEvent(server, fullEvent(EVENT));
   await uploadBuild(server);
+  await declareRelease();
   await settled(server);
 });
+
+/** With all that a release's page shows. */
+async function declareRelease() {
+  const author = { author_name: "Ada", author_email: "ada@example.com" };
+  const commit = { id: "0123456789abcdef0123456789abcdef01234567", message: "pay: retry once\n\nThe bank", ...author, timestamp: "2026-11-20T12:00:00Z" };
+  const release = { version: RELEASE, projects: ["shop"], commits: [commit], url: "https://ci.example/builds/1", ref: "v2.4.1" };
+  const releases = "/organizations/lighttrace/releases/";
+  await callApi(server, releases, { method: "POST", body: release });
+  const deploy = { environment: "production", name: "deploy 42", url: "https://ci.example/deploys/42" };
+  await callApi(server, `${releases}${encodeURIComponent(RELEASE)}/deploys/`, { method: "POST", body: deploy });
+}
 
 after(async () => {
   await browser?.close();

@@ -83,6 +83,16 @@ test("an issue offers a viewer no changes", async () => {
   await page.setViewportSize(WIDE);
 });
 
+test("where the code is, a viewer reads and does not say", async () => {
+  await page.goto("/projects/shop/settings/source-links");
+  await page.getByText("An admin says where the repository is.").waitFor();
+  assert.equal(await page.locator("main").getByRole("button").count(), 0);
+  await page.goto("/projects/shop/settings/source-maps");
+  await page.getByRole("heading", { name: "No build has uploaded its source maps" }).waitFor();
+  await page.getByRole("heading", { name: /^Upload with/ }).waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Delete/ }).count(), 0);
+});
+
 test("a member is offered them", async () => {
   const owner = await (await signedIn(browser, server)).newPage();
   await owner.goto("/issues");

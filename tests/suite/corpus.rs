@@ -70,7 +70,7 @@ fn compare(sent: &Value, read: &Value, path: &Path) {
         ["/logentry/formatted", "/logentry/message", "/message", "/sentry.interfaces.Message/message"];
     let message = message.iter().find_map(|pointer| sent.pointer(pointer).and_then(Value::as_str));
     if let Some(message) = message.filter(|text| !text.trim().is_empty() && !text.contains('%')) {
-        let shown = entry("message").unwrap_or_default().to_string() + &read["message"].to_string();
+        let shown = entry("message").unwrap_or_default().to_string() + read["message"].to_string().as_str();
         let start: String =
             message.chars().take(40).take_while(|c| c.is_ascii_alphanumeric() || *c == ' ').collect();
         assert!(shown.contains(start.trim()), "message of {place}: {message:?} in {shown}");

@@ -108,6 +108,7 @@ impl Desk {
             .env("HOME", self.folder.path())
             .env("NODE_PATH", root().join("tests/sdk/node/node_modules"))
             .env("LIGHTTRACE_LISTEN", &self.address)
+            .env("LIGHTTRACE_URL", format!("http://{}", self.address))
             .env("LIGHTTRACE_LOG", "warn");
         command
     }
@@ -159,10 +160,10 @@ impl Desk {
                 self.stop();
                 Self::run(self.shell(&code), block);
             }
-            ("python" | "js", _) => self.with_sdk(block, &code),
             (_, rest) if rest.starts_with("file=") => {
                 std::fs::write(self.folder.path().join(&rest["file=".len()..]), code).expect("written");
             }
+            ("python" | "js", _) => self.with_sdk(block, &code),
             (language, "") if SHOWN.contains(&language) => {}
             (language, rest) => panic!("{}: what becomes of `{language} {rest}`?", block.place),
         }
@@ -241,6 +242,29 @@ fn what_the_page_on_operations_says_works() {
     follow("docs/operations.md");
 }
 
+/// In the folder of an app; each tool's build arrives whole.
+#[test]
+fn what_the_page_on_source_maps_says_works() {
+    let mut desk = Desk::new();
+    if !crate::sdk::builds::lay_out(desk.folder.path()) {
+        return;
+    }
+    let admin = "LIGHTTRACE_ADMIN_EMAIL=ada@example.com LIGHTTRACE_ADMIN_PASSWORD=correct-horse-battery";
+    desk.serve(&format!("env {admin} lighttrace serve"));
+    let dist = desk.folder.path().join("dist");
+    let mut builds = 0;
+    for block in blocks(&root().join("docs/source-maps.md")) {
+        desk.follow(&block);
+        if dist.exists() && !block.code.contains("lighttrace verify") {
+            let check = desk.filled("lighttrace verify dist --url http://localhost:9000");
+            Desk::run(desk.shell(&check), &block);
+            std::fs::remove_dir_all(&dist).expect("removed");
+            builds += 1;
+        }
+    }
+    assert_eq!(builds, 5, "a build of each tool");
+}
+
 #[test]
 fn the_readme_works() {
     follow("README.md");
@@ -248,8 +272,9 @@ fn the_readme_works() {
 
 #[test]
 fn every_other_page_works() {
-    let own = ["README.md", "docs/operations.md", "docs/quick-start.md", "docs/sdks.md"]
-        .map(|name| root().join(name));
+    let own =
+        ["README.md", "docs/operations.md", "docs/quick-start.md", "docs/sdks.md", "docs/source-maps.md"]
+            .map(|name| root().join(name));
     for page in pages().into_iter().filter(|page| !own.contains(page)) {
         let mut desk = Desk::new();
         desk.serve("lighttrace serve");

@@ -10,6 +10,7 @@ mod corpus;
 mod crash;
 mod demo;
 mod docs;
+mod frames;
 mod hostile;
 mod operations;
 mod people;

@@ -3,6 +3,7 @@
 //! The programs stand in `tests/sdk` and need what `scripts/test-deps.sh` installs; without it their tests say that they were
 //! skipped, unless `LIGHTTRACE_TEST_DEPS=required`. The recordings of the same programs (`tests/fixtures/sdk`) need nothing.
 
+pub mod builds;
 mod expectation;
 mod recording;
 mod uploaders;

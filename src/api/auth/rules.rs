@@ -207,7 +207,8 @@ mod tests {
             ("/projects/acme/shop/keys/", PROJECT),
             ("/organizations/acme/projects/", PROJECT_OR_ORG),
             ("/organizations/", ORG),
-            ("/organizations/issues/", ORG),
+            // An organization of that name.
+            ("/organizations/issues/", RELEASE_OR_ORG),
             ("/organizations/acme/stats/ledger/", ORG),
             ("/organizations/acme/something-new/", ORG),
         ];

@@ -64,7 +64,7 @@ pub fn grant(scopes: &[String], kinds: &[&str], access: Access) -> bool {
             let has_verb = scope
                 .split_once(':')
                 .is_some_and(|(kind, verb)| kinds.contains(&kind) && verbs.contains(&verb));
-            has_verb || kinds.contains(&scope.as_str())
+            has_verb || (scope.contains(':') && kinds.contains(&scope.as_str()))
         })
 }
 

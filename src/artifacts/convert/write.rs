@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Seek, SeekFrom, Write};
+use std::sync::Arc;
 
 use sourcemap::{DecodedMap, RawToken, SourceMap};
 
@@ -10,36 +11,52 @@ use crate::artifacts::convert::scopes::Scopes;
 use crate::artifacts::convert::strings::Strings;
 use crate::artifacts::layout::{FENCE, HEADER_BYTES, Header, NONE};
 
-/// Answers whether texts of sources that frames can lie in are missing.
-pub fn write(read: Read<'_>, minified: &str, out: &mut (impl Write + Seek)) -> Result<bool, String> {
-    write_parts(read, minified, out).map_err(|error| format!("it could not be written: {error}"))
+/// A look-up file whose texts are written.
+pub struct Begun<W> {
+    out: Counting<W>,
+    map: DecodedMap,
+    section_scopes: Option<Vec<Option<Arc<str>>>>,
+    strings: Strings,
+    sources: Vec<(u32, Option<Text>)>,
+    /// Texts of sources that frames can lie in are missing.
+    pub lacks_contents: bool,
 }
 
-fn write_parts(read: Read<'_>, minified: &str, out: &mut (impl Write + Seek)) -> io::Result<bool> {
+/// Writes the texts. After this the map's own bytes are needed no more.
+pub fn begin<W: Write + Seek>(read: Read<'_>, out: W) -> io::Result<Begun<W>> {
     let Read { map, section_scopes, contents } = read;
     let mut strings = Strings::default();
-    let regular: &SourceMap = match &map {
-        DecodedMap::Regular(map) => map,
-        DecodedMap::Hermes(map) => map,
-        DecodedMap::Index(_) => return Err(io::Error::other("sections were not joined")),
-    };
     let mut out = Counting { out, bytes: 0 };
     out.write_all(&[0; HEADER_BYTES])?;
-    let mut header = Header::default();
-
-    let used = used_sources(regular);
-    let mut rows = Vec::with_capacity(regular.get_source_count() as usize);
-    let mut lacks = false;
-    for (index, name) in regular.sources().enumerate() {
-        let content = contents.get(index).copied().flatten();
-        let content =
-            content.and_then(|json| serde_json::from_str::<Option<Cow<str>>>(json.get()).ok().flatten());
-        lacks |= content.is_none() && used.get(index).copied().unwrap_or(false);
-        let text = content.map(|text| write_text(&mut out, &text)).transpose()?;
-        rows.push((strings.insert(name), text));
+    let (mut sources, mut lacks_contents) = (Vec::new(), false);
+    {
+        let regular = regular(&map)?;
+        let used = used_sources(regular);
+        for (index, name) in regular.sources().enumerate() {
+            let json = contents.get(index).copied().flatten();
+            let text =
+                json.and_then(|json| serde_json::from_str::<Option<Cow<str>>>(json.get()).ok().flatten());
+            lacks_contents |= text.is_none() && used.get(index).copied().unwrap_or(false);
+            let text = text.map(|text| write_text(&mut out, &text)).transpose()?;
+            sources.push((strings.insert(name), text));
+        }
     }
-    drop(contents);
+    Ok(Begun { out, map, section_scopes, strings, sources, lacks_contents })
+}
 
+fn regular(map: &DecodedMap) -> io::Result<&SourceMap> {
+    match map {
+        DecodedMap::Regular(map) => Ok(map),
+        DecodedMap::Hermes(map) => Ok(map),
+        DecodedMap::Index(_) => Err(io::Error::other("sections were not joined")),
+    }
+}
+
+/// Writes the rest, and the header last: before, it is no look-up file.
+pub fn finish<W: Write + Seek>(begun: Begun<W>, minified: &str) -> io::Result<W> {
+    let Begun { mut out, map, section_scopes, mut strings, sources: rows, .. } = begun;
+    let regular = regular(&map)?;
+    let mut header = Header::default();
     let names: Vec<u32> = regular.names().map(|name| strings.insert(name)).collect();
     let scopes = match &map {
         DecodedMap::Regular(_) if section_scopes.is_none() => Scopes::of(minified, &map, &mut strings),
@@ -99,11 +116,11 @@ fn write_parts(read: Read<'_>, minified: &str, out: &mut (impl Write + Seek)) ->
         out.write_all(text.as_bytes())?;
     }
     header.end = out.bytes;
-    let out = out.out;
+    let mut out = out.out;
     out.seek(SeekFrom::Start(0))?;
     out.write_all(&header.encode())?;
     out.flush()?;
-    Ok(lacks)
+    Ok(out)
 }
 
 /// Sources that a position leads to: a text that no frame can need is not missed.

@@ -2,14 +2,12 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
-use crate::artifacts::verify::{self as judge, MapReference, Report, Script};
+use crate::artifacts::verify::{self as judge, Reference, Report, Script};
 use crate::cli::verify::server::{Held, Server};
 
 /// Larger files are no code that anybody runs.
@@ -45,7 +43,6 @@ impl fmt::Display for Problem {
 
 pub struct Verdict {
     pub problems: Vec<Problem>,
-    pub notes: Vec<String>,
     /// What it is, where nothing is wrong.
     pub summary: String,
 }
@@ -61,11 +58,10 @@ pub fn check(
     let script = Script::read(&text);
     let mut problems: Vec<Problem> =
         judge::judge_ids(&script, release.is_some()).map(Problem::OfFile).into_iter().collect();
-    let (mut report, base) = match find_map(&file, script.map.as_ref()) {
-        Ok((map, base)) => (judge::judge_map(&script, &map), base),
-        Err(problem) => (Report { problems: vec![problem], ..Report::default() }, file.clone()),
+    let mut report = match find_map(&file, &script.map) {
+        Ok(map) => judge::judge_map(&script, &map),
+        Err(problem) => Report { problems: vec![problem], ..Report::default() },
     };
-    let mut notes = Vec::new();
     if let Some(server) = server
         && problems.is_empty()
     {
@@ -79,16 +75,11 @@ pub fn check(
             report.problems.retain(|problem| !is_absence(problem));
         }
         problems.extend(on_server(held.as_ref(), script.registered_id.is_some()));
-        // What counts is what was uploaded: uploaders put texts in.
+        // What counts is what was uploaded: it may hold the sources beside the map.
         report.without_text.clear();
     }
-    problems.extend(report.problems.iter().cloned().map(Problem::OfFile));
-    if let Some((problem, on_disk)) = lacking_texts(&report, &base) {
-        problems.extend(problem.map(Problem::OfFile));
-        if on_disk > 0 {
-            notes.push(format!("its map lacks the text of {on_disk} sources that stand beside it: upload with sentry-cli, which puts them in"));
-        }
-    }
+    report.problems.extend(lacking_texts(&report));
+    problems.extend(report.problems.into_iter().map(Problem::OfFile));
     let name = match (script.registered_id, release) {
         (Some(id), _) => format!("debug id {id}"),
         (None, Some(release)) => format!("release {release}"),
@@ -99,7 +90,7 @@ pub fn check(
         1 => format!("{name}, 1 source"),
         sources => format!("{name}, {sources} sources"),
     };
-    Ok(Verdict { problems, notes, summary })
+    Ok(Verdict { problems, summary })
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -108,47 +99,38 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// The map, and the file that its sources are told from.
-fn find_map(file: &Path, reference: Option<&MapReference<'_>>) -> Result<(Vec<u8>, PathBuf), judge::Problem> {
+fn find_map(file: &Path, reference: &Reference<'_>) -> Result<Vec<u8>, judge::Problem> {
     let beside = PathBuf::from(format!("{}.map", file.display()));
-    let path = match reference {
-        Some(MapReference::Inline(url)) => {
+    let named = match reference {
+        Reference::Inline { is_base64, data } => {
             let detail = "its data: URL cannot be decoded".to_owned();
-            let map = decode(url).ok_or(judge::Problem::MapMalformed { detail })?;
-            return Ok((map, file.to_owned()));
+            return judge::decode(*is_base64, data).ok_or(judge::Problem::MapMalformed { detail });
         }
-        // Where it is served is not where it stands; its name is the same.
-        Some(MapReference::Named(named)) if is_remote(named) => beside.clone(),
-        Some(MapReference::Named(named)) => {
-            let named = percent_decode_str(named).decode_utf8_lossy().into_owned();
-            file.parent().unwrap_or(Path::new("")).join(named)
-        }
-        None => beside.clone(),
+        Reference::Named(named) => Some(named),
+        Reference::None => None,
     };
-    let found = [&path, &beside].into_iter().find(|path| path.is_file());
-    match (found, reference) {
-        (Some(path), _) => match read(path) {
-            Ok(map) => Ok((map, path.clone())),
-            Err(error) => Err(judge::Problem::MapMalformed { detail: format!("{error:#}") }),
-        },
-        (None, Some(MapReference::Named(named))) => {
+    let path = named.and_then(|named| local(file, named));
+    let found = path.into_iter().chain([beside]).find(|path| path.is_file());
+    match (found, named) {
+        (Some(path), _) => {
+            read(&path).map_err(|error| judge::Problem::MapMalformed { detail: format!("{error:#}") })
+        }
+        (None, Some(named)) => {
             let named = named.chars().filter(|c| !c.is_control()).collect();
             Err(judge::Problem::MapAbsent { named })
         }
-        (None, _) => Err(judge::Problem::NoMap),
+        (None, None) => Err(judge::Problem::NoMap),
     }
 }
 
-fn is_remote(named: &str) -> bool {
-    named.contains("://") || named.starts_with('/')
-}
-
-fn decode(url: &str) -> Option<Vec<u8>> {
-    let (kind, content) = url.split_once(',')?;
-    if kind.ends_with(";base64") {
-        return STANDARD.decode(content).ok();
+/// Where a map is served is not where it stands; but its name is the file's then.
+fn local(file: &Path, named: &str) -> Option<PathBuf> {
+    let named = named.split(['?', '#']).next().unwrap_or_default();
+    if named.contains("://") || named.starts_with('/') {
+        return None;
     }
-    Some(percent_decode_str(content).collect())
+    let named = percent_decode_str(named).decode_utf8_lossy().into_owned();
+    Some(file.parent()?.join(named))
 }
 
 fn is_absence(problem: &judge::Problem) -> bool {
@@ -166,25 +148,13 @@ fn on_server(held: Option<&Held>, has_id: bool) -> Option<Problem> {
     }
 }
 
-/// A problem where the author's own sources have no text anywhere, and how many have theirs on disk.
-fn lacking_texts(report: &Report, base: &Path) -> Option<(Option<judge::Problem>, usize)> {
-    let own = report.without_text.iter().filter(|source| is_own(source));
-    let (on_disk, lost): (Vec<&String>, Vec<&String>) = own.partition(|source| is_beside(source, base));
-    let problem = lost.first().map(|first| judge::Problem::LacksTexts {
-        missing: lost.len(),
-        sources: report.sources,
-        first: first.chars().filter(|c| !c.is_control()).collect(),
-    });
-    (problem.is_some() || !on_disk.is_empty()).then_some((problem, on_disk.len()))
+fn lacking_texts(report: &Report) -> Option<judge::Problem> {
+    let own: Vec<&String> = report.without_text.iter().filter(|source| is_own(source)).collect();
+    let first = own.first()?.chars().filter(|c| !c.is_control()).collect();
+    Some(judge::Problem::LacksTexts { missing: own.len(), sources: report.sources, first })
 }
 
 /// Neither a library's nor one that the bundler made up.
 fn is_own(source: &str) -> bool {
     !source.contains("node_modules/") && !source.contains("webpack/") && !source.starts_with('\0')
-}
-
-fn is_beside(source: &str, base: &Path) -> bool {
-    let source = Path::new(source);
-    let is_plain = !source.components().any(|part| matches!(part, Component::Prefix(_)));
-    is_plain && base.parent().is_some_and(|folder| folder.join(source).is_file())
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -20,6 +20,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pages of one list.
 const PAGES_MAX: usize = 1_000;
 const PAGE_BYTES_MAX: u64 = 64 << 20;
+const ASSEMBLING: &str = "assembling";
+const ASSEMBLING_INTERVAL: Duration = Duration::from_millis(500);
+const ASSEMBLING_MAX: Duration = Duration::from_mins(5);
 /// Of an error's words.
 const DETAIL_CHARS_MAX: usize = 300;
 
@@ -54,6 +57,7 @@ pub struct Server {
 #[serde(rename_all = "camelCase")]
 struct BundleJson {
     bundle_id: String,
+    state: String,
 }
 
 #[derive(Deserialize)]
@@ -118,6 +122,18 @@ impl Server {
         &self.project
     }
 
+    /// Waits until the server has read all that was uploaded to the project: uploaders need not.
+    pub fn wait_for_uploads(&self) -> anyhow::Result<()> {
+        let started = Instant::now();
+        while self.list(&[])?.iter().any(|bundle| bundle.state == ASSEMBLING) {
+            if started.elapsed() > ASSEMBLING_MAX {
+                bail!("{} is still reading what was uploaded; try again later", self.base);
+            }
+            std::thread::sleep(ASSEMBLING_INTERVAL);
+        }
+        Ok(())
+    }
+
     pub fn by_debug_id(&mut self, id: DebugId) -> anyhow::Result<Option<Held>> {
         if !self.by_id.contains_key(&id) {
             self.read_bundles(&[("query", &id.to_string())])?;
@@ -143,7 +159,7 @@ impl Server {
 
     fn read_bundles(&mut self, query: &[(&str, &str)]) -> anyhow::Result<Vec<(String, Held)>> {
         let mut found = Vec::new();
-        for bundle in self.list::<BundleJson>("", query)? {
+        for bundle in self.list(query)? {
             if !self.bundles.insert(bundle.bundle_id.clone()) {
                 continue;
             }
@@ -162,8 +178,8 @@ impl Server {
         Ok(found)
     }
 
-    fn list<T: DeserializeOwned>(&self, below: &str, query: &[(&str, &str)]) -> anyhow::Result<Vec<T>> {
-        Ok(self.pages::<Vec<T>>(below, query)?.into_iter().flatten().collect())
+    fn list(&self, query: &[(&str, &str)]) -> anyhow::Result<Vec<BundleJson>> {
+        Ok(self.pages::<Vec<BundleJson>>("", query)?.into_iter().flatten().collect())
     }
 
     fn pages<T: DeserializeOwned>(&self, below: &str, query: &[(&str, &str)]) -> anyhow::Result<Vec<T>> {

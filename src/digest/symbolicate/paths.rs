@@ -61,8 +61,9 @@ static BUNDLER_ROOT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// The name of a webpack build: `webpack://shop/./src/pay.ts`.
-static NAMESPACE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^[\w@.\-]+/(?:\./|\.\./|src/|node_modules/|webpack/|~/|external )"));
+static NAMESPACE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^[\w@.\-]+/(?:\([^)/]*\)/|\./|\.\./|src/|node_modules/|webpack/|~/|external )")
+});
 static VERSION_QUERY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\?[\w=&.\-]*$"));
 
 /// What a source is called.
@@ -80,6 +81,11 @@ pub fn filename(source: &str) -> String {
         let namespace = name.find('/').map_or(0, |slash| slash + 1);
         if !["src/", "node_modules/", "webpack/", "~/"].iter().any(|folder| name.starts_with(folder)) {
             name.drain(..namespace);
+            // Next.js has a layer behind it.
+            if name.starts_with('(') {
+                let layer = name.find(")/").map_or(0, |end| end + 2);
+                name.drain(..layer);
+            }
         }
     }
     let rest =
@@ -195,6 +201,8 @@ mod tests {
             ("webpack://shop/./src/payment.ts", "src/payment.ts"),
             ("webpack://shop/src/payment.ts", "src/payment.ts"),
             ("webpack://_N_E/./pages/index.tsx?ab12", "pages/index.tsx"),
+            ("webpack://_N_E/(app-pages-browser)/./src/app/page.tsx", "src/app/page.tsx"),
+            ("webpack:///(rsc)/./src/app/page.tsx", "src/app/page.tsx"),
             ("webpack:///src/App.vue?8d2c", "src/App.vue"),
             ("webpack-internal:///./src/a.js", "src/a.js"),
             ("webpack:///node_modules/mitt/a.js", "node_modules/mitt/a.js"),

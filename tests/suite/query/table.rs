@@ -287,7 +287,7 @@ fn wrong_queries_say_what_is_wrong() {
         let error = issues(&server, query, &[]).expect_err("refused");
         assert!(error[0] == 400 && error[1]["detail"].is_string(), "{error}");
     }
-    let ways = "(is:new a) ".to_owned() + &"(is:new OR b) ".repeat(6);
+    let ways = "(is:new a) ".to_owned() + "(is:new OR b) ".repeat(6).as_str();
     let error = issues(&server, &ways, &[]).expect_err("too many ways");
     assert!(error[1]["detail"].as_str().is_some_and(|detail| detail.contains("too many ways")), "{error}");
 }

@@ -35,7 +35,7 @@ impl File {
 
 /// A map of one line of one source.
 pub fn map(source: &str, text: Option<&str>) -> Vec<u8> {
-    let mut map = json!({"version": 3, "sources": [source], "names": [], "mappings": "AAAA,SAASA"});
+    let mut map = json!({"version": 3, "sources": [source], "names": [], "mappings": "AAAA,SAAS"});
     if let Some(text) = text {
         map["sourcesContent"] = json!([text]);
     }

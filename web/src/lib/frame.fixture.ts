@@ -16,6 +16,8 @@ export const frameOf = (known: Partial<Frame>): Frame => ({
   package: null,
   platform: null,
   rawFunction: null,
+  sourceLink: null,
+  sourceMapProblem: null,
   symbol: null,
   symbolAddr: null,
   trust: null,

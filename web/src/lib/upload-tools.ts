@@ -10,6 +10,10 @@ export const UPLOAD_TOOLS = [
   { value: 'sentry', label: 'npm’s sentry' },
 ];
 
+/** Whether builds of a platform minify what they ship. */
+export const minifies = (platform: string | null | undefined): boolean =>
+  /^(?:javascript|node|react-native|bun|electron)/.test(platform ?? '');
+
 /** The one that a project's platform most likely uses. */
 export function likelyTool(platform: string | null | undefined): string {
   if (platform === 'javascript-nextjs') return 'nextjs';

@@ -6,6 +6,6 @@ export default {
   entry: { shop: "./src/browser.ts" },
   output: { filename: "[name].js" },
   resolve: { extensions: [".ts", ".js"] },
-  module: { rules: [{ test: /\.ts$/, loader: "esbuild-loader" }] },
+  module: { rules: [{ test: /\.ts$/, loader: "esbuild-loader", options: { target: "es2022" } }] },
   plugins: [sentryWebpackPlugin()],
 };

@@ -9,6 +9,8 @@ const repository = (id: string, name: string, url: string | null): Repository =>
   provider: { id: 'lighttrace:unknown', name: 'Unknown provider', key: 'unknown' },
   defaultBranch: null,
   templates: null,
+  status: 'active',
+  dateCreated: '2026-11-26T12:00:00Z',
 });
 const shop = repository('1', 'acme/shop', 'https://github.com/acme/shop');
 const api = repository('2', 'acme/api', null);

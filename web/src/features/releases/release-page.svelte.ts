@@ -3,6 +3,7 @@ import { getRelease, listCommits, listDeploys, type CommitPage } from '$lib/api/
 import type { ArtifactBundle, Deploy, Release } from '$lib/api/types';
 import { Resource } from '$lib/resource.svelte';
 import { session } from '$lib/session.svelte';
+import { minifies } from '$lib/upload-tools';
 
 export interface ProjectBundles {
   slug: string;
@@ -37,21 +38,20 @@ export class ReleasePage {
 
   loadBundles({ version, projects }: Release) {
     const ofProject = async (
-      { slug, name }: Release['projects'][number],
+      { slug, name, platform }: Release['projects'][number],
       signal: AbortSignal,
-    ): Promise<ProjectBundles> => {
+    ): Promise<ProjectBundles[]> => {
       const { bundles, links } = await listBundles(session.org, slug, { release: version }, signal);
       const shown = bundles.slice(0, BUNDLES_SHOWN);
-      return {
-        slug,
-        name: name || slug,
-        bundles: shown,
-        more: shown.length < bundles.length || !!links.next,
-      };
+      // Most languages need none.
+      if (shown.length === 0 && !minifies(platform)) return [];
+      const more = shown.length < bundles.length || !!links.next;
+      return [{ slug, name: name || slug, bundles: shown, more }];
     };
-    void this.bundles.load(`bundles of ${version}`, (signal) =>
-      Promise.all(projects.slice(0, PROJECTS_MAX).map((project) => ofProject(project, signal))),
-    );
+    void this.bundles.load(`bundles of ${version}`, async (signal) => {
+      const asked = projects.slice(0, PROJECTS_MAX).map((project) => ofProject(project, signal));
+      return (await Promise.all(asked)).flat();
+    });
   }
 
   stop() {

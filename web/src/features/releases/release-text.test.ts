@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { authorName, projectNames, subject } from './release-text';
 
-const project = (name: string, slug = name.toLowerCase()) => ({ id: 1, name, slug, platform: null });
+const project = (name: string, slug = name.toLowerCase()) => ({ name, slug });
 
 it('names few projects and counts many', () => {
   expect(projectNames([])).toBe('');

@@ -4,7 +4,7 @@ import { plural } from '$lib/number-format';
 const NAMES_MAX = 3;
 
 /** `Shop, Checkout`; beyond a few their number. */
-export function projectNames(projects: Release['projects']): string {
+export function projectNames(projects: Pick<Release['projects'][number], 'name' | 'slug'>[]): string {
   if (projects.length > NAMES_MAX) return plural(projects.length, 'project');
   return projects.map(({ name, slug }) => name || slug).join(', ');
 }

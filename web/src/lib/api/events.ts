@@ -42,7 +42,9 @@ export async function findEventBefore(org: string, issue: string, moment: Date):
 
 /** With the source maps of today, and the newest of its issue with it; how the issue is called follows. */
 export const readEventAnew = (org: string, project: string, event: string) =>
-  requestJson<Reprocessed>(apiPath`/projects/${org}/${project}/events/${event}/reprocess/`, { method: 'POST' });
+  requestJson<Reprocessed>(apiPath`/projects/${org}/${project}/events/${event}/reprocess/`, {
+    method: 'POST',
+  });
 
 export const getEvent = (org: string, project: string, event: string, signal?: AbortSignal) =>
   requestJson<IssueEvent>(apiPath`/projects/${org}/${project}/events/${event}/`, { signal });

@@ -419,6 +419,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/code-mappings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Code mappings of all projects or of some. */
+        get: operations["list_code_mappings"];
+        put?: never;
+        /** Maps paths of a project's stack traces to a repository. */
+        post: operations["create_code_mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/code-mappings/bulk/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes many at once, or changes those of the same stack roots. */
+        post: operations["upload_code_mappings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/code-mappings/{mapping}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a code mapping. */
+        put: operations["update_code_mapping"];
+        post?: never;
+        /** Deletes a code mapping. */
+        delete: operations["delete_code_mapping"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/eventids/{event_id}/": {
         parameters: {
             query?: never;
@@ -771,6 +824,183 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/releases/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Releases, the newest first: by the day on which they went live, else on which they were first heard of. */
+        get: operations["list_releases"];
+        put?: never;
+        /** Makes a release, or says more of one that is known: 201 where it is new to a project, else 208. */
+        post: operations["create_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/releases/{version}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One release. */
+        get: operations["get_release"];
+        /** Says more of a release: when it went live, its commits, where it is to be read about. */
+        put: operations["update_release"];
+        post?: never;
+        /** Deletes a release with its commits and deploys. One that events were seen of stays. */
+        delete: operations["delete_release"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/releases/{version}/assemble/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same for uploaders that know bundles of releases only; without projects it is for all. */
+        post: operations["assemble_release_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/releases/{version}/commits/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits of a release, the newest first, with the files that they change. */
+        get: operations["list_commits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/releases/{version}/deploys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deploys of a release, the newest first. */
+        get: operations["list_deploys"];
+        put?: never;
+        /** Says that a release was deployed. */
+        post: operations["create_deploy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/releases/{version}/files/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same of all projects. */
+        get: operations["list_organization_release_files"];
+        put?: never;
+        /** The same for all projects. */
+        post: operations["upload_organization_release_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/releases/{version}/files/{file_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** The same from all projects. */
+        delete: operations["delete_organization_release_file"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/releases/{version}/previous-with-commits/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest older release with commits, from which the commits of this one go on; `{}` where there is none. */
+        get: operations["previous_with_commits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/repos/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Repositories, in the order in which they were made. */
+        get: operations["list_repositories"];
+        put?: never;
+        /** Says where a repository is. */
+        post: operations["create_repository"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/repos/{repo}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a repository. What is absent stays as it is. */
+        put: operations["update_repository"];
+        post?: never;
+        /** Deletes a repository with the code mappings that lead into it. */
+        delete: operations["delete_repository"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/search-suggestions/": {
         parameters: {
             query?: never;
@@ -897,6 +1127,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/projects/{org}/{project}/code-mappings/suggestions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Code mappings guessed from the newest events and from uploaded commits, the likeliest first. */
+        get: operations["suggest_code_mappings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/projects/{org}/{project}/events/": {
         parameters: {
             query?: never;
@@ -959,6 +1206,23 @@ export interface paths {
         get: operations["get_attachment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/events/{event_id}/reprocess/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads an event and the newest of its issue with the source maps that are there now. */
+        post: operations["reprocess_event"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1054,6 +1318,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/projects/{org}/{project}/releases/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Releases of a project. */
+        get: operations["list_project_releases"];
+        put?: never;
+        /** The same for one project. */
+        post: operations["create_project_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/releases/{version}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One release of a project. */
+        get: operations["get_project_release"];
+        /** The same below a project. */
+        put: operations["update_project_release"];
+        post?: never;
+        /** The same below a project. */
+        delete: operations["delete_project_release"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/releases/{version}/commits/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits of a release of a project. */
+        get: operations["list_project_commits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/releases/{version}/files/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a release that came one by one, newest first. */
+        get: operations["list_release_files"];
+        put?: never;
+        /** Takes a file of a release: fields `file`, `name`, `dist`, `header` (repeatable, `Sourcemap: app.js.map`). */
+        post: operations["upload_release_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/releases/{version}/files/{file_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a file from a release. */
+        delete: operations["delete_release_file"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/projects/{org}/{project}/scrubbing-preview/": {
         parameters: {
             query?: never;
@@ -1065,6 +1418,23 @@ export interface paths {
         put?: never;
         /** What scrubbing settings would do to an event, without saving them. */
         post: operations["preview_scrubbing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/stacktrace-link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a file of a stack trace is to be read. */
+        get: operations["stacktrace_link"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1100,6 +1470,23 @@ export interface paths {
         put?: never;
         /** Changes one's own password and ends all other sessions. Tries count as those of signing in do. */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/users/me/regions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where to ask for which organization: here. */
+        get: operations["list_regions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1246,6 +1633,10 @@ export interface components {
             user: components["schemas"]["User"] | null;
             version: string;
         };
+        AuthorJson: {
+            email: string | null;
+            name: string | null;
+        };
         Avatar: {
             avatarType: string;
             avatarUuid: string | null;
@@ -1264,6 +1655,34 @@ export interface components {
         BreadcrumbsJson: {
             /** @description Oldest first. */
             values: components["schemas"]["BreadcrumbJson"][];
+        };
+        BulkAnswer: {
+            /** Format: int64 */
+            created: number;
+            /** Format: int64 */
+            errors: number;
+            mappings: components["schemas"]["BulkResult"][];
+            /** Format: int64 */
+            updated: number;
+        };
+        /** @description What `sentry-cli code-mappings upload` sends. */
+        BulkBody: {
+            defaultBranch?: string | null;
+            mappings: components["schemas"]["BulkMapping"][];
+            project: string;
+            /** @description By name; made where it is missing. */
+            repository: string;
+        };
+        BulkMapping: {
+            sourceRoot: string;
+            stackRoot: string;
+        };
+        BulkResult: {
+            detail: string | null;
+            sourceRoot: string;
+            stackRoot: string;
+            /** @description `created`, `updated` or `error`. */
+            status: string;
         };
         BundleFilesJson: components["schemas"]["BundleJson"] & {
             files: components["schemas"]["FileJson"][];
@@ -1300,6 +1719,11 @@ export interface components {
             /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
             undo: string | null;
         };
+        ChangedFileJson: {
+            path: string;
+            /** @description `A`dded, `M`odified or `D`eleted. */
+            type: string;
+        };
         ChunkUploadOptions: {
             /** @description What may be made of chunks. */
             accept: string[];
@@ -1317,11 +1741,78 @@ export interface components {
             /** @description Where chunks are posted. */
             url: string;
         };
+        /** @description What is absent of a change stays as it is. */
+        CodeMappingBody: {
+            automaticallyGenerated?: boolean | null;
+            defaultBranch?: string | null;
+            projectId?: components["schemas"]["Number"] | null;
+            /** @description In place of `projectId`. */
+            projectSlug?: string | null;
+            repositoryId?: components["schemas"]["Number"] | null;
+            sourceRoot?: string | null;
+            stackRoot?: string | null;
+        };
+        CodeMappingJson: {
+            /** @description Suggested, and confirmed by a person. */
+            automaticallyGenerated: boolean;
+            defaultBranch: string | null;
+            id: string;
+            projectId: string;
+            projectSlug: string;
+            provider: components["schemas"]["RepositoryProviderJson"] | null;
+            repoId: string;
+            repoName: string;
+            /** @description What stands in its place in the repository; empty: nothing. */
+            sourceRoot: string;
+            /** @description What paths in stack traces begin with; empty: relative paths. */
+            stackRoot: string;
+        };
+        CommitBody: {
+            author_email?: string | null;
+            author_name?: string | null;
+            id: string;
+            message?: string | null;
+            patch_set?: components["schemas"]["FileBody"][] | null;
+            repository?: string | null;
+            timestamp?: string | null;
+        };
+        CommitJson: {
+            author: components["schemas"]["AuthorJson"] | null;
+            dateCreated: string;
+            /** @description Paths that it changes; only in a list of commits. */
+            files?: components["schemas"]["ChangedFileJson"][] | null;
+            /** @description Its hash. */
+            id: string;
+            message: string | null;
+            pullRequest: string | null;
+            repository: components["schemas"]["RepositoryJson"] | null;
+            suspectCommitType: string;
+            /** @description Its page, where it is known where the repository is. */
+            url: string | null;
+        };
         DebugMetaJson: {
             /** @description As sent. */
             images: {
                 [key: string]: unknown;
             }[];
+        };
+        DeployBody: {
+            /** @description Now, where it is absent. */
+            dateFinished?: string | null;
+            dateStarted?: string | null;
+            environment: string;
+            name?: string | null;
+            /** @description Slugs; all of the release where they are absent. */
+            projects?: string[] | null;
+            url?: string | null;
+        };
+        DeployJson: {
+            dateFinished: string;
+            dateStarted: string | null;
+            environment: string;
+            id: string;
+            name: string | null;
+            url: string | null;
         };
         Dsn: {
             csp: string;
@@ -1550,6 +2041,11 @@ export interface components {
             name: string;
             value: string;
         };
+        FileBody: {
+            path: string;
+            /** @description `A`, `M` or `D`. */
+            type: string;
+        };
         FileJson: {
             debugId: string | null;
             filePath: string;
@@ -1566,6 +2062,11 @@ export interface components {
             sourcemap: string | null;
             /** @description Its address: `~/static/app.js`, or absolute. */
             url: string;
+        };
+        FixJson: {
+            /** @description For a shell. */
+            command: string | null;
+            text: string;
         };
         /** @description One event that a search found. */
         FoundEvent: {
@@ -1598,12 +2099,23 @@ export interface components {
             package: string | null;
             platform: string | null;
             rawFunction: string | null;
+            sourceLink: components["schemas"]["SourceLinkJson"] | null;
+            sourceMapProblem?: components["schemas"]["FrameProblemJson"] | null;
             symbol: string | null;
             symbolAddr: string | null;
             trust: string | null;
             vars: {
                 [key: string]: unknown;
             } | null;
+        };
+        FrameProblemJson: {
+            /**
+             * @description `no_debug_id`, `unknown_debug_id`, `other_project`, `release_without_artifacts`, `not_in_release`, `missing_map`,
+             *     `malformed_map`, `missing_contents`, `outside_map`, `no_position` or `converting`.
+             */
+            code: string;
+            fix: components["schemas"]["FixJson"] | null;
+            text: string;
         };
         HashJson: {
             /** @description The group hash: equal to Sentry's for the same event. */
@@ -1867,6 +2379,8 @@ export interface components {
             new: string[];
             updated: string[];
         };
+        /** @description A number, as such or as a text. */
+        Number: number | string;
         OrganizationJson: {
             /** @description What the caller may do. */
             access: string[];
@@ -1879,6 +2393,8 @@ export interface components {
             name: string;
             /** @description Only in the answer about one organization. */
             projects?: components["schemas"]["ProjectJson"][] | null;
+            require2FA: boolean;
+            requireEmailVerification: boolean;
             slug: string;
             status: components["schemas"]["OrganizationStatus"];
         };
@@ -2008,14 +2524,148 @@ export interface components {
             /** Format: int32 */
             window: number;
         };
+        RefBody: {
+            /** @description A hash; `previous..commit` too. */
+            commit: string;
+            previousCommit?: string | null;
+            repository: string;
+        };
+        Region: {
+            name: string;
+            url: string;
+        };
+        Regions: {
+            regions: components["schemas"]["Region"][];
+        };
+        /** @description Sentry's shape. What is absent stays as it is. */
+        ReleaseBody: {
+            /** @description Newest first. */
+            commits?: components["schemas"]["CommitBody"][] | null;
+            dateReleased?: string | null;
+            /** @description Former name of `refs`. */
+            headCommits?: components["schemas"]["RefBody"][] | null;
+            /** @description Slugs or numbers. */
+            projects?: string[] | null;
+            ref?: string | null;
+            /** @description None at all takes the commits away. */
+            refs?: components["schemas"]["RefBody"][] | null;
+            /** @description `open` or `archived`. */
+            status?: string | null;
+            url?: string | null;
+            /** @description Only of a new release. */
+            version?: string | null;
+        };
+        ReleaseFile: {
+            dateCreated: string;
+            dist: string | null;
+            headers: {
+                [key: string]: string;
+            };
+            id: string;
+            name: string;
+            sha1: string;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            size: number;
+        };
+        ReleaseJson: {
+            authors: components["schemas"]["AuthorJson"][];
+            /** Format: int32 */
+            commitCount: number;
+            currentProjectMeta: {
+                [key: string]: unknown;
+            };
+            data: {
+                [key: string]: unknown;
+            };
+            /** @description When it was first heard of. */
+            dateCreated: string;
+            dateReleased: string | null;
+            /** Format: int32 */
+            deployCount: number;
+            firstEvent: string | null;
+            /** Format: int64 */
+            id: number;
+            lastCommit: components["schemas"]["CommitJson"] | null;
+            lastDeploy: components["schemas"]["DeployJson"] | null;
+            /** @description At most a minute behind. */
+            lastEvent: string | null;
+            /**
+             * Format: int64
+             * @description Issues that were first seen in it.
+             */
+            newGroups: number;
+            owner: string | null;
+            /** @description Those that the caller sees. */
+            projects: components["schemas"]["ReleaseProjectJson"][];
+            ref: string | null;
+            shortVersion: string;
+            /** @description `open` or `archived`. */
+            status: string;
+            url: string | null;
+            userAgent: string | null;
+            version: string;
+            versionInfo: components["schemas"]["VersionInfoJson"];
+        };
         ReleaseName: {
             version: string;
+        };
+        ReleaseProjectJson: {
+            hasHealthData: boolean;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: int64 */
+            newGroups: number;
+            platform: string | null;
+            platforms: string[];
+            slug: string;
         };
         RemovedJson: {
             after: string;
             before: string;
             /** @description `request.headers.0.1` */
             path: string;
+        };
+        RepositoryBody: {
+            defaultBranch?: string | null;
+            /** @description Made from `url` where it is absent. */
+            name?: string | null;
+            /** @description `github`, `gitlab`, `bitbucket`, `gitea` or `custom`; told by `url` where it is absent and the host is known. */
+            provider?: string | null;
+            templates?: components["schemas"]["TemplatesJson"] | null;
+            /** @description Of its page or its clone. */
+            url?: string | null;
+        };
+        RepositoryJson: {
+            dateCreated: string;
+            defaultBranch: string | null;
+            id: string;
+            /** @description As uploaders call it: `acme/shop`. */
+            name: string;
+            provider: components["schemas"]["RepositoryProviderJson"];
+            status: string;
+            templates: components["schemas"]["TemplatesJson"] | null;
+            /** @description `null` of one that only commits name: no links lead there. */
+            url: string | null;
+        };
+        /** @description `id` is none of Sentry's own: clients would leave the commits to a server that fetches them. */
+        RepositoryProviderJson: {
+            id: string;
+            /** @description `github`, `gitlab`, `bitbucket`, `gitea`, `custom`, or `unknown`. */
+            key: string;
+            name: string;
+        };
+        ReprocessAnswer: {
+            /**
+             * Format: int64
+             * @description Events of which at least one frame is read with a source map now.
+             */
+            events: number;
+            /** @description Whether the issue is called otherwise now. */
+            renamed: boolean;
         };
         RequestJson: {
             apiTarget: string | null;
@@ -2139,6 +2789,17 @@ export interface components {
              */
             score: number;
         };
+        SourceLinkJson: {
+            blame: string | null;
+            history: string | null;
+            /** @description Path, line, revision and repository, in words. */
+            label: string;
+            /** @description `github`, `gitlab`, `bitbucket`, `gitea` or `custom`. */
+            provider: string;
+            providerName: string;
+            /** @description The line, at the release's commit where it is known. */
+            url: string;
+        };
         StacktraceJson: {
             /** @description Outermost first, the crash last. */
             frames: components["schemas"]["FrameJson"][];
@@ -2152,6 +2813,17 @@ export interface components {
             registers: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** @description Sentry's shape, and the page's history and blame. */
+        StacktraceLinkJson: {
+            config: components["schemas"]["CodeMappingJson"] | null;
+            /** @description `no_code_mappings_for_project`, `stack_root_mismatch` or `repository_without_url`. */
+            error: string | null;
+            integrations: string[];
+            sourceLink: components["schemas"]["SourceLinkJson"] | null;
+            /** @description Path in the repository. */
+            sourcePath: string | null;
+            sourceUrl: string | null;
         };
         /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
@@ -2171,6 +2843,28 @@ export interface components {
             label: string;
             note: string;
             text: string;
+        };
+        SuggestionExample: {
+            eventID: string;
+            /** @description As the frame has it. */
+            filename: string;
+            /** Format: int64 */
+            lineNo: number | null;
+            /** @description In the repository. */
+            sourcePath: string;
+        };
+        /** @description A mapping that a person may confirm. */
+        SuggestionJson: {
+            /** @description Uploaded commits change files of these paths; else it is how the platform lays code out. */
+            certain: boolean;
+            example: components["schemas"]["SuggestionExample"];
+            /** @description How many different frames of the newest events it would map. */
+            frames: number;
+            /** @description `null`: it is not known of which repository. */
+            repoId: string | null;
+            repoName: string | null;
+            sourceRoot: string;
+            stackRoot: string;
         };
         Suggestions: {
             /** @description What an item's text replaces, in characters from the start of the query: `[from, to)`. */
@@ -2222,6 +2916,12 @@ export interface components {
             filename: string | null;
             /** Format: int64 */
             lineNo: number | null;
+        };
+        /** @description Addresses with `{ref}`, `{path}` and `{line}`. */
+        TemplatesJson: {
+            blame?: string | null;
+            history?: string | null;
+            line: string;
         };
         ThreadJson: {
             crashed: boolean | null;
@@ -2284,6 +2984,27 @@ export interface components {
             eventID: string;
             id: string;
             name: string;
+        };
+        VersionInfoJson: {
+            /** @description Of a release that is called as its commit. */
+            buildHash: string | null;
+            description: string;
+            package: string | null;
+            version: components["schemas"]["VersionJson"];
+        };
+        /** @description Only `raw` where it is no version. */
+        VersionJson: {
+            buildCode?: string | null;
+            /** Format: int64 */
+            components?: number | null;
+            /** Format: int64 */
+            major?: number | null;
+            /** Format: int64 */
+            minor?: number | null;
+            /** Format: int64 */
+            patch?: number | null;
+            pre?: string | null;
+            raw: string;
         };
         WhichToken: {
             tokenId: string;
@@ -3185,6 +3906,191 @@ export interface operations {
                 };
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_code_mappings: {
+        parameters: {
+            query?: {
+                project?: string[];
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeMappingJson"][];
+                };
+            };
+        };
+    };
+    create_code_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeMappingBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeMappingJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    upload_code_mappings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_code_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                mapping: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeMappingBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeMappingJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_code_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                mapping: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4106,6 +5012,623 @@ export interface operations {
             };
         };
     };
+    list_releases: {
+        parameters: {
+            query?: {
+                project?: string[];
+                /** @description A part of the version, in any case */
+                query?: string;
+                /** @description open (default) or archived */
+                status?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            208: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    assemble_release_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assemble"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assembly"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_commits: {
+        parameters: {
+            query?: {
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommitJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_deploys: {
+        parameters: {
+            query?: {
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_deploy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeployBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_organization_release_files: {
+        parameters: {
+            query?: {
+                /** @description SHA-1 of files */
+                checksum?: string[];
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseFile"][];
+                };
+            };
+        };
+    };
+    upload_organization_release_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseFile"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_organization_release_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    previous_with_commits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_repositories: {
+        parameters: {
+            query?: {
+                /** @description A part of the name */
+                query?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepositoryJson"][];
+                };
+            };
+        };
+    };
+    create_repository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepositoryBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepositoryJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_repository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepositoryBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepositoryJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_repository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     search_suggestions: {
         parameters: {
             query?: {
@@ -4479,6 +6002,36 @@ export interface operations {
             };
         };
     };
+    suggest_code_mappings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_project_events: {
         parameters: {
             query?: {
@@ -4604,6 +6157,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttachmentJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reprocess_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReprocessAnswer"];
                 };
             };
             404: {
@@ -4945,6 +6529,353 @@ export interface operations {
             };
         };
     };
+    list_project_releases: {
+        parameters: {
+            query?: {
+                query?: string;
+                status?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_project_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            208: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_project_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_project_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_project_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_project_commits: {
+        parameters: {
+            query?: {
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommitJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_release_files: {
+        parameters: {
+            query?: {
+                /** @description SHA-1 of files */
+                checksum?: string[];
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseFile"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    upload_release_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseFile"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_release_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                version: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     preview_scrubbing: {
         parameters: {
             query?: never;
@@ -4975,6 +6906,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stacktrace_link: {
+        parameters: {
+            query: {
+                file: string;
+                platform?: string;
+                absPath?: string;
+                module?: string;
+                lineNo?: number;
+                commitId?: string;
+                release?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StacktraceLinkJson"];
                 };
             };
             404: {
@@ -5089,6 +7058,33 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_regions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regions"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,7 +15,7 @@ async function openRegister() {
 export async function checkOut(order: Order): Promise<string[]> {
   const register = await openRegister();
   const settled: string[] = [];
-  bus.on("placed", function settleOrder(placed) {
+  bus.on("placed", (placed) => {
     const attempt = (left: number): string => {
       const number = register.settle(placed);
       return number === "" && left > 0 ? attempt(left - 1) : number;
