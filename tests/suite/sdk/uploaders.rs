@@ -77,9 +77,14 @@ impl Shop {
     }
 }
 
+/// The clients ask where to go on, and go where the settings say.
 fn server() -> Server {
-    // Its own address stands in what it answers.
-    Server::start()
+    // A port that was free a moment ago: the settings name it before the server has it.
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = probe.local_addr().expect("bound").to_string();
+    drop(probe);
+    let url = format!("http://{address}");
+    Server::start_with(&[("LIGHTTRACE_LISTEN", &address), ("LIGHTTRACE_URL", &url)])
 }
 
 /// `files`: what the newest commit changes, as far as the uploader says it.
