@@ -78,8 +78,5 @@ fn positions_agree_with_mozillas_source_map() {
         }
     }
     assert_eq!(compared, FILES.len() * POSITIONS_OF_EACH);
-    assert!(
-        mapped > 10_000 && named > 500,
-        "{mapped} of {compared} lead somewhere, {named} have names"
-    );
+    assert!(mapped > 10_000 && named > 500, "{mapped} of {compared} lead somewhere, {named} have names");
 }
