@@ -19,7 +19,7 @@ const MIB: usize = 1 << 20;
 fn grown_kib(server: &Server, work: impl FnOnce()) -> u64 {
     let before = memory_kib(server);
     work();
-    memory_kib(server) - before
+    memory_kib(server).saturating_sub(before)
 }
 
 fn warm() -> Server {
