@@ -9,9 +9,9 @@ use crate::artifacts::Artifacts;
 use crate::search::Search;
 
 /// Mapped files that may stay in memory, the program's own included.
-const MAPPED_BYTES_MAX: u64 = 64 << 20;
+const MAPPED_BYTES_MAX: u64 = 48 << 20;
 /// Files are mapped anew once in this time at most: the next search has to find them again, in about 1 ms per 64 MiB.
-const INTERVAL: Duration = Duration::from_secs(2);
+const INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct Mapped(Option<Instant>);
