@@ -23,19 +23,40 @@ pub use file::{MapFile, Scope, Source, Spot};
 
 /// Maps that stay open: a page of an application is built of a few dozen files.
 const OPEN_MAX: NonZeroUsize = NonZeroUsize::new(96).expect("not zero");
+/// Of all that stay open, but for the one used last: frames far apart may touch every page of a map.
+const OPEN_BYTES_MAX: usize = 64 << 20;
 
-pub struct Maps(Mutex<LruCache<CacheKey, Arc<MapFile>>>);
+pub struct Maps(Mutex<Open>);
+
+struct Open {
+    maps: LruCache<CacheKey, Arc<MapFile>>,
+    bytes: usize,
+}
+
+impl Open {
+    fn put(&mut self, key: CacheKey, map: Arc<MapFile>) {
+        self.bytes += map.bytes();
+        // What was open under the same key, or was used longest ago.
+        if let Some((_, former)) = self.maps.push(key, map) {
+            self.bytes -= former.bytes();
+        }
+        while self.bytes > OPEN_BYTES_MAX && self.maps.len() > 1 {
+            let Some((_, oldest)) = self.maps.pop_lru() else { break };
+            self.bytes -= oldest.bytes();
+        }
+    }
+}
 
 impl Default for Maps {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(OPEN_MAX)))
+        Self(Mutex::new(Open { maps: LruCache::new(OPEN_MAX), bytes: 0 }))
     }
 }
 
 impl Maps {
     /// `None` where there is no such file, or none that can be read.
     pub fn open(&self, key: CacheKey, path: &Path) -> Option<Arc<MapFile>> {
-        if let Some(map) = self.0.lock().get(&key) {
+        if let Some(map) = self.0.lock().maps.get(&key) {
             return Some(Arc::clone(map));
         }
         let map = match open(path) {
@@ -51,7 +72,9 @@ impl Maps {
     }
 
     pub fn close_all(&self) {
-        self.0.lock().clear();
+        let mut open = self.0.lock();
+        open.maps.clear();
+        open.bytes = 0;
     }
 }
 
