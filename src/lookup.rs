@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::model::ids::{AccountId, ProjectId};
 use crate::model::issue::Issue;
 use crate::model::query::Query;
-use crate::search::{IssueHit, SearchError};
+use crate::search::{Hit, SearchError};
 use crate::store::{IssueCursor, IssueSort, StoreError};
 
 mod events;
@@ -58,7 +58,7 @@ pub struct Question {
 pub struct Found {
     pub issue: Issue,
     /// The newest matching event, or the best where that is the order; `None` where nothing was asked of events.
-    pub hit: Option<IssueHit>,
+    pub hit: Option<Hit>,
 }
 
 #[derive(Default)]

@@ -22,7 +22,7 @@ pub use crate::search::collect::EventOrder;
 pub use crate::search::dictionary::Known;
 pub use crate::search::document::{Document, Draft, document, draft};
 pub use crate::search::error::SearchError;
-pub use crate::search::issues::{IssueHit, MatchingEvents};
+pub use crate::search::issues::MatchingEvents;
 pub use crate::search::matches::{Match, matches};
 pub use crate::search::similar::Similar;
 
@@ -79,6 +79,7 @@ impl<'a> Filter<'a> {
     }
 }
 
+/// An event that a search found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     pub seq: EventSeq,

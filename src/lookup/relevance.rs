@@ -7,7 +7,7 @@ use crate::lookup::tree::{self, BRANCHES_MAX, Branch, admits};
 use crate::lookup::{Answer, Found, LookupError, Question};
 use crate::model::ids::IssueId;
 use crate::model::query::{Expr, Query};
-use crate::search::{IssueHit, Search};
+use crate::search::{Hit, Search};
 use crate::store::{IssueCursor, Store};
 
 /// A way is a bit.
@@ -61,10 +61,10 @@ fn ranking(
     question: &Question,
     branches: &[Branch],
     limit: usize,
-) -> Result<(Vec<(IssueHit, u32)>, usize), LookupError> {
+) -> Result<(Vec<(Hit, u32)>, usize), LookupError> {
     // Far down in one way, an issue may stand high in another.
     let limit_of_way = if branches.len() == 1 { limit } else { usize::MAX };
-    let mut all: Vec<(u32, IssueHit, u32)> = Vec::new();
+    let mut all: Vec<(u32, Hit, u32)> = Vec::new();
     for (way, branch) in branches.iter().enumerate() {
         let query = Query { tree: tree::narrowed(&branch.events, tree::named_issues(&branch.state)) };
         let ranked = search.ranked_issues(&question.filter(&query), limit_of_way)?;
@@ -75,7 +75,7 @@ fn ranking(
     }
     all.sort_by_key(|(score, hit, _)| Reverse((*score, hit.seq)));
     let mut places: HashMap<IssueId, usize> = HashMap::with_capacity(all.len());
-    let mut ranking: Vec<(IssueHit, u32)> = Vec::with_capacity(all.len());
+    let mut ranking: Vec<(Hit, u32)> = Vec::with_capacity(all.len());
     for (_, hit, way) in all {
         let place = *places.entry(hit.issue).or_insert_with(|| {
             ranking.push((hit, 0));

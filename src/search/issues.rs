@@ -11,15 +11,7 @@ use crate::model::issue_set::IssueSet;
 use crate::model::week::Week;
 use crate::search::by_issue::ByIssue;
 use crate::search::collect::{Column, Matching, seqs_and_issues};
-use crate::search::{Filter, Search, SearchError, compile, partition};
-
-/// An issue's event that a search found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IssueHit {
-    pub issue: IssueId,
-    pub seq: EventSeq,
-    pub week: Week,
-}
+use crate::search::{Filter, Hit, Search, SearchError, compile, partition};
 
 /// The issues of all matching events, and the events, to ask which of an issue's is the newest.
 #[derive(Default)]
@@ -37,7 +29,7 @@ struct SegmentEvents {
 
 impl MatchingEvents {
     /// The newest matching event of each of these issues, in no order.
-    pub fn newest(&self, issues: &IssueSet) -> Vec<IssueHit> {
+    pub fn newest(&self, issues: &IssueSet) -> Vec<Hit> {
         let mut newest: HashMap<u64, (u64, Week)> = HashMap::new();
         let wanted = issues.len();
         for segment in &self.segments {
@@ -53,7 +45,7 @@ impl MatchingEvents {
                 }
             }
         }
-        let hit = |(issue, (seq, week))| IssueHit { issue: IssueId(issue), seq: EventSeq(seq), week };
+        let hit = |(issue, (seq, week))| Hit { issue: IssueId(issue), seq: EventSeq(seq), week };
         newest.into_iter().map(hit).collect()
     }
 }
@@ -62,7 +54,7 @@ impl MatchingEvents {
 #[derive(Default)]
 pub struct Ranked {
     /// Each with the event that fits best, and a number that orders as that event's score does.
-    pub hits: Vec<(u32, IssueHit)>,
+    pub hits: Vec<(u32, Hit)>,
     /// All issues that match.
     pub total: usize,
 }
@@ -122,7 +114,7 @@ impl Search {
         }
         ranked.sort_unstable_by_key(|best| Reverse(*best));
         let hit = |(best, issue): (BestEvent, u64)| {
-            (best.score_bits, IssueHit { issue: IssueId(issue), seq: EventSeq(best.seq), week: best.week })
+            (best.score_bits, Hit { issue: IssueId(issue), seq: EventSeq(best.seq), week: best.week })
         };
         Ok(Ranked { hits: ranked.into_iter().map(hit).collect(), total })
     }
