@@ -15,6 +15,7 @@ pub mod lookup;
 pub mod api;
 pub mod ui;
 pub mod outbound;
+pub mod insight;
 
 pub mod app;
 pub mod cli;

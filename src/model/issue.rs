@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::model::grouping::Headline;
 use crate::model::ids::{AccountId, EventId, EventSeq, GroupHash, IssueId, ProjectId};
+use crate::model::release::KnownRelease;
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, PartialOrd, Ord, ToSchema,
@@ -79,7 +80,88 @@ pub struct Issue {
     pub last_release: Option<String>,
     #[serde(default)]
     pub status_changed: Option<Timestamp>,
+    /// Of a resolved issue, and of a regressed one the last that did not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<Resolution>,
+    /// What an archived issue waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<Archive>,
+    #[serde(default)]
+    pub priority: Priority,
+    /// It is shown as part of this other one: in no list, and counted there too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<IssueId>,
     pub latest_event: EventSeq,
+}
+
+/// How an issue was resolved. Whether an event undoes that is `insight::regression`'s to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resolution {
+    pub at: Timestamp,
+    pub by: Option<AccountId>,
+    pub fix: Fix,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Fix {
+    /// When it was said. `newest` is the newest release then known.
+    Now {
+        newest: Option<KnownRelease>,
+    },
+    Release {
+        release: KnownRelease,
+    },
+    /// In whatever is newer than `after`, the newest release then known.
+    NextRelease {
+        after: Option<KnownRelease>,
+    },
+    /// By a commit that said so, in the releases that contain it: one, and more where it was ported back.
+    Commit {
+        commit: String,
+        repository: Option<String>,
+        releases: Vec<KnownRelease>,
+    },
+}
+
+/// When an archived issue comes back. With nothing set: when it escalates, or never; the substatus tells which.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Archive {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Threshold>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<Threshold>,
+}
+
+/// So many more, counted from when it was archived; with a window: so many within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threshold {
+    pub more: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_minutes: Option<u32>,
+    /// How many there were when it was archived.
+    pub counted: u64,
+}
+
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum PriorityLevel {
+    Low,
+    #[default]
+    Medium,
+    High,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Priority {
+    pub level: PriorityLevel,
+    /// A person chose it: it no longer follows what is seen of the issue.
+    #[serde(default)]
+    pub is_chosen: bool,
 }
 
 /// What people decided about an issue: what undoing a change puts back.

@@ -52,6 +52,14 @@ impl Release {
     }
 }
 
+/// A release as far as its order is concerned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownRelease {
+    pub version: String,
+    /// When it was released, or else first heard of; of one that only events name, by the earliest event's own time.
+    pub date: Timestamp,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseStatus {

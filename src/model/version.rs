@@ -102,6 +102,36 @@ impl PartialOrd for Version<'_> {
     }
 }
 
+/// Whether a release is called by a version: `shop@1.2.3`.
+pub fn is_version(release: &str) -> bool {
+    let parts = Release::of(release);
+    parts.package.is_some() && Version::parse(parts.version).is_some()
+}
+
+/// By precedence of versions. `None`: of different packages, or not both are versions.
+pub fn compare(a: &str, b: &str) -> Option<Ordering> {
+    let (a, b) = (Release::of(a), Release::of(b));
+    if a.package != b.package {
+        return None;
+    }
+    Some(Version::parse(a.version)?.cmp(&Version::parse(b.version)?).then_with(|| a.build.cmp(&b.build)))
+}
+
+/// What is fixed and released together: 1.9.4 and 1.9.5 are of one line, 2.0.0 is of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Line<'a> {
+    pub package: Option<&'a str>,
+    pub major: u64,
+    pub minor: u64,
+}
+
+/// `None` where the release is not called by a version.
+pub fn line(release: &str) -> Option<Line<'_>> {
+    let parts = Release::of(release);
+    let [major, minor, ..] = Version::parse(parts.version)?.numbers();
+    Some(Line { package: parts.package, major, minor })
+}
+
 /// Numbers before words, and by their value.
 fn compare_part(a: &str, b: &str) -> Ordering {
     match (a.parse::<u64>(), b.parse::<u64>()) {

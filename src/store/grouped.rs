@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{EventSeq, GroupHash, IssueId, ProjectId};
-use crate::model::issue::{Activity, ActivityKind, Issue, Status, Substatus};
+use crate::model::issue::{Activity, ActivityKind, Issue, Priority, Status, Substatus};
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
 use crate::store::keys::{pair, with_sixteen};
@@ -108,6 +108,10 @@ impl Grouped {
             first_release: event.release.clone(),
             last_release: None,
             status_changed: None,
+            resolution: None,
+            archive: None,
+            priority: Priority::default(),
+            merged_into: None,
             latest_event: seq,
         };
         let first_seen = Activity::of_server(event.timestamp, ActivityKind::FirstSeen);

@@ -30,7 +30,7 @@ const isLive = (request) => request.url().includes("/live/");
 
 /**
  * Watches a page: `complaints` gathers console errors, broken scripts, dialogs, failed requests and requests to
- * anybody else, and `quiet()` resolves once nothing is being fetched.
+ * anybody else, and `quiet()` resolves once nothing is being fetched and what came is shown.
  */
 export function watch(page, origin) {
   const complaints = [];
@@ -63,7 +63,7 @@ export function watch(page, origin) {
     complaints.push(`a dialog said ${dialog.message()}`);
     void dialog.dismiss();
   });
-  const quiet = async () => {
+  const fetched = async () => {
     while (running.size > 0) {
       let timer;
       const names = () => [...running].map((request) => request.url()).join(", ");
@@ -72,6 +72,16 @@ export function watch(page, origin) {
       });
       await Promise.race([new Promise((resolve) => (wake = resolve)), tooLong]).finally(() => clearTimeout(timer));
     }
+  };
+  // News of requests trail behind the page: only an answer of the page itself comes after all that it had begun.
+  const shown = () =>
+    page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(!document.querySelector("[aria-busy=true]"))))).catch(() => false);
+  const quiet = async () => {
+    const until = Date.now() + WAIT_MS_MAX;
+    do {
+      if (Date.now() > until) throw new Error(`${page.url()} stays busy`);
+      await fetched();
+    } while (!(await shown()) || running.size > 0);
   };
   return { complaints, quiet };
 }
