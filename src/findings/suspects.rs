@@ -9,9 +9,9 @@ use crate::insight::suspects::{self, DEPLOYS_AFTER, DEPLOYS_BEFORE, OwnFrame, Su
 use crate::model::event::{Event, Frame, Stacktrace};
 use crate::model::ids::ProjectId;
 use crate::model::issue::{ActivityKind, Issue, Status, Substatus};
-use crate::model::release::{Commit, Deploy, Release};
+use crate::model::release::{Commit, Deploy, Release, ReleaseProject};
 use crate::model::source_link::{CodeMapping, Place, Repository, resolve};
-use crate::store::{COMMITS_MAX, ReleaseCursor};
+use crate::store::COMMITS_MAX;
 
 /// Frames of the team's own code that are looked at, the innermost first.
 const FRAMES_MAX: usize = 20;
@@ -142,13 +142,15 @@ impl Sources<'_> {
 
     /// The commits that are new in a release, the newest first, and the release before it.
     fn news_of(&self, release: &Release, project: ProjectId) -> Result<(Vec<Commit>, Option<Release>)> {
-        let behind = Some(ReleaseCursor::of(release));
-        let has_commits = |release: &Release| release.commits > 0;
-        let earlier = self.store.releases(Some(&[project]), has_commits, behind, PREVIOUS_MAX)?.releases;
         let mut known = HashSet::new();
-        for release in &earlier {
-            let rows = self.store.release_commits(release.id, 0, COMMITS_MAX)?;
+        let mut earlier: Vec<Release> = Vec::new();
+        while earlier.len() < PREVIOUS_MAX {
+            let newer = earlier.last().unwrap_or(release);
+            let has_commits = |release: &Release, _: &ReleaseProject| Ok(release.commits > 0);
+            let Some(before) = self.store.release_before(project, newer, has_commits)? else { break };
+            let rows = self.store.release_commits(before.id, 0, COMMITS_MAX)?;
             known.extend(rows.into_iter().map(|(_, commit)| commit.id));
+            earlier.push(before);
         }
         let rows = self.store.release_commits(release.id, 0, COMMITS_MAX)?.into_iter();
         let commits = rows.map(|(_, commit)| commit).filter(|commit| !known.contains(&commit.id)).collect();

@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 
-use crate::model::release::is_commit_hash;
 use crate::model::version;
 
 /// Up to here a length is told in the smaller unit: `90 min`, `26 h`.
@@ -63,7 +62,7 @@ pub fn length(length: SignedDuration) -> String {
 pub fn release(name: &str) -> String {
     let parts = version::Release::of(name);
     let short = match parts.version {
-        hash if is_commit_hash(hash) => &hash[..HASH_SHOWN],
+        hash if version::is_build_hash(hash) => &hash[..HASH_SHOWN],
         version => version,
     };
     let build = parts.build.map(|build| format!("+{build}")).unwrap_or_default();
