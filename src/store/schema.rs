@@ -104,6 +104,8 @@ pub(super) const RELEASE_COUNTS: Table<u64, u64> = Table::new("release_counts");
 pub(super) const RELEASE_COMMITS: Table<&[u8; 16], &[u8]> = Table::new("release_commits");
 /// (release, deploy) -> deploy.
 pub(super) const DEPLOYS: Table<&[u8; 16], &[u8]> = Table::new("deploys");
+/// (microseconds of its end, release, deploy), of all releases.
+pub(super) const DEPLOY_TIMES: Table<&[u8; 24], ()> = Table::new("deploy_times");
 /// Repository -> itself.
 pub(super) const REPOSITORIES: Table<u64, &[u8]> = Table::new("repositories");
 /// (project, mapping) -> mapping.
@@ -291,7 +293,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
-    create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, REPOSITORIES, CODE_MAPPINGS);
+    create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, DEPLOY_TIMES, REPOSITORIES, CODE_MAPPINGS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

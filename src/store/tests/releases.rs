@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{draft, now, open, put, with_project};
 use crate::model::ids::{ProjectId, PublicKey};
-use crate::model::release::{Author, ChangedFile, Commit, FileChange, Release, ReleaseProject};
+use crate::model::release::{Author, ChangedFile, Commit, Deploy, FileChange, Release, ReleaseProject};
+use crate::store::deploys::DEPLOYS_MAX;
 use crate::store::releases::{RELEASES_OF_PROJECT_MAX, change_count};
 use crate::store::{ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleaseSort, Store};
 
@@ -136,6 +137,41 @@ fn a_release_that_no_event_names_any_more_goes_and_a_declared_one_loses_its_comm
     let kept = store.find_release("declared").expect("read").expect("there");
     assert_eq!(kept.last_commit.map(|commit| commit.id).as_deref(), Some("a"));
     assert_eq!(store.drop_unseen_releases(before).expect("dropped"), 0);
+}
+
+#[test]
+fn deploys_of_all_releases_have_an_order_by_time() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let at = |minutes| now() + SignedDuration::from_mins(minutes);
+    let first = declare(&store, "1.0", ReleaseEdit::default(), at(0));
+    let second = declare(&store, "1.1", ReleaseEdit::default(), at(1));
+    let deploy = |finished| Deploy {
+        id: 0,
+        environment: "production".to_owned(),
+        name: None,
+        url: None,
+        started: None,
+        finished,
+        projects: Vec::new(),
+    };
+    for (release, minutes) in [(&second, 20), (&first, 10), (&first, 30)] {
+        store.add_deploy(release.id, deploy(at(minutes))).expect("added");
+    }
+    let found = |from, to, limit| -> Vec<String> {
+        let rows = store.deploys_between(at(from), at(to), limit).expect("read");
+        rows.into_iter().map(|(release, _)| release.version).collect()
+    };
+    assert_eq!(found(10, 30, 9), ["1.0", "1.1", "1.0"]);
+    assert_eq!(found(11, 29, 9), ["1.1"]);
+    assert_eq!(found(0, 99, 2), ["1.0", "1.1"]);
+    // Those that make room go, and those of a release that goes.
+    for minutes in 0..i64::try_from(DEPLOYS_MAX).expect("small") {
+        store.add_deploy(second.id, deploy(at(100 + minutes))).expect("added");
+    }
+    assert_eq!(found(11, 29, 9), Vec::<String>::new(), "the oldest made room");
+    store.delete_release(second.id).expect("deleted");
+    assert_eq!(found(0, 9_999, 9), ["1.0", "1.0"]);
 }
 
 fn listed(store: &Store, filter: &ReleaseFilter, limit: usize) -> Vec<String> {
