@@ -79,6 +79,7 @@ mod searches;
 mod sessions;
 mod side_by_side;
 mod source_links;
+mod suspects;
 mod tags;
 mod tokens;
 

@@ -11,7 +11,7 @@ use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
     deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
     merging, openapi, organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing,
-    search, searches, sessions, source_links, tags, tokens,
+    search, searches, sessions, source_links, suspects, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -223,6 +223,7 @@ fn project(app: &mut ServiceConfig) {
     .service(below("releases/{version}/files/{file_id}").delete(release_files::delete_release_file))
     .service(below("events").get(issue_events::list_project_events))
     .service(below("events/{event_id}").get(events::get_event))
+    .service(below("events/{event_id}/committers").get(suspects::list_committers))
     .service(below("events/{event_id}/reprocess").post(reprocess::reprocess_event))
     .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
     .service(below("events/{event_id}/attachments/{attachment_id}").get(attachments::get_attachment));
@@ -301,6 +302,7 @@ fn one_issue(app: &mut ServiceConfig, issue: &str) {
                 .delete(merging::remove_hashes),
         )
         .service(below("activities").get(issue::list_activities))
+        .service(below("suspects").get(suspects::list_suspects))
         .service(below("user-reports").get(reports::list_user_reports))
         .service(below("text-similar").get(search::similar::text_similar))
         .service(below("tags").get(tags::list_tags))

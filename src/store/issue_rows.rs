@@ -130,8 +130,12 @@ fn list<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'a Change
         }
         let (counted, counts_as) = (then.map(|then| then.count), now.as_ref().map(|now| now.count));
         if counted != counts_as {
-            counted.into_iter().for_each(|key| *counts.entry(key).or_default() -= 1);
-            counts_as.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
+            if let Some(key) = counted {
+                *counts.entry(key).or_default() -= 1;
+            }
+            if let Some(key) = counts_as {
+                *counts.entry(key).or_default() += 1;
+            }
         }
     }
     gone.sort_unstable();

@@ -153,7 +153,7 @@ impl<'txn> Regrouping<'txn> {
             issue.merged_into = Some(parent);
             issue.events
         };
-        self.enter(part, Membership { parent, at: self.now, events, is_own: false })?;
+        self.enter(part, &Membership { parent, at: self.now, events, is_own: false })?;
         self.merges.add(parent, part);
         let of_part = self.issue(part)?.clone();
         let mut whole = self.issue(parent)?.clone();
@@ -171,13 +171,13 @@ impl<'txn> Regrouping<'txn> {
         let mut alone = Issue { id: own, merged_into: Some(parent), ..whole.clone() };
         sum::copy(self.txn, &mut alone, &whole)?;
         self.rows.insert(own, Changed::created(alone));
-        self.enter(own, Membership { parent, at: self.now, events: whole.events, is_own: true })?;
+        self.enter(own, &Membership { parent, at: self.now, events: whole.events, is_own: true })?;
         self.merges.set_own(parent, own);
         Ok(())
     }
 
-    fn enter(&self, part: IssueId, membership: Membership) -> Result<()> {
-        self.txn.open_table(MERGED)?.insert(part.0, encode(&membership)?.as_slice())?;
+    fn enter(&self, part: IssueId, membership: &Membership) -> Result<()> {
+        self.txn.open_table(MERGED)?.insert(part.0, encode(membership)?.as_slice())?;
         Ok(())
     }
 
