@@ -23,7 +23,8 @@ pub(super) struct Regrouping<'txn> {
     rows: BTreeMap<IssueId, Changed>,
     /// Issues that lost a part: their sums are made anew.
     unsettled: BTreeSet<IssueId>,
-    now: Timestamp,
+    /// Parts that came, and whether they are a parent's own.
+    joined: Vec<(IssueId, IssueId, bool)>,
 }
 
 /// What memory takes in once it is committed.
@@ -33,9 +34,9 @@ pub(super) struct Done {
 }
 
 impl<'txn> Regrouping<'txn> {
-    pub(super) fn new(txn: &'txn WriteTransaction, merges: &Merges, now: Timestamp) -> Self {
+    pub(super) fn new(txn: &'txn WriteTransaction, merges: &Merges) -> Self {
         let (rows, unsettled) = (BTreeMap::new(), BTreeSet::new());
-        Self { txn, merges: merges.clone(), rows, unsettled, now }
+        Self { txn, merges: merges.clone(), rows, unsettled, joined: Vec::new() }
     }
 
     /// The issues that show these, each once, as they are now.
@@ -129,6 +130,7 @@ impl<'txn> Regrouping<'txn> {
                 sum::unite(self.txn, &mut whole, &part)?;
             }
             sum::keep_waiting(&mut whole, before);
+            self.rank(&mut whole, &behind)?;
             if behind.len() == 1 {
                 let decided = whole.clone();
                 sum::decide_alike(&mut whole, &of_own);
@@ -148,19 +150,30 @@ impl<'txn> Regrouping<'txn> {
         if !self.merges.is_merged(parent) {
             self.keep_own(parent)?;
         }
-        let events = {
-            let issue = self.issue(part)?;
-            issue.merged_into = Some(parent);
-            issue.events
-        };
-        self.enter(part, &Membership { parent, at: self.now, events, is_own: false })?;
+        self.issue(part)?.merged_into = Some(parent);
+        self.joined.push((part, parent, false));
         self.merges.add(parent, part);
         let of_part = self.issue(part)?.clone();
         let mut whole = self.issue(parent)?.clone();
         let before = (whole.events, whole.users);
         sum::unite(self.txn, &mut whole, &of_part)?;
         sum::keep_waiting(&mut whole, before);
+        let behind = self.merges.behind(parent);
+        self.rank(&mut whole, &behind)?;
         *self.issue(parent)? = whole;
+        Ok(())
+    }
+
+    /// Unless somebody chose a priority, an issue has the highest of its parts.
+    fn rank(&mut self, whole: &mut Issue, behind: &[IssueId]) -> Result<()> {
+        if whole.priority.is_chosen {
+            return Ok(());
+        }
+        let mut highest = None;
+        for part in behind {
+            highest = highest.max(Some(self.issue(*part)?.priority.level));
+        }
+        whole.priority.level = highest.unwrap_or(whole.priority.level);
         Ok(())
     }
 
@@ -171,13 +184,17 @@ impl<'txn> Regrouping<'txn> {
         let mut alone = Issue { id: own, merged_into: Some(parent), ..whole.clone() };
         sum::copy(self.txn, &mut alone, &whole)?;
         self.rows.insert(own, Changed::created(alone));
-        self.enter(own, &Membership { parent, at: self.now, events: whole.events, is_own: true })?;
+        self.joined.push((own, parent, true));
         self.merges.set_own(parent, own);
         Ok(())
     }
 
-    fn enter(&self, part: IssueId, membership: &Membership) -> Result<()> {
-        self.txn.open_table(MERGED)?.insert(part.0, encode(membership)?.as_slice())?;
+    fn enter(&mut self) -> Result<()> {
+        for (part, parent, is_own) in std::mem::take(&mut self.joined) {
+            let whole_changed = self.issue(parent)?.status_changed;
+            let membership = Membership { parent, events: self.issue(part)?.events, whole_changed, is_own };
+            self.txn.open_table(MERGED)?.insert(part.0, encode(&membership)?.as_slice())?;
+        }
         Ok(())
     }
 
@@ -189,6 +206,7 @@ impl<'txn> Regrouping<'txn> {
 
     /// Writes the issues, their histories and the change log behind `head`.
     pub(super) fn finish(mut self, before: &Merges, signature: &Signature, mut head: u64) -> Result<Done> {
+        self.enter()?;
         self.tell(before, signature)?;
         issue_rows::write(self.txn, self.rows.values())?;
         let mut log = self.txn.open_table(CHANGES)?;
@@ -250,7 +268,7 @@ impl Membership {
     /// A part that leaves is as it was decided to be before it came; but where somebody or something has decided about the
     /// whole since, or events of the part came that nobody held against its own state, it is what the whole is.
     fn return_to(&self, part: &mut Issue, whole: &Issue) {
-        let was_decided = whole.status_changed.is_some_and(|at| at > self.at);
+        let was_decided = whole.status_changed != self.whole_changed;
         if was_decided || part.events > self.events {
             sum::decide_alike(part, whole);
         }
