@@ -223,7 +223,7 @@ fn changed(before: Decision, change: IssueChange, now: Timestamp) -> Decision {
     after
 }
 
-fn activities(before: Decision, after: Decision) -> Vec<ActivityKind> {
+pub(super) fn activities(before: Decision, after: Decision) -> Vec<ActivityKind> {
     let mut kinds = Vec::new();
     if before.status != after.status {
         kinds.push(match after.status {

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{GroupHash, IssueId};
-use crate::model::issue::{ActivityKind, Issue, NamedIssue};
+use crate::model::issue::{ActivityKind, Decision, Issue, NamedIssue};
 use crate::model::merges::Merges;
-use crate::store::decisions::Signature;
+use crate::store::decisions::{Signature, activities};
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
 use crate::store::json::{decode, encode};
@@ -21,6 +21,8 @@ pub(super) struct Regrouping<'txn> {
     txn: &'txn WriteTransaction,
     merges: Merges,
     rows: BTreeMap<IssueId, Changed>,
+    /// What was decided about each.
+    decided: BTreeMap<IssueId, Decision>,
     /// Issues that lost a part: their sums are made anew.
     unsettled: BTreeSet<IssueId>,
     /// Parts that came, and whether they are a parent's own.
@@ -35,8 +37,8 @@ pub(super) struct Done {
 
 impl<'txn> Regrouping<'txn> {
     pub(super) fn new(txn: &'txn WriteTransaction, merges: &Merges) -> Self {
-        let (rows, unsettled) = (BTreeMap::new(), BTreeSet::new());
-        Self { txn, merges: merges.clone(), rows, unsettled, joined: Vec::new() }
+        let (rows, decided) = (BTreeMap::new(), BTreeMap::new());
+        Self { txn, merges: merges.clone(), rows, decided, unsettled: BTreeSet::new(), joined: Vec::new() }
     }
 
     /// The issues that show these, each once, as they are now.
@@ -60,6 +62,7 @@ impl<'txn> Regrouping<'txn> {
         if !self.rows.contains_key(&id) {
             let row = self.txn.open_table(ISSUES)?.get(id.0)?.map(|row| issue_rows::decode(row.value()));
             let issue = row.ok_or_else(|| StoreError::Failed(format!("part {id} has no record")))??;
+            self.decided.insert(id, issue.decision());
             self.rows.insert(id, Changed::loaded(issue));
         }
         Ok(&mut self.rows.get_mut(&id).expect("loaded above").issue)
@@ -220,7 +223,7 @@ impl<'txn> Regrouping<'txn> {
         Ok(Done { merges: self.merges, head })
     }
 
-    /// Who came and who went, in the histories of both sides.
+    /// Who came and who went, in the histories of both sides, and what their states are for it.
     fn tell(&mut self, before: &Merges, signature: &Signature) -> Result<()> {
         let parts: Vec<IssueId> = self.rows.keys().copied().collect();
         let mut came: HashMap<IssueId, Vec<NamedIssue>> = HashMap::new();
@@ -248,6 +251,12 @@ impl<'txn> Regrouping<'txn> {
         for (parent, issues) in came {
             let kind = ActivityKind::Merge { issues };
             issue_rows::write_activity(self.txn, parent, &signature.under(kind))?;
+        }
+        for (id, row) in self.rows.iter().filter(|(_, row)| row.issue.merged_into.is_none()) {
+            let Some(decided) = self.decided.get(id) else { continue };
+            for kind in activities(*decided, row.issue.decision()) {
+                issue_rows::write_activity(self.txn, *id, &signature.under(kind))?;
+            }
         }
         Ok(())
     }
