@@ -10,6 +10,7 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{EventSeq, GroupHash, IssueId, ProjectId};
 use crate::model::issue::{Activity, ActivityKind, Issue, Priority, Status, Substatus};
+use crate::store::comebacks::Comebacks;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
 use crate::store::keys::{pair, with_sixteen};
@@ -24,6 +25,7 @@ pub(super) struct Grouped {
     hashes: HashMap<(ProjectId, GroupHash), IssueId>,
     fresh_hashes: Vec<(ProjectId, GroupHash, IssueId)>,
     issues: HashMap<IssueId, Changed>,
+    comebacks: Comebacks,
 }
 
 pub(super) struct Assigned {
@@ -57,9 +59,11 @@ impl Grouped {
             });
         }
         self.load(txn, issue)?;
-        let regressed = count(&mut self.get_mut(issue).issue, record, seq, now);
-        if regressed {
-            let kind = ActivityKind::SetRegression { release: record.event.release.clone() };
+        let row = &mut self.issues.get_mut(&issue).expect("loaded above").issue;
+        count(row, record, seq);
+        let happened = self.comebacks.meet(txn, row, record, now)?;
+        let regressed = matches!(happened, Some(ActivityKind::SetRegression { .. }));
+        if let Some(kind) = happened {
             issue_rows::write_activity(txn, issue, &Activity::of_server(now, kind))?;
         }
         Ok(Assigned { issue, new_issue, regressed })
@@ -111,6 +115,10 @@ impl Grouped {
             resolution: None,
             archive: None,
             priority: Priority::default(),
+            still_seen: None,
+            regressed_in: None,
+            escalated: None,
+            comments: 0,
             merged_into: None,
             latest_event: seq,
         };
@@ -139,6 +147,10 @@ impl Grouped {
         self.issues.get_mut(&issue).expect("opened when its event was assigned")
     }
 
+    pub(super) fn issues_mut(&mut self) -> impl Iterator<Item = &mut Changed> {
+        self.issues.values_mut()
+    }
+
     pub(super) fn issues(&self) -> impl Iterator<Item = &Changed> + Clone {
         self.issues.values()
     }
@@ -159,8 +171,8 @@ impl Grouped {
     }
 }
 
-/// Counts the event into its issue; answers whether it brought a resolved issue back.
-fn count(issue: &mut Issue, record: &EventRecord, seq: EventSeq, now: Timestamp) -> bool {
+/// Counts the event into its issue.
+fn count(issue: &mut Issue, record: &EventRecord, seq: EventSeq) {
     let event = &record.event;
     let at = event.timestamp;
     issue.events = issue.events.saturating_add(1);
@@ -182,14 +194,4 @@ fn count(issue: &mut Issue, record: &EventRecord, seq: EventSeq, now: Timestamp)
     if issue.first_release.is_none() {
         issue.first_release.clone_from(&event.release);
     }
-    // Delayed events count at their own time: what happened before the fix says nothing about it, with or without a
-    // release. Releases are not ordered yet; until then an event after the fix reopens, whatever its release.
-    let is_after = issue.status_changed.is_none_or(|resolved| at > resolved);
-    let regressed = issue.status == Status::Resolved && is_after;
-    if regressed {
-        issue.status = Status::Unresolved;
-        issue.substatus = Some(Substatus::Regressed);
-        issue.status_changed = Some(now);
-    }
-    regressed
 }

@@ -73,6 +73,10 @@ pub(super) const ISSUE_ORDER: Table<&[u8; 26], ()> = Table::new("issue_order");
 pub(super) const ISSUE_COUNTS: Table<&[u8; 9], u64> = Table::new("issue_counts");
 /// (account, issue).
 pub(super) const ISSUE_ASSIGNEES: Table<&[u8; 16], ()> = Table::new("issue_assignees");
+/// (until when it is archived, issue).
+pub(super) const ARCHIVE_DEADLINES: Table<&[u8; 16], ()> = Table::new("archive_deadlines");
+/// (archived issue, hash of the user) -> when last met, where the issue waits for users within a window.
+pub(super) const ARCHIVE_USERS: Table<&[u8; 16], i64> = Table::new("archive_users");
 /// (issue, n) -> activity, oldest first.
 pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
 
@@ -276,7 +280,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(txn: ISSUE_ASSIGNEES);
+    create!(txn: ISSUE_ASSIGNEES, ARCHIVE_DEADLINES, ARCHIVE_USERS);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(txn: UNDOS, SEARCHES, WANTED);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);

@@ -22,5 +22,6 @@ mod sdk;
 mod search;
 mod settings;
 mod source_links;
+mod statuses;
 mod triage;
 mod upload;

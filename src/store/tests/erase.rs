@@ -194,7 +194,7 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
     let release = BundleScope { project: shop, release: Some("1.0".into()), dist: None };
     artifacts::ready(&store, 1, std::slice::from_ref(&release), now());
     store.begin_bundle(Checksum([2; 20]), &[release], &[], now()).expect("begun");
-    store.change_issues(&[quiet.issue], to(Status::Resolved), Some(AccountId(1)), now()).expect("changed");
+    store.change_issues(&[quiet.issue], &to(Status::Resolved), Some(AccountId(1)), now()).expect("changed");
     declare_release(&store, shop);
     let full = row_counts(&store);
     let grown: Vec<_> = full.iter().filter(|(table, rows)| before.get(*table) < Some(*rows)).collect();
