@@ -159,7 +159,7 @@ impl Store {
             merged.status_changed = Some(now);
             (merged.resolution, merged.archive) = (None, None);
         }
-        if !merged.priority.is_chosen {
+        if merged.priority.chosen_at.is_none() {
             let highest = issues.iter().map(|issue| issue.priority.level).max();
             merged.priority.level = highest.unwrap_or(merged.priority.level);
         }
@@ -243,7 +243,7 @@ impl Store {
                 continue;
             }
             let issue = work.issue(step.issue)?;
-            if let Some(restored) = step.restored(issue.decision()) {
+            if let Some(restored) = step.restored(&issue.decision()) {
                 issue.decide(restored);
             }
         }
