@@ -8,7 +8,8 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::model::ids::{GroupHash, IssueId};
 use crate::model::issue::{ActivityKind, Decision, Issue, NamedIssue};
 use crate::model::merges::Merges;
-use crate::store::decisions::{Signature, activities};
+use crate::store::deciding::activities;
+use crate::store::decisions::Signature;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
 use crate::store::json::{decode, encode};
@@ -169,7 +170,7 @@ impl<'txn> Regrouping<'txn> {
 
     /// Unless somebody chose a priority, an issue has the highest of its parts.
     fn rank(&mut self, whole: &mut Issue, behind: &[IssueId]) -> Result<()> {
-        if whole.priority.is_chosen {
+        if whole.priority.chosen_at.is_some() {
             return Ok(());
         }
         let mut highest = None;
@@ -254,7 +255,9 @@ impl<'txn> Regrouping<'txn> {
         }
         for (id, row) in self.rows.iter().filter(|(_, row)| row.issue.merged_into.is_none()) {
             let Some(decided) = self.decided.get(id) else { continue };
-            for kind in activities(*decided, row.issue.decision()) {
+            // A priority that nobody chose is nothing to tell.
+            let now = Decision { priority: decided.priority, ..row.issue.decision() };
+            for kind in activities(decided, &now) {
                 issue_rows::write_activity(self.txn, *id, &signature.under(kind))?;
             }
         }

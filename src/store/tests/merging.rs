@@ -180,7 +180,7 @@ fn what_still_fails_is_never_hidden() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, _) = with_project(dir.path());
     let (one, two) = with_two(&store);
-    store.change_issues(&[one], to(Status::Resolved), ADA, later(1)).expect("resolved");
+    store.change_issues(&[one], &to(Status::Resolved), ADA, later(1)).expect("resolved");
     let resolved = find(&store, one);
     let merged = store.merge_issues(&[one, two], ADA, later(2)).expect("merged");
     assert_eq!((merged.parent.id, merged.parent.status), (one, Status::Unresolved));
@@ -204,7 +204,7 @@ fn what_still_fails_is_never_hidden() {
 
     // What was decided about the whole was decided about its parts.
     store.merge_issues(&[one, two], ADA, later(7)).expect("merged");
-    store.change_issues(&[two], to(Status::Ignored), ADA, later(8)).expect("ignored");
+    store.change_issues(&[two], &to(Status::Ignored), ADA, later(8)).expect("ignored");
     assert_eq!(find(&store, one).status, Status::Ignored, "a merged-away number means the whole");
     store.unmerge_hashes(one, &[hash(2)], ADA, later(9)).expect("unmerged");
     assert_eq!((find(&store, one).status, find(&store, two).status), (Status::Ignored, Status::Ignored));
@@ -285,7 +285,7 @@ fn an_archived_issue_waits_for_as_many_more_whatever_is_merged_into_it() {
     let wait = |more| Some(Threshold { more, window_minutes: None, counted: 2 });
     let archive = Archive { events: wait(10), users: wait(5), until: None };
     for id in [one, two] {
-        store.change_issues(&[id], to(Status::Ignored), ADA, now()).expect("ignored");
+        store.change_issues(&[id], &to(Status::Ignored), ADA, now()).expect("ignored");
         store.set_archive(id, archive.clone());
     }
     merge(&store, &[one, two]);
