@@ -185,10 +185,15 @@ fn what_still_fails_is_never_hidden() {
     let merged = store.merge_issues(&[one, two], ADA, later(2)).expect("merged");
     assert_eq!((merged.parent.id, merged.parent.status), (one, Status::Unresolved));
     assert_eq!(merged.parent.substatus, Some(Substatus::Ongoing));
+    let kinds = |id| store.activities(id, 2).expect("told").into_iter().map(|told| (told.kind, told.undo));
+    let last = |id: IssueId| kinds(id).next().expect("one");
+    assert_eq!(last(one), (ActivityKind::SetUnresolved, false));
+    assert!(matches!(kinds(one).nth(1), Some((ActivityKind::Merge { .. }, false))));
 
     // Nothing came in between: each is what it was.
     store.undo_change(merged.undo, ADA, later(3)).expect("asked").expect("undone");
     assert_eq!(find(&store, one), resolved);
+    assert_eq!(last(one), (ActivityKind::SetResolved, true));
     assert_eq!(find(&store, two).substatus, Some(Substatus::New));
 
     // Something came of the resolved one, which nobody held against it: it stays unresolved.
