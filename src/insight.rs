@@ -1,2 +1,4 @@
 //! Facts in, findings out: whether an issue is back, whether a release is healthy, who may have broken it. Pure: no
 //! I/O, no clock, and every bound stands beside the reason for it.
+
+pub mod health;

@@ -25,8 +25,8 @@ use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
 use crate::store::{
-    Store, artifacts, attachments, code_mappings, dictionaries, payloads, releases, tags, users, wanted,
-    weeks,
+    Store, artifacts, attachments, code_mappings, dictionaries, health, payloads, releases, tags, users,
+    wanted, weeks,
 };
 
 /// Events of one transaction.
@@ -194,6 +194,7 @@ impl Store {
         let has_more = erase_issues(&txn, project)?
             | erase_hashes(&txn, project)?
             | has_bundles
+            | health::erase(&txn, project)?
             | releases::erase(&txn, project, ERASED_RELEASES_MAX)?;
         if has_more {
             txn.commit()?;

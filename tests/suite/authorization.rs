@@ -113,6 +113,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/issues/{id}/tags/{key}/", "1222224", ""),
     ("get", "/issues/{id}/tags/{key}/values/", "1222224", ""),
     // Releases, and where their source is.
+    ("get", "/organizations/{org}/sessions/?field=sum(session)", "1222222", ""),
     ("get", "/organizations/{org}/releases/", "1222222", ""),
     ("post", "/organizations/{org}/releases/", "132223a", r#"{"version": "made@1.0", "projects": ["default"]}"#),
     ("get", "/organizations/{org}/releases/{version}/", "1222224", ""),
