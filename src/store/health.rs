@@ -16,6 +16,7 @@ use crate::store::error::Result;
 use crate::store::health::counts::{Chunk, Counted};
 use crate::store::health::key::{Series, Width};
 use crate::store::health::people::People;
+use crate::store::health::remembered::{Memory, SESSIONS_REMEMBERED_MAX};
 use crate::store::records::SessionRecord;
 use crate::store::releases;
 use crate::store::schema::{HEALTH_COUNTS, HEALTH_PEOPLE};
@@ -57,7 +58,7 @@ pub(super) fn record(txn: &WriteTransaction, sessions: &[&SessionRecord]) -> Res
     let mut environments = Environments::default();
     let mut ids = HashMap::new();
     let mut by_series: BTreeMap<Series<'_>, Hours> = BTreeMap::new();
-    let mut memory = remembered::Memory::open(txn)?;
+    let mut memory = Memory::open(txn, SESSIONS_REMEMBERED_MAX)?;
     for SessionRecord { project, report, .. } in sessions {
         let release = match ids.get(&(*project, report.release.as_str())) {
             Some(id) => *id,

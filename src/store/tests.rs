@@ -21,6 +21,8 @@ mod decisions;
 mod dictionaries;
 mod erase;
 mod full_disk;
+mod health;
+mod health_oracle;
 mod issues;
 mod lists;
 mod people;

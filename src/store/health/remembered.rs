@@ -23,14 +23,17 @@ pub(super) struct Memory<'txn> {
     counts: Table<'txn, &'static [u8; 12], u64>,
     /// How many are remembered, of those hours that this batch met.
     known: HashMap<[u8; 12], u64>,
+    /// Of one hour.
+    sessions_max: u64,
 }
 
 impl<'txn> Memory<'txn> {
-    pub(super) fn open(txn: &'txn WriteTransaction) -> Result<Self> {
+    pub(super) fn open(txn: &'txn WriteTransaction, sessions_max: u64) -> Result<Self> {
         Ok(Self {
             sessions: txn.open_table(HEALTH_SESSIONS)?,
             counts: txn.open_table(HEALTH_REMEMBERED)?,
             known: HashMap::new(),
+            sessions_max,
         })
     }
 
@@ -64,7 +67,7 @@ impl<'txn> Memory<'txn> {
                 self.known.entry(hour).or_insert(stored)
             }
         };
-        let has_room = *known < SESSIONS_REMEMBERED_MAX;
+        let has_room = *known < self.sessions_max;
         *known += u64::from(has_room);
         Ok(has_room)
     }
@@ -100,6 +103,36 @@ fn outcomes(bits: u8) -> Outcomes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sessions_beyond_the_bound_are_counted_and_marked() {
+        let dir = tempfile::tempdir().expect("tempdir");
+        let file = redb::Database::create(dir.path().join("state.redb")).expect("created");
+        let count = |session: u8, counts: Outcomes| {
+            let txn = file.begin_write().expect("write");
+            let mut memory = Memory::open(&txn, 2).expect("opened");
+            let update = SessionUpdate {
+                started: jiff::Timestamp::UNIX_EPOCH,
+                user: None,
+                session: Some([session; 16]),
+                counts,
+            };
+            let counted = memory.count(ProjectId(1), 7, &update).expect("counted");
+            memory.write().expect("written");
+            txn.commit().expect("committed");
+            (counted.outcomes.each(), counted.is_estimated)
+        };
+        let opened = Outcomes { total: 1, ..Outcomes::default() };
+        let crashed = Outcomes { errored: 1, crashed: 1, ..Outcomes::default() };
+        assert_eq!(count(1, Outcomes::default()), ([0; 5], false), "says nothing and takes no room");
+        for session in [2, 3] {
+            assert_eq!(count(session, opened), ([1, 0, 0, 0, 0], false));
+            assert_eq!(count(session, opened), ([0; 5], false), "a second time");
+        }
+        assert_eq!(count(4, opened), ([1, 0, 0, 0, 0], true));
+        assert_eq!(count(4, opened), ([1, 0, 0, 0, 0], true), "not remembered");
+        assert_eq!(count(2, crashed), ([0, 1, 1, 0, 0], false), "remembered before the room was full");
+    }
 
     #[test]
     fn outcomes_survive_their_bits() {
