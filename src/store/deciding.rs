@@ -144,7 +144,8 @@ pub(super) fn activities(before: &Decision, after: &Decision) -> Vec<ActivityKin
     if before.assigned_to != after.assigned_to {
         kinds.push(after.assigned_to.map_or(ActivityKind::Unassigned, |to| ActivityKind::Assigned { to }));
     }
-    if before.priority != after.priority {
+    // One that the machine chose is nobody's doing.
+    if before.priority.chosen_at != after.priority.chosen_at {
         kinds.push(ActivityKind::SetPriority { priority: after.priority.level });
     }
     kinds
