@@ -25,3 +25,4 @@ mod source_links;
 mod suspects;
 mod triage;
 mod upload;
+mod verdict;

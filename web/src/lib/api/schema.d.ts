@@ -1139,6 +1139,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a release made it worse, against the one before it at equal age. */
+        get: operations["get_verdict"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/projects/{org}/{project}/": {
         parameters: {
             query?: never;
@@ -1775,6 +1792,30 @@ export interface components {
             /** @description `A`dded, `M`odified or `D`eleted. */
             type: string;
         };
+        CheckJson: {
+            /** Format: double */
+            after: number | null;
+            /** Format: double */
+            before: number | null;
+            /** @description 95 %, of `after`. */
+            interval: [
+                number,
+                number
+            ] | null;
+            name: components["schemas"]["CheckName"];
+            /**
+             * Format: double
+             * @description That it is chance; corrected for the number of checks.
+             */
+            p: number | null;
+            sentence: string;
+            state: components["schemas"]["State"];
+            test: components["schemas"]["Test"] | null;
+            /** @description What `before`, `after` and `interval` are. */
+            unit: components["schemas"]["Unit"];
+        };
+        /** @enum {string} */
+        CheckName: "new_issues" | "regressed_issues" | "error_rate" | "crash_free_sessions" | "crash_free_users" | "duration_p95";
         ChunkUploadOptions: {
             /** @description What may be made of chunks. */
             accept: string[];
@@ -2257,6 +2298,18 @@ export interface components {
             /** @description The number of users is an estimate: there were too many to keep each. */
             userCountEstimated: boolean;
         };
+        IssueLinkJson: {
+            /** @description A number, as a string. */
+            count: string;
+            culprit: string;
+            id: string;
+            level: components["schemas"]["Level"];
+            permalink: string;
+            shortId: string;
+            title: string;
+            /** Format: int64 */
+            userCount: number;
+        };
         /** @description The new state of issues. What is left out stays as it is. */
         IssueUpdate: {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
@@ -2578,6 +2631,29 @@ export interface components {
             name: string;
             slug: string;
         };
+        ProjectVerdictJson: {
+            checks: components["schemas"]["CheckJson"][];
+            /** @description First seen in it and not archived, the newest first. */
+            newIssues: components["schemas"]["IssueLinkJson"][];
+            /** @description The release that it is compared with. */
+            previousRelease: string | null;
+            project: components["schemas"]["ProjectName"];
+            /** Format: int64 */
+            readyIn: number | null;
+            /** @description Resolved before, and back in it. */
+            regressedIssues: components["schemas"]["IssueLinkJson"][];
+            sentence: string;
+            /** @description When it began there. */
+            since: string | null;
+            /** @description What that is: `deploy`, or else `traffic`, its first session or event. */
+            sinceWhat: string | null;
+            state: components["schemas"]["State"];
+            /**
+             * Format: int64
+             * @description So many seconds of each release are compared, from its own beginning on.
+             */
+            window: number;
+        };
         /** @description At most `count` events in every `window` seconds. */
         RateLimitJson: {
             /** Format: int32 */
@@ -2887,6 +2963,8 @@ export interface components {
             sourceUrl: string | null;
         };
         /** @enum {string} */
+        State: "not_enough_data" | "better" | "same" | "worse";
+        /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
         /**
          * @description Sentry's finer state. Which go with which status is decided where statuses change.
@@ -3017,6 +3095,11 @@ export interface components {
             history?: string | null;
             line: string;
         };
+        /**
+         * @description Which test a p-value is of.
+         * @enum {string}
+         */
+        Test: "two_proportions" | "fisher_exact" | "poisson_rates";
         ThreadJson: {
             crashed: boolean | null;
             current: boolean | null;
@@ -3063,6 +3146,11 @@ export interface components {
             /** @description Ids of the issues that are as they were before. */
             restored: string[];
         };
+        /**
+         * @description What `before` and `after` are.
+         * @enum {string}
+         */
+        Unit: "share" | "per_hour" | "count" | "milliseconds";
         User: {
             dateJoined: string | null;
             email: string;
@@ -3091,6 +3179,20 @@ export interface components {
             eventID: string;
             id: string;
             name: string;
+        };
+        VerdictJson: {
+            environment: string | null;
+            projects: components["schemas"]["ProjectVerdictJson"][];
+            /**
+             * Format: int64
+             * @description In so many seconds there will be enough data, at the rate until now.
+             */
+            readyIn: number | null;
+            release: string;
+            /** @description Of that project. */
+            sentence: string;
+            /** @description The worst of its projects. */
+            state: components["schemas"]["State"];
         };
         VersionInfoJson: {
             /** @description Of a release that is called as its commit. */
@@ -6056,6 +6158,49 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_verdict: {
+        parameters: {
+            query: {
+                release: string;
+                /** @description All of them if absent */
+                environment?: string;
+                /** @description All that the release is of if absent */
+                project?: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
