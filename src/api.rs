@@ -58,6 +58,7 @@ mod live;
 mod me;
 mod member_json;
 mod members;
+mod merging;
 mod openapi;
 mod organizations;
 mod page;

@@ -108,6 +108,8 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/issues/{id}/events/{event}/", "1222224", ""),
     ("get", "/issues/{id}/text-similar/", "1222224", ""),
     ("get", "/issues/{id}/hashes/", "1222224", ""),
+    ("put", "/issues/{id}/hashes/", "13aaa34", ""),
+    ("delete", "/issues/{id}/hashes/", "13aaa34", ""),
     ("get", "/issues/{id}/activities/", "1222224", ""),
     ("get", "/issues/{id}/suspects/", "1222224", ""),
     ("get", "/issues/{id}/user-reports/", "1222224", ""),

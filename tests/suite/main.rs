@@ -12,6 +12,7 @@ mod demo;
 mod docs;
 mod frames;
 mod hostile;
+mod merging;
 mod operations;
 mod people;
 mod protocol;

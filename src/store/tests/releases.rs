@@ -5,8 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::{draft, now, open, put, with_project};
 use crate::model::ids::{ProjectId, PublicKey};
 use crate::model::release::{Author, ChangedFile, Commit, Deploy, FileChange, Release, ReleaseProject};
+use crate::store::STATE_FILE;
 use crate::store::deploys::DEPLOYS_MAX;
 use crate::store::releases::{RELEASES_OF_PROJECT_MAX, change_count};
+use crate::store::schema::{META, RELEASE_VERSION_ORDER, meta};
 use crate::store::{ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleaseSort, Store};
 
 const SHOP: ProjectId = ProjectId(1);
@@ -269,4 +271,25 @@ fn releases_are_known_by_where_they_were_seen() {
     let id = store.find_release("1.1").expect("read").expect("there").id;
     let seen = store.release_environments(id, SHOP).expect("read");
     assert_eq!(seen.iter().map(|seen| seen.environment.as_str()).collect::<Vec<_>>(), ["staging"]);
+}
+
+#[test]
+fn a_file_without_a_list_by_version_gets_one() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    for version in ["shop@1.10", "main", "shop@1.9"] {
+        declare(&store, version, ReleaseEdit::default(), now());
+    }
+    drop(store);
+    let file = redb::Database::open(dir.path().join(STATE_FILE)).expect("opens");
+    let txn = file.begin_write().expect("write");
+    txn.delete_table(RELEASE_VERSION_ORDER).expect("dropped");
+    txn.open_table(META).expect("table").insert(meta::SCHEMA, 2).expect("inserted");
+    txn.commit().expect("commit");
+    drop(file);
+    let store = open(dir.path());
+    for projects in [None, Some(vec![SHOP])] {
+        let filter = ReleaseFilter { projects, sort: ReleaseSort::Version, ..ReleaseFilter::default() };
+        assert_eq!(listed(&store, &filter, 9), ["shop@1.10", "shop@1.9", "main"]);
+    }
 }
