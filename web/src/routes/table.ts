@@ -24,6 +24,8 @@ const ROUTES: Route[] = [
   { pattern: '/issues/:issue', load: issue },
   { pattern: '/issues/:issue/events', load: issueEvents },
   { pattern: '/issues/:issue/events/:event', load: issue },
+  { pattern: '/issues/:issue/groups', load: () => import('./IssueGroupsRoute.svelte') },
+  { pattern: '/issues/:issue/activity', load: () => import('./IssueActivityRoute.svelte') },
   { pattern: '/issues/:issue/tags', load: issueTags },
   { pattern: '/issues/:issue/tags/:tag', load: issueTags },
   // The addresses that Sentry's tools build and that `permalink` gives.

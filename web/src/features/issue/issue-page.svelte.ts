@@ -1,11 +1,13 @@
 import { getIssueEvent, listAttachments } from '$lib/api/events';
 import { ApiError } from '$lib/api/http';
-import { getIssue, listActivities, listIssueTags, listSimilar, type IssueEdit } from '$lib/api/issues';
+import { changeIssues, getIssue, listIssueTags, listSimilar } from '$lib/api/issues';
 import { live } from '$lib/api/live.svelte';
+import { type ActivityPage, edited, type IssueEdit, listActivities } from '$lib/api/triage';
 import type { Activity, Attachment, Issue, IssueEvent, SimilarIssue, TagShare } from '$lib/api/types';
 import { issueChanges } from '$lib/issue-changes.svelte';
 import { Resource } from '$lib/resource.svelte';
 import { session } from '$lib/session.svelte';
+import { toasts } from '$lib/toasts.svelte';
 
 /** However busy the stream is. */
 const REFRESH_EVERY_MS = 1_000;
@@ -15,7 +17,7 @@ export class IssuePage {
   issue = new Resource<Issue>();
   event = new Resource<IssueEvent>();
   tags = new Resource<TagShare[]>();
-  activities = new Resource<Activity[]>();
+  history = new Resource<ActivityPage>();
   similar = new Resource<SimilarIssue[]>();
   attachments = new Resource<Attachment[]>();
   #eventsOf = '';
@@ -25,13 +27,26 @@ export class IssuePage {
   loadIssue(id: string) {
     this.#id = id;
     void this.issue.load(`issue ${id}`, (signal) => getIssue(session.org, id, signal));
+    // The head says why it is what it is, which the history knows.
+    void this.history.load(`history ${id}`, (signal) => listActivities(session.org, id, '', signal));
+  }
+
+  get activities(): Activity[] {
+    return this.history.data?.activities ?? [];
+  }
+
+  /** Below those that are shown. */
+  async loadOlder() {
+    const known = this.history.data;
+    if (!known?.links.next) return;
+    const { activities, links } = await listActivities(session.org, this.#id, known.links.next);
+    this.history.set({ activities: [...known.activities, ...activities], links });
   }
 
   /** What stands beside its events. */
   loadSide(id: string) {
     const { org } = session;
     void this.tags.load(`tags ${id}`, (signal) => listIssueTags(org, id, signal));
-    void this.activities.load(`activities ${id}`, (signal) => listActivities(org, id, signal));
   }
 
   loadSimilar(id: string) {
@@ -62,13 +77,10 @@ export class IssuePage {
   async change(edit: IssueEdit) {
     const issue = this.issue.data;
     if (!issue) return;
+    if (edit.isBookmarked !== undefined) return this.#bookmark(issue, edit);
     const answer = await issueChanges.apply({ id: [issue.id] }, edit, issue.shortId);
     if (!answer) return;
-    this.issue.set({
-      ...issue,
-      ...(edit.status && edit.status !== issue.status ? { status: edit.status, substatus: null } : {}),
-      ...(edit.assignedTo === undefined ? {} : { assignedTo: answer.assignedTo ?? null }),
-    });
+    this.issue.set(edited(issue, edit, answer.assignedTo));
     this.#reload();
   }
 
@@ -82,6 +94,21 @@ export class IssuePage {
     });
     const stopUndo = issueChanges.onUndo(() => this.#reload());
     return () => (clearTimeout(timer), stopLive(), stopUndo());
+  }
+
+  /** One's own mark: it shows at once, and its button takes it back. */
+  async #bookmark(issue: Issue, edit: IssueEdit) {
+    this.issue.set(edited(issue, edit, undefined));
+    try {
+      await changeIssues(session.org, { id: [issue.id] }, edit);
+    } catch (cause) {
+      this.issue.set(issue);
+      toasts.fail(cause);
+    }
+  }
+
+  reload() {
+    this.#reload();
   }
 
   #reload() {

@@ -3,6 +3,7 @@
  * which `npm run types` makes `schema.d.ts`.
  */
 import type { components, operations } from './schema';
+import type { Triaged } from './triage';
 
 type Schemas = components['schemas'];
 
@@ -35,7 +36,7 @@ export type IssueStatus = Schemas['Status'];
 export type IssueSort = NonNullable<NonNullable<operations['list_issues']['parameters']['query']>['sort']>;
 export type LiveUpdate = Schemas['Nudge'];
 
-export type Issue = Schemas['IssueJson'];
+export type Issue = Omit<Schemas['IssueJson'], keyof Triaged> & Triaged;
 export type Match = Schemas['MatchJson'];
 /** `[unix seconds, count]`, oldest first. */
 export type Series = Issue['stats'][string];
