@@ -2,6 +2,7 @@
  * The app's names for the shapes of `/api/0`. They are those of the server's own description, `openapi.json`, from
  * which `npm run types` makes `schema.d.ts`.
  */
+import type { Faring, HealthData } from './health';
 import type { components, operations } from './schema';
 import type { Triaged } from './triage';
 
@@ -86,7 +87,9 @@ export type ArtifactBundle = Schemas['BundleJson'];
 export type ArtifactFiles = Schemas['BundleFilesJson'];
 export type ArtifactFile = Schemas['FileJson'];
 
-export type Release = Schemas['ReleaseJson'];
+export type ReleaseProject = Schemas['ReleaseProjectJson'] & { healthData?: HealthData | null };
+export type Release = Omit<Schemas['ReleaseJson'], 'projects' | keyof Faring> &
+  Faring & { projects: ReleaseProject[] };
 export type Commit = Schemas['CommitJson'];
 export type CommitAuthor = Schemas['AuthorJson'];
 export type Deploy = Schemas['DeployJson'];
