@@ -41,7 +41,9 @@ pub use crate::store::records::{
     IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredPayload, TagKey, TagValue,
     UserReport, UserReportRecord,
 };
-pub use crate::store::releases::{Declared, ReleaseCursor, ReleaseEdit, ReleasePage};
+pub use crate::store::releases::{
+    Declared, ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleasePage, ReleaseSort, SeenIn,
+};
 pub use crate::store::repositories::NewRepository;
 pub use crate::store::wanted::{Unread, Wanted};
 

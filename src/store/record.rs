@@ -93,6 +93,7 @@ struct Recording<'a> {
     grouped: Grouped,
     tally: Tally<'a>,
     releases: releases::seen::Seen<'a>,
+    environments: releases::environments::Environments<'a>,
     wants: Wants,
     places: Vec<(EventRef, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
@@ -146,6 +147,7 @@ impl Inner {
             grouped: Grouped::default(),
             tally: Tally::default(),
             releases: HashMap::new(),
+            environments: HashMap::new(),
             wants: Wants::default(),
             places: Vec::new(),
             first_events: BTreeMap::new(),
@@ -311,6 +313,9 @@ impl<'a> Recording<'a> {
         if let Some(release) = &record.event.release {
             let (at, received) = (record.event.timestamp, record.event.received);
             releases::seen::add(&mut self.releases, place.project, release, at, received, is_new_issue);
+            if let Some(environment) = &record.event.environment {
+                releases::environments::add(&mut self.environments, place.project, release, environment, at);
+            }
         }
         self.wants.add(place.project, &record.wanted, place.seq);
         self.places.push((place, payload));
@@ -327,6 +332,7 @@ impl<'a> Recording<'a> {
         series::add(txn, &self.tally.series)?;
         tags::add(txn, &self.tally.tags)?;
         releases::seen::record(txn, &self.releases)?;
+        releases::environments::record(txn, &self.environments)?;
         self.wants.write(txn)?;
         for week in &self.touched {
             weeks::write(txn, *week, self.weeks[week])?;

@@ -10,6 +10,8 @@ use crate::model::week::Week;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows;
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
+use crate::store::releases;
+use crate::store::releases::environments::Row as EnvironmentRow;
 
 /// Brings a file from version `from` to `from + 1`, inside one transaction with all other steps.
 pub(super) struct Migration {
@@ -26,11 +28,13 @@ pub(super) struct Shape {
     create: fn(&WriteTransaction) -> Result<()>,
 }
 
-pub(super) const STATE: Shape = Shape { version: 2, migrations: STATE_MIGRATIONS, create: create_state };
+pub(super) const STATE: Shape = Shape { version: 3, migrations: STATE_MIGRATIONS, create: create_state };
 
 const STATE_MIGRATIONS: &[Migration] = &[
     // Lists and counts by status become such by state, and assignees get an index.
     Migration { from: 1, run: issue_rows::list_anew },
+    // Releases are listed by version too.
+    Migration { from: 2, run: releases::index_anew },
 ];
 
 pub(super) const PARTITION: Shape = Shape { version: 1, migrations: &[], create: create_partition };
@@ -87,6 +91,11 @@ pub(super) const RELEASES: Table<u64, &[u8]> = Table::new("releases");
 pub(super) const RELEASE_VERSIONS: Table<&str, u64> = Table::new("release_versions");
 /// (project or 0, date, release): read backwards, a list.
 pub(super) const RELEASE_ORDER: Table<&[u8; 24], ()> = Table::new("release_order");
+/// (project or 0, version's order, release): read backwards, a list of those that are called by versions.
+pub(super) const RELEASE_VERSION_ORDER: Table<&[u8], ()> = Table::new("release_version_order");
+/// See `releases::environments`.
+pub(super) const RELEASE_ENVIRONMENTS: Table<EnvironmentRow<'static>, (i64, i64)> =
+    Table::new("release_environments");
 /// (release, project) -> what events said.
 pub(super) const RELEASE_PROJECTS: Table<&[u8; 16], &[u8]> = Table::new("release_projects");
 /// Project -> how many releases.
@@ -282,7 +291,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
-    create!(txn: REPOSITORIES, CODE_MAPPINGS);
+    create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, REPOSITORIES, CODE_MAPPINGS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

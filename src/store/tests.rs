@@ -98,6 +98,11 @@ impl Draft {
         self
     }
 
+    fn environment(mut self, environment: &str) -> Self {
+        self.event.environment = Some(environment.to_owned());
+        self
+    }
+
     fn user(mut self, id: &str) -> Self {
         self.event.user = Some(User { id: Some(id.to_owned()), ..User::default() });
         self

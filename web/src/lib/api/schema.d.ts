@@ -3005,6 +3005,8 @@ export interface components {
             patch?: number | null;
             pre?: string | null;
             raw: string;
+            /** Format: int64 */
+            revision?: number | null;
         };
         WhichToken: {
             tokenId: string;
@@ -5020,6 +5022,10 @@ export interface operations {
                 query?: string;
                 /** @description open (default) or archived */
                 status?: string;
+                /** @description Seen in any of these */
+                environment?: string[];
+                /** @description date (default) or semver */
+                sort?: string;
                 per_page?: number;
                 cursor?: string;
             };
