@@ -11,9 +11,11 @@ it.each([
 ])('%d is %s', (percent, text) => expect(formatPercent(percent)).toBe(text));
 
 it('shows how sure a rate is only where it is not', () => {
-  expect(formatInterval([92.3, 99.2])).toBe('92–99');
-  expect(formatInterval([64, 100])).toBe('64–100');
-  expect(formatInterval([99.4, 99.9])).toBe('');
+  const wide = (low: number, high: number) => formatInterval({ low, high, isWide: true });
+  expect(wide(92.3, 99.2)).toBe('92–99');
+  expect(wide(64, 100)).toBe('64–100');
+  expect(wide(98.24, 99.87)).toBe('98.2–99.9');
+  expect(formatInterval({ low: 99.4, high: 99.9, isWide: false })).toBe('');
   expect(formatInterval(null)).toBe('');
 });
 

@@ -1,8 +1,6 @@
 /** Rates of sessions and users as people read them. */
 import type { Interval, Stage } from './api/health';
 
-/** Narrower than this, in points, a rate is as good as exact. */
-const WIDE_FROM = 1;
 const GOOD_FROM = 99.5;
 const FAIR_FROM = 98;
 
@@ -14,12 +12,16 @@ export function formatPercent(percent: number): string {
   return `${shown.toFixed(digits)} %`;
 }
 
+/** A share of all, where less will do: `62 %`, `8.1 %`. */
+export const formatAdoption = (percent: number): string => `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+
 /** `92–99`, where so few sessions are known that the rate may be another one. */
 export function formatInterval(interval: Interval | null | undefined): string {
-  if (!interval) return '';
-  const [low, high] = interval;
-  if (high - low < WIDE_FROM) return '';
-  return `${Math.floor(low)}–${high > 99.95 ? 100 : Math.floor(high)}`;
+  if (!interval?.isWide) return '';
+  const { low, high } = interval;
+  const digits = high - low < 2 ? 1 : 0;
+  const round = (percent: number) => Number(percent.toFixed(digits));
+  return `${round(low)}–${round(high)}`;
 }
 
 /** Sentry's bounds of crash-free rates. */

@@ -1,5 +1,6 @@
 /** Decisions in words. */
 import type { IssueEdit, PriorityLevel, StatusDetails } from './api/triage';
+import type { IssueStatus } from './api/types';
 import { plural } from './number-format';
 import { releaseName } from './release-name';
 import { formatDuration } from './time-format';
@@ -29,6 +30,12 @@ export function archivedText(details: StatusDetails, substatus?: string | null):
   if (ignoreDuration) return `for ${minutesText(ignoreDuration)}`;
   return substatus === 'archived_until_escalating' ? 'until it escalates' : '';
 }
+
+export const STATUSES: Record<IssueStatus, string> = {
+  unresolved: 'unresolved',
+  resolved: 'resolved',
+  ignored: 'archived',
+};
 
 export const PRIORITIES: { value: PriorityLevel; label: string }[] = [
   { value: 'high', label: 'High' },

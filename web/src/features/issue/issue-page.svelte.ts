@@ -1,9 +1,19 @@
 import { getIssueEvent, listAttachments } from '$lib/api/events';
 import { ApiError } from '$lib/api/http';
+import { listReleases } from '$lib/api/releases';
+import { getSuspects, type Suspects } from '$lib/api/suspects';
 import { changeIssues, getIssue, listIssueTags, listSimilar } from '$lib/api/issues';
 import { live } from '$lib/api/live.svelte';
 import { type ActivityPage, edited, type IssueEdit, listActivities } from '$lib/api/triage';
-import type { Activity, Attachment, Issue, IssueEvent, SimilarIssue, TagShare } from '$lib/api/types';
+import type {
+  Activity,
+  Attachment,
+  Issue,
+  IssueEvent,
+  Release,
+  SimilarIssue,
+  TagShare,
+} from '$lib/api/types';
 import { issueChanges } from '$lib/issue-changes.svelte';
 import { Resource } from '$lib/resource.svelte';
 import { session } from '$lib/session.svelte';
@@ -20,6 +30,9 @@ export class IssuePage {
   history = new Resource<ActivityPage>();
   similar = new Resource<SimilarIssue[]>();
   attachments = new Resource<Attachment[]>();
+  suspects = new Resource<Suspects>();
+  /** The newest of its project, for the deploys that its trend is marked with. */
+  releases = new Resource<Release[]>();
   #eventsOf = '';
   #id = '';
 
@@ -58,6 +71,16 @@ export class IssuePage {
         throw cause;
       });
     void this.similar.load(`similar ${id}`, ask);
+  }
+
+  loadSuspects(id: string) {
+    void this.suspects.load(`suspects ${id}`, (signal) => getSuspects(session.org, id, signal));
+  }
+
+  loadDeploys(project: string) {
+    void this.releases.load(`newest releases ${project}`, async (signal) => {
+      return (await listReleases(session.org, { project }, signal)).releases;
+    });
   }
 
   async loadEvent(id: string, which: string) {

@@ -2,8 +2,13 @@
 import { apiPath, requestJson } from './http';
 import type { Deploy, Series } from './types';
 
-/** The bounds of a rate at 95 %. */
-export type Interval = [number, number];
+/** In which a rate truly lies 95 times of 100. */
+export interface Interval {
+  low: number;
+  high: number;
+  /** Numbers are so small that the rate says little without it. */
+  isWide: boolean;
+}
 
 export interface HealthData {
   hasHealthData: boolean;
