@@ -58,6 +58,7 @@ mod live;
 mod me;
 mod member_json;
 mod members;
+mod merging;
 mod openapi;
 mod organizations;
 mod page;
@@ -78,6 +79,7 @@ mod searches;
 mod sessions;
 mod side_by_side;
 mod source_links;
+mod suspects;
 mod tags;
 mod tokens;
 

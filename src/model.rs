@@ -10,6 +10,7 @@ pub mod ids;
 pub mod issue;
 pub mod issue_set;
 pub mod length;
+pub mod merges;
 pub mod outcome;
 pub mod pattern;
 pub mod project;

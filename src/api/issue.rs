@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,8 +13,8 @@ use crate::api::auth::sign_in::User;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_change::IssueUpdate;
 use crate::api::issue_json::{IssueJson, Stats};
-use crate::api::page::{Page, answer};
 use crate::api::{Api, when};
+use crate::model::ids::ProjectId;
 use crate::model::issue::{Activity, ActivityKind};
 
 const ACTIVITIES_MAX: usize = 100;
@@ -41,7 +41,8 @@ pub struct IssueDetail {
 #[serde(rename_all = "camelCase")]
 pub struct ActivityJson {
     pub id: String,
-    /// `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`.
+    /// `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`, `merge`,
+    /// `unmerge_source`, `unmerge_destination`.
     #[serde(rename = "type")]
     pub kind: String,
     /// `null`: the server itself.
@@ -49,12 +50,6 @@ pub struct ActivityJson {
     pub user: Option<User>,
     pub date_created: String,
     pub data: BTreeMap<String, Value>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct HashJson {
-    /// The group hash: equal to Sentry's for the same event.
-    pub id: String,
 }
 
 #[derive(Deserialize)]
@@ -95,20 +90,6 @@ pub async fn update_issue(
     Ok(web::Json(detail))
 }
 
-/// The group hashes whose events belong to the issue.
-#[utoipa::path(get, path = "/api/0/issues/{id}/hashes/", tag = "issues",
-    params(("id" = String, Path)),
-    responses((status = 200, body = Vec<HashJson>), (status = 404, body = ErrorBody)))]
-pub async fn list_hashes(
-    api: web::Data<Api>,
-    request: HttpRequest,
-    path: web::Path<IssuePath>,
-) -> Result<HttpResponse> {
-    let hashes = api.run(move |api| Ok(api.store.issue_hashes(api.issue(&path.id)?.id)?)).await?;
-    let rows = hashes.into_iter().map(|hash| HashJson { id: hash.to_string() }).collect();
-    Ok(answer(&api, &request, &Page::whole(rows)))
-}
-
 #[derive(Serialize, ToSchema)]
 pub struct Activities {
     pub activity: Vec<ActivityJson>,
@@ -124,8 +105,8 @@ pub async fn list_activities(
 ) -> Result<web::Json<Activities>> {
     let activity = api
         .run(move |api| {
-            let issue = api.issue(&path.id)?.id;
-            api.activity_json(api.store.activities(issue, ACTIVITIES_MAX)?)
+            let issue = api.issue(&path.id)?;
+            api.activity_json(issue.project, api.store.activities(issue.id, ACTIVITIES_MAX)?)
         })
         .await?;
     Ok(web::Json(Activities { activity }))
@@ -134,7 +115,7 @@ pub async fn list_activities(
 impl Api {
     fn issue_detail(&self, name: &str, now: Timestamp) -> Result<IssueDetail> {
         let issue = self.issue(name)?;
-        let activity = self.activity_json(self.store.activities(issue.id, ACTIVITIES_MAX)?)?;
+        let activity = self.activity_json(issue.project, self.store.activities(issue.id, ACTIVITIES_MAX)?)?;
         let user_report_count = self.user_reports_of(&issue)?.len() as u64;
         let issue = self.issue_json(issue, Stats::DayAndMonth, now)?;
         Ok(IssueDetail {
@@ -148,7 +129,7 @@ impl Api {
         })
     }
 
-    fn activity_json(&self, activities: Vec<Activity>) -> Result<Vec<ActivityJson>> {
+    fn activity_json(&self, project: ProjectId, activities: Vec<Activity>) -> Result<Vec<ActivityJson>> {
         let accounts = self.store.everyone()?;
         let user = |id| accounts.iter().find(|account| account.id == id).map(User::of_account);
         let row = |activity: Activity| -> Result<ActivityJson> {
@@ -164,6 +145,9 @@ impl Api {
                 ]
                 .map(|(name, text)| (name.to_owned(), text.into()))
                 .into();
+            }
+            if let Some(told) = self.told_of_merge(&activity.kind, project) {
+                data = told;
             }
             if activity.undo {
                 data.insert("undo".to_owned(), true.into());

@@ -11,6 +11,7 @@ use crate::api::Api;
 use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_json::Actor;
+use crate::api::merging::MergeJson;
 use crate::api::params::Params;
 use crate::lookup::{Question, find_issues};
 use crate::model::ids::{AccountId, IssueId, ProjectId};
@@ -30,6 +31,23 @@ pub struct IssueUpdate {
     /// `user:3`, an e-mail address, `me`; an empty string or `null` for nobody.
     #[serde(default, deserialize_with = "named")]
     pub assigned_to: Option<String>,
+    /// `1` or `true`: the issues become one. Of a change of many issues, and alone.
+    #[schema(value_type = Option<u8>)]
+    pub merge: Option<Flag>,
+}
+
+/// Sentry's clients write 1 or true.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Flag {
+    Word(bool),
+    Number(u8),
+}
+
+impl Flag {
+    fn is_set(&self) -> bool {
+        matches!(self, Self::Word(true) | Self::Number(1..))
+    }
 }
 
 /// `null` is nobody, unlike a key that is not there.
@@ -38,7 +56,7 @@ fn named<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Option<Stri
 }
 
 /// What was changed: only the keys that were sent.
-#[derive(Serialize, ToSchema)]
+#[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +70,9 @@ pub struct ChangeAnswer {
         reason = "Sentry's answer: absent where nobody was asked for, null for nobody"
     )]
     pub assigned_to: Option<Option<Actor>>,
+    /// What became of a merge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeJson>,
     /// Issues that are not what they were.
     pub changed: usize,
     /// Takes the change back, for an hour: `issues/undo/{undo}/`.
@@ -128,6 +149,12 @@ async fn change(
     let now = Timestamp::now();
     let answer = api
         .run(move |api| {
+            if body.merge.as_ref().is_some_and(Flag::is_set) {
+                if body.status.is_some() || body.assigned_to.is_some() {
+                    return Err(ApiError::bad_request("merge: change status and assignee before or after"));
+                }
+                return api.merge_issues(&params, project, caller.account_id(), now);
+            }
             let issues = api.issues_to_change(&params, project, caller.account_id(), now)?;
             api.change(&issues, &body, &caller, now)
         })
@@ -160,11 +187,12 @@ impl Api {
             status_details: status.map(|_| BTreeMap::new()),
             assigned_to: assignee.map(|to| to.as_ref().map(Actor::of)),
             changed: done.changed,
+            merge: None,
             undo: done.undo.map(|undo| undo.to_string()),
         })
     }
 
-    fn issues_to_change(
+    pub(super) fn issues_to_change(
         &self,
         params: &Params,
         project: Option<ProjectId>,

@@ -173,7 +173,7 @@ impl DeployJson {
 }
 
 impl AuthorJson {
-    fn of(author: Author) -> Option<Self> {
+    pub fn of(author: Author) -> Option<Self> {
         let Author { name, email } = author;
         (name.is_some() || email.is_some()).then_some(Self { name, email })
     }

@@ -137,7 +137,7 @@ fn reindex(desk: &Desk, say: &mut dyn FnMut(String)) -> anyhow::Result<String> {
     match &desk.index {
         Index::Served { search, progress } => rebuild(desk, search, progress, say),
         Index::Closed(config) => {
-            let search = Arc::new(super::open_search(config, *desk.store.head().borrow())?);
+            let search = Arc::new(super::open_search(config, &desk.store)?);
             let artifacts = Arc::new(super::open_artifacts(config)?);
             let symbolicator = Symbolicator::new(desk.store.clone(), artifacts);
             with_worker(desk, &search, symbolicator, |progress| rebuild(desk, &search, progress, say))

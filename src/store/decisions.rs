@@ -15,6 +15,7 @@ use crate::model::issue::{Activity, ActivityKind, Decision, Issue, IssueChange, 
 use crate::store::error::Result;
 use crate::store::issue_rows::{self, Changed as Row};
 use crate::store::json::{decode, encode};
+use crate::store::merges::Regrouped;
 use crate::store::records::ChangeKind;
 use crate::store::schema::{CHANGES, ISSUES, UNDOS, meta, next_number};
 use crate::store::{Store, changes};
@@ -47,19 +48,28 @@ struct Undo {
     at: Timestamp,
     by: Option<AccountId>,
     issues: Vec<Step>,
+    /// Of a merge or an unmerge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    regrouped: Option<Regrouped>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Step {
-    issue: IssueId,
+pub(super) struct Step {
+    pub issue: IssueId,
     before: Decision,
     after: Decision,
 }
 
 impl Step {
+    /// `None` where nothing was decided.
+    pub(super) fn between(before: &Issue, after: &Issue) -> Option<Self> {
+        let step = Self { issue: after.id, before: before.decision(), after: after.decision() };
+        (step.before != step.after).then_some(step)
+    }
+
     /// What undoing this step makes of an issue: the status goes back where it is still the one that was set, and so
     /// does the assignee. `None` where neither does.
-    fn restored(&self, now: Decision) -> Option<Decision> {
+    pub(super) fn restored(&self, now: Decision) -> Option<Decision> {
         let status = |of: Decision| (of.status, of.substatus, of.status_changed);
         let mut restored = now;
         if status(now) == status(self.after) {
@@ -85,8 +95,9 @@ impl Store {
         let txn = self.inner.begin_write()?;
         let mut issues = Vec::with_capacity(ids.len());
         let mut decided = Vec::new();
-        let mut seen = HashSet::new();
-        for issue in ids.iter().filter(|id| seen.insert(**id)).map(|id| find(&txn, *id)) {
+        let (mut seen, merges) = (HashSet::new(), self.merges());
+        let shown = ids.iter().map(|id| merges.shown(*id)).filter(|id| seen.insert(*id));
+        for issue in shown.map(|id| find(&txn, id)) {
             let Some(issue) = issue? else { continue };
             let after = changed(issue.decision(), change, now);
             let mut shown = issue.clone();
@@ -105,7 +116,8 @@ impl Store {
             before: issue.decision(),
             after: *after,
         };
-        let undo = Undo { at: now, by, issues: decided.iter().map(step).collect() };
+        let issues_undo = decided.iter().map(step).collect();
+        let undo = Undo { at: now, by, issues: issues_undo, regrouped: None };
         let undo = remember(&txn, &undo)?;
         let changed = decided.len();
         self.decide(txn, decided, &Signature { at: now, by, undo: false })?;
@@ -123,12 +135,20 @@ impl Store {
             txn.abort()?;
             return Ok(None);
         };
+        if let Some(regrouped) = &known.regrouped {
+            let signature = Signature { at: now, by, undo: true };
+            return self.undo_regrouping(txn, regrouped, known.issues, &signature).map(Some);
+        }
         let directory = self.directory();
         let (mut issues, mut decided, mut passed_over) = (Vec::new(), Vec::new(), 0);
         for step in known.issues {
             let issue = find(&txn, step.issue)?;
             let issue = issue.filter(|issue| directory.projects.contains_key(&issue.project));
             let Some(issue) = issue else { continue };
+            if issue.merged_into.is_some() {
+                passed_over += 1;
+                continue;
+            }
             let Some(restored) = step.restored(issue.decision()) else {
                 passed_over += 1;
                 continue;
@@ -171,14 +191,14 @@ impl Store {
 }
 
 /// Who did something, and when.
-struct Signature {
-    at: Timestamp,
-    by: Option<AccountId>,
-    undo: bool,
+pub(super) struct Signature {
+    pub at: Timestamp,
+    pub by: Option<AccountId>,
+    pub undo: bool,
 }
 
 impl Signature {
-    fn under(&self, kind: ActivityKind) -> Activity {
+    pub(super) fn under(&self, kind: ActivityKind) -> Activity {
         Activity { at: self.at, by: self.by, kind, undo: self.undo }
     }
 }
@@ -216,6 +236,17 @@ fn activities(before: Decision, after: Decision) -> Vec<ActivityKind> {
         kinds.push(after.assigned_to.map_or(ActivityKind::Unassigned, |to| ActivityKind::Assigned { to }));
     }
     kinds
+}
+
+/// Keeps what a merge or an unmerge did, so that it can be taken back.
+pub(super) fn remember_regrouping(
+    txn: &WriteTransaction,
+    signature: &Signature,
+    issues: Vec<Step>,
+    regrouped: Regrouped,
+) -> Result<u64> {
+    let Signature { at, by, .. } = *signature;
+    remember(txn, &Undo { at, by, issues, regrouped: Some(regrouped) })
 }
 
 fn remember(txn: &WriteTransaction, undo: &Undo) -> Result<u64> {

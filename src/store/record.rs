@@ -144,7 +144,7 @@ impl Inner {
             believed: *self.believed.read(),
             touched: HashSet::new(),
             seen: HashSet::new(),
-            grouped: Grouped::default(),
+            grouped: Grouped::new(self.merges.now()),
             tally: Tally::default(),
             releases: HashMap::new(),
             environments: HashMap::new(),
@@ -309,7 +309,7 @@ impl<'a> Recording<'a> {
         let week = Week(place.week);
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
-        self.tally.add(record, place.issue);
+        self.tally.add(record, self.grouped.counters(place.issue));
         if let Some(release) = &record.event.release {
             let (at, received) = (record.event.timestamp, record.event.received);
             releases::seen::add(&mut self.releases, place.project, release, at, received, is_new_issue);

@@ -62,7 +62,7 @@ pub(super) const AUDIT: Table<u64, &[u8]> = Table::new("audit");
 /// Number -> what somebody tried in vain.
 pub(super) const AUDIT_FAILURES: Table<u64, &[u8]> = Table::new("audit_failures");
 
-/// (project, hash) -> issue.
+/// (project, hash) -> issue, or that it was split off from one: see `grouped::Owner`.
 pub(super) const HASHES: Table<&[u8; 24], u64> = Table::new("hashes");
 /// (issue, hash).
 pub(super) const ISSUE_HASHES: Table<&[u8; 24], ()> = Table::new("issue_hashes");
@@ -77,6 +77,8 @@ pub(super) const ISSUE_ORDER: Table<&[u8; 26], ()> = Table::new("issue_order");
 pub(super) const ISSUE_COUNTS: Table<&[u8; 9], u64> = Table::new("issue_counts");
 /// (account, issue).
 pub(super) const ISSUE_ASSIGNEES: Table<&[u8; 16], ()> = Table::new("issue_assignees");
+/// Part -> the issue that it is shown in, and since when: see `merges`.
+pub(super) const MERGED: Table<u64, &[u8]> = Table::new("merged");
 /// (issue, n) -> activity, oldest first.
 pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
 
@@ -104,6 +106,8 @@ pub(super) const RELEASE_COUNTS: Table<u64, u64> = Table::new("release_counts");
 pub(super) const RELEASE_COMMITS: Table<&[u8; 16], &[u8]> = Table::new("release_commits");
 /// (release, deploy) -> deploy.
 pub(super) const DEPLOYS: Table<&[u8; 16], &[u8]> = Table::new("deploys");
+/// (microseconds of its end, release, deploy), of all releases.
+pub(super) const DEPLOY_TIMES: Table<&[u8; 24], ()> = Table::new("deploy_times");
 /// Repository -> itself.
 pub(super) const REPOSITORIES: Table<u64, &[u8]> = Table::new("repositories");
 /// (project, mapping) -> mapping.
@@ -285,13 +289,13 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(txn: ISSUE_ASSIGNEES);
+    create!(txn: ISSUE_ASSIGNEES, MERGED);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(txn: UNDOS, SEARCHES, WANTED);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
-    create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, REPOSITORIES, CODE_MAPPINGS);
+    create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, DEPLOY_TIMES, REPOSITORIES, CODE_MAPPINGS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

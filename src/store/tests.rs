@@ -23,6 +23,7 @@ mod erase;
 mod full_disk;
 mod issues;
 mod lists;
+mod merging;
 mod people;
 mod recording;
 mod releases;

@@ -4,8 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{draft, now, open, put, with_project};
 use crate::model::ids::{ProjectId, PublicKey};
-use crate::model::release::{Author, ChangedFile, Commit, FileChange, Release, ReleaseProject};
+use crate::model::release::{Author, ChangedFile, Commit, Deploy, FileChange, Release, ReleaseProject};
+use crate::store::STATE_FILE;
+use crate::store::deploys::DEPLOYS_MAX;
 use crate::store::releases::{RELEASES_OF_PROJECT_MAX, change_count};
+use crate::store::schema::{META, RELEASE_VERSION_ORDER, meta};
 use crate::store::{ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleaseSort, Store};
 
 const SHOP: ProjectId = ProjectId(1);
@@ -138,6 +141,41 @@ fn a_release_that_no_event_names_any_more_goes_and_a_declared_one_loses_its_comm
     assert_eq!(store.drop_unseen_releases(before).expect("dropped"), 0);
 }
 
+#[test]
+fn deploys_of_all_releases_have_an_order_by_time() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let at = |minutes| now() + SignedDuration::from_mins(minutes);
+    let first = declare(&store, "1.0", ReleaseEdit::default(), at(0));
+    let second = declare(&store, "1.1", ReleaseEdit::default(), at(1));
+    let deploy = |finished| Deploy {
+        id: 0,
+        environment: "production".to_owned(),
+        name: None,
+        url: None,
+        started: None,
+        finished,
+        projects: Vec::new(),
+    };
+    for (release, minutes) in [(&second, 20), (&first, 10), (&first, 30)] {
+        store.add_deploy(release.id, deploy(at(minutes))).expect("added");
+    }
+    let found = |from, to, limit| -> Vec<String> {
+        let rows = store.deploys_between(at(from), at(to), limit).expect("read");
+        rows.into_iter().map(|(release, _)| release.version).collect()
+    };
+    assert_eq!(found(10, 30, 9), ["1.0", "1.1", "1.0"]);
+    assert_eq!(found(11, 29, 9), ["1.1"]);
+    assert_eq!(found(0, 99, 2), ["1.0", "1.1"]);
+    // Those that make room go, and those of a release that goes.
+    for minutes in 0..i64::try_from(DEPLOYS_MAX).expect("small") {
+        store.add_deploy(second.id, deploy(at(100 + minutes))).expect("added");
+    }
+    assert_eq!(found(11, 29, 9), Vec::<String>::new(), "the oldest made room");
+    store.delete_release(second.id).expect("deleted");
+    assert_eq!(found(0, 9_999, 9), ["1.0", "1.0"]);
+}
+
 fn listed(store: &Store, filter: &ReleaseFilter, limit: usize) -> Vec<String> {
     let (mut versions, mut behind) = (Vec::new(), None);
     loop {
@@ -233,4 +271,25 @@ fn releases_are_known_by_where_they_were_seen() {
     let id = store.find_release("1.1").expect("read").expect("there").id;
     let seen = store.release_environments(id, SHOP).expect("read");
     assert_eq!(seen.iter().map(|seen| seen.environment.as_str()).collect::<Vec<_>>(), ["staging"]);
+}
+
+#[test]
+fn a_file_without_a_list_by_version_gets_one() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    for version in ["shop@1.10", "main", "shop@1.9"] {
+        declare(&store, version, ReleaseEdit::default(), now());
+    }
+    drop(store);
+    let file = redb::Database::open(dir.path().join(STATE_FILE)).expect("opens");
+    let txn = file.begin_write().expect("write");
+    txn.delete_table(RELEASE_VERSION_ORDER).expect("dropped");
+    txn.open_table(META).expect("table").insert(meta::SCHEMA, 2).expect("inserted");
+    txn.commit().expect("commit");
+    drop(file);
+    let store = open(dir.path());
+    for projects in [None, Some(vec![SHOP])] {
+        let filter = ReleaseFilter { projects, sort: ReleaseSort::Version, ..ReleaseFilter::default() };
+        assert_eq!(listed(&store, &filter, 9), ["shop@1.10", "shop@1.9", "main"]);
+    }
 }

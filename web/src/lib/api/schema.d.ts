@@ -231,6 +231,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/issues/{id}/suspects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits and deploys that may have brought an issue. */
+        get: operations["list_suspects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/issues/{id}/tags/": {
         parameters: {
             query?: never;
@@ -653,6 +670,23 @@ export interface paths {
         };
         /** The group hashes whose events belong to the issue. */
         get: operations["list_hashes_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/suspects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits and deploys that may have brought an issue. */
+        get: operations["list_suspects_of_organization"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1204,6 +1238,23 @@ export interface paths {
         };
         /** One file: what is known of it, or with `download` its bytes. */
         get: operations["get_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/events/{event_id}/committers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose commits may have brought an event's issue. */
+        get: operations["list_committers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1789,6 +1840,16 @@ export interface components {
             suspectCommitType: string;
             /** @description Its page, where it is known where the repository is. */
             url: string | null;
+        };
+        /** @description An account where there is one of this address. */
+        CommitterAuthorJson: components["schemas"]["User"] | components["schemas"]["AuthorJson"];
+        CommitterJson: {
+            author: components["schemas"]["CommitterAuthorJson"] | null;
+            commits: components["schemas"]["CommitJson"][];
+        };
+        /** @description Sentry's shape. */
+        CommittersJson: {
+            committers: components["schemas"]["CommitterJson"][];
         };
         DebugMetaJson: {
             /** @description As sent. */
@@ -2873,6 +2934,39 @@ export interface components {
             items: components["schemas"]["Suggestion"][];
             to: number;
         };
+        SuspectCommitJson: components["schemas"]["CommitJson"] & {
+            /** @description `touches src/payment.ts, where chargeCard failed`. */
+            sentence: string;
+            /** @description Its files that the issue's frames are in, the likeliest first. */
+            touched: components["schemas"]["TouchedJson"][];
+            user: components["schemas"]["User"] | null;
+        };
+        SuspectDeployJson: components["schemas"]["DeployJson"] & {
+            isOfProject: boolean;
+            /** @description The issue's own first. */
+            projects: components["schemas"]["ProjectName"][];
+            /**
+             * Format: int64
+             * @description From its end to the issue; negative where it ended after.
+             */
+            secondsBefore: number;
+            /** @description `api 2.14.3 to production, 12 min before`. */
+            sentence: string;
+            version: string;
+        };
+        SuspectsJson: {
+            /** @description The likeliest first. */
+            commits: components["schemas"]["SuspectCommitJson"][];
+            date: string;
+            /** @description Of all projects, the last before the issue first. */
+            deploys: components["schemas"]["SuspectDeployJson"][];
+            /** @description It had been resolved, and came back then. */
+            isRegression: boolean;
+            /** @description Why there are none, in words. */
+            noCommits: string | null;
+            previousRelease: components["schemas"]["ReleaseName"] | null;
+            release: components["schemas"]["ReleaseName"] | null;
+        };
         TagJson: {
             key: string;
             value: string;
@@ -2949,6 +3043,19 @@ export interface components {
             token?: string | null;
             /** @description Its first characters, to tell it from others. */
             tokenPrefix: string;
+        };
+        TouchedJson: {
+            filename: string | null;
+            /** @description The frame of the team's own code that is in it. */
+            function: string | null;
+            /** @description It is where it failed; others led to it. */
+            isInnermost: boolean;
+            /** Format: int64 */
+            lineNo: number | null;
+            /** @description In the repository. */
+            path: string;
+            /** @description `A`dded, `M`odified or `D`eleted. */
+            type: string;
         };
         UndoAnswer: {
             /** @description Issues that were changed again since, and stay so. */
@@ -3521,6 +3628,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_suspects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectsJson"];
                 };
             };
             404: {
@@ -4553,6 +4689,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_suspects_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectsJson"];
                 };
             };
             404: {
@@ -6163,6 +6329,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttachmentJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_committers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommittersJson"];
                 };
             };
             404: {
