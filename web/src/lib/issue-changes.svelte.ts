@@ -1,5 +1,5 @@
 import { changeIssues, undoChange, type IssueTarget } from './api/issues';
-import { type IssueEdit, mergeIssues } from './api/triage';
+import { type IssueEdit, mergeIssues, unmergeHashes } from './api/triage';
 import type { ChangeAnswer, Issue } from './api/types';
 import { changeText, undoneText } from './change-text';
 import { plural } from './number-format';
@@ -26,17 +26,28 @@ class IssueChanges {
   /** Makes one issue of several; its id, or null when the server refused. */
   async merge(issues: Issue[]): Promise<string | null> {
     try {
-      const { merge, undo } = await mergeIssues(
-        session.org,
-        issues.map(({ id }) => id),
-      );
-      const parent = issues.find(({ id }) => id === merge.parent);
-      const count = plural(merge.children.length, 'issue');
+      const ids = issues.map(({ id }) => id);
+      const { merge, undo } = await mergeIssues(session.org, ids);
+      const parent = issues.find(({ id }) => id === merge?.parent);
+      const count = plural(merge?.children.length ?? 0, 'issue');
       this.#say(`${count} merged into ${parent?.shortId ?? 'one'}`, undo);
-      return merge.parent;
+      return merge?.parent ?? null;
     } catch (cause) {
       toasts.fail(cause, 'Nothing was merged');
       return null;
+    }
+  }
+
+  /** Takes groups out of an issue. Whether the server did. */
+  async unmerge(issue: string, hashes: string[]): Promise<boolean> {
+    try {
+      const { issues, undo } = await unmergeHashes(session.org, issue, hashes);
+      const text = issues.length > 0 ? 'Taken out' : 'New events of it make an issue of their own';
+      this.#say(text, undo);
+      return true;
+    } catch (cause) {
+      toasts.fail(cause, 'Nothing was taken out');
+      return false;
     }
   }
 

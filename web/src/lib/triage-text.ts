@@ -3,7 +3,7 @@ import type { IssueEdit, PriorityLevel, StatusDetails } from './api/triage';
 import type { IssueStatus } from './api/types';
 import { plural } from './number-format';
 import { releaseName } from './release-name';
-import { formatDuration } from './time-format';
+import { formatDuration, formatStretch } from './time-format';
 
 const HASH_SHOWN = 10;
 
@@ -27,6 +27,7 @@ export function archivedText(details: StatusDetails, substatus?: string | null):
     const more = plural(ignoreUserCount, 'more person', 'more people');
     return `until ${more} met it${within(details.ignoreUserWindow)}`;
   }
+  if (details.ignoreUntil) return `until ${formatStretch(Date.parse(details.ignoreUntil))}`;
   if (ignoreDuration) return `for ${minutesText(ignoreDuration)}`;
   return substatus === 'archived_until_escalating' ? 'until it escalates' : '';
 }
@@ -42,6 +43,31 @@ export const PRIORITIES: { value: PriorityLevel; label: string }[] = [
   { value: 'medium', label: 'Medium' },
   { value: 'low', label: 'Low' },
 ];
+
+interface Threshold {
+  more: number;
+  window_minutes?: number;
+  counted?: number;
+}
+
+/** What an archived issue waits for, as its history keeps it. */
+export interface Archived {
+  archive?: { until?: string; events?: Threshold; users?: Threshold };
+  until_escalating?: boolean;
+}
+
+/** The same in words. */
+export function archivedFor({ archive = {}, until_escalating }: Archived): string {
+  const { until, events, users } = archive;
+  return archivedText(
+    {
+      ...(until && { ignoreUntil: until }),
+      ...(events && { ignoreCount: events.more, ignoreWindow: events.window_minutes }),
+      ...(users && { ignoreUserCount: users.more, ignoreUserWindow: users.window_minutes }),
+    },
+    until_escalating ? 'archived_until_escalating' : null,
+  );
+}
 
 /** What an edit does, as a sentence goes on behind the issue: `resolved in 2.14.3`. */
 export function editText(edit: IssueEdit): string {

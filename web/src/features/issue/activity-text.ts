@@ -2,13 +2,11 @@ import type { StatusDetails } from '$lib/api/triage';
 import type { Activity } from '$lib/api/types';
 import { plural } from '$lib/number-format';
 import { releaseName } from '$lib/release-name';
-import { archivedText, resolvedText } from '$lib/triage-text';
+import { type Archived, archivedFor, resolvedText } from '$lib/triage-text';
 
 type Data = Activity['data'];
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const count = (value: unknown): number =>
-  Array.isArray(value) ? value.length : typeof value === 'number' ? value : 0;
 
 const versionOf = ({ version, release }: Data): string => text(version) || text(release);
 const because = (data: Data, otherwise: string): string => text(data.because) || otherwise;
@@ -21,9 +19,19 @@ function resolvedIn(data: Data): string {
   return `Resolved in the next release${after ? ` after ${releaseName(after)}` : ''}`;
 }
 
+const shortIdOf = (value: unknown): string =>
+  value && typeof value === 'object' && 'shortId' in value ? text(value.shortId) : '';
+
+const NAMED_MAX = 3;
+
 function merged({ issues }: Data): string {
-  return count(issues) > 0 ? `${plural(count(issues), 'issue')} merged into this one` : 'Merged';
+  const names = Array.isArray(issues) ? issues.map(shortIdOf).filter(Boolean) : [];
+  if (names.length === 0) return 'Merged';
+  return `Merged with ${names.length > NAMED_MAX ? plural(names.length, 'issue') : names.join(', ')}`;
 }
+
+const takenOut = ({ destination }: Data): string =>
+  shortIdOf(destination) ? `${shortIdOf(destination)} was taken out` : 'A group was taken out';
 
 /** Each kind in words, without who did it. */
 const WORDS: Record<string, (data: Data) => string> = {
@@ -33,21 +41,28 @@ const WORDS: Record<string, (data: Data) => string> = {
   set_resolved_in_commit: ({ commit }) => `Resolved by commit ${text(commit).slice(0, 10)}`.trim(),
   set_resolved_by_age: () => 'Resolved by age',
   set_unresolved: (data) => because(data, 'Reopened'),
-  set_ignored: (data) => `Archived ${archivedText(data as StatusDetails, text(data.substatus))}`.trim(),
+  set_ignored: (data) => `Archived ${archivedFor(data as Archived)}`.trim(),
   set_regression: (data) => because(data, inRelease('Regressed', data)),
+  came_back: (data) => because(data, 'Came back'),
   set_escalating: (data) => because(data, 'Escalating'),
   auto_set_ongoing: (data) => because(data, 'Ongoing'),
   set_priority: ({ priority }) => `Priority set to ${text(priority) || 'another'}`,
   unassigned: () => 'Unassigned',
   note: () => 'Commented',
   merge: merged,
-  unmerge_source: () => 'A group was taken out',
-  unmerge_destination: () => 'Taken out of another issue',
+  unmerge_source: takenOut,
+  unmerge_destination: ({ source }) => `Taken out of ${shortIdOf(source) || 'another issue'}`,
 };
 
 export const isComment = (activity: Activity): boolean => activity.type.toLowerCase() === 'note';
 
 export const nameOf = (user: Activity['user']): string => user?.name || user?.email || '';
+
+/** Of the people that a comment mentions. */
+export const namesIn = (people: unknown): string[] =>
+  (Array.isArray(people) ? people : []).flatMap((person: unknown) =>
+    person && typeof person === 'object' && 'name' in person ? [text(person.name)].filter(Boolean) : [],
+  );
 
 /** `Regressed in 2.14.3`, `Assigned to Mia by Ada`, `Reopened by Ada (undo)`. */
 export function activityText(activity: Activity): string {

@@ -1,8 +1,7 @@
 import { getIssueEvent, listAttachments } from '$lib/api/events';
 import { ApiError } from '$lib/api/http';
 import { listReleases } from '$lib/api/releases';
-import { getSuspects, type Suspects } from '$lib/api/suspects';
-import { changeIssues, getIssue, listIssueTags, listSimilar } from '$lib/api/issues';
+import { changeIssues, getIssue, getSuspects, listIssueTags, listSimilar } from '$lib/api/issues';
 import { live } from '$lib/api/live.svelte';
 import { type ActivityPage, edited, type IssueEdit, listActivities } from '$lib/api/triage';
 import type {
@@ -12,15 +11,20 @@ import type {
   IssueEvent,
   Release,
   SimilarIssue,
+  Suspects,
   TagShare,
 } from '$lib/api/types';
 import { issueChanges } from '$lib/issue-changes.svelte';
 import { Resource } from '$lib/resource.svelte';
+import { router } from '$lib/router.svelte';
 import { session } from '$lib/session.svelte';
 import { toasts } from '$lib/toasts.svelte';
 
 /** However busy the stream is. */
 const REFRESH_EVERY_MS = 1_000;
+
+const address = (id: string) => `/issues/${encodeURIComponent(id)}`;
+const sameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
 /** What an issue's pages show, each part loaded on its own: one that fails leaves the others standing. */
 export class IssuePage {
@@ -39,9 +43,18 @@ export class IssuePage {
   /** The head of every page of the issue. */
   loadIssue(id: string) {
     this.#id = id;
-    void this.issue.load(`issue ${id}`, (signal) => getIssue(session.org, id, signal));
+    const ask = (signal: AbortSignal) => getIssue(session.org, id, signal);
+    void this.issue.load(`issue ${id}`, ask).then(() => this.#follow(id));
     // The head says why it is what it is, which the history knows.
     void this.history.load(`history ${id}`, (signal) => listActivities(session.org, id, '', signal));
+  }
+
+  /** What was merged into another is shown as that one: so is its address. */
+  #follow(id: string) {
+    const issue = this.issue.data;
+    if (!issue || id !== this.#id || id === issue.id || sameName(id, issue.shortId)) return;
+    const path = router.path.replace(address(id), address(issue.shortId));
+    router.go(path + router.search, { replace: true, keepScroll: true });
   }
 
   get activities(): Activity[] {
@@ -62,8 +75,10 @@ export class IssuePage {
     void this.tags.load(`tags ${id}`, (signal) => listIssueTags(org, id, signal));
   }
 
-  loadSimilar(id: string) {
+  /** What is found out about it, from other issues and from releases. */
+  loadFindings(id: string) {
     const { org } = session;
+    void this.suspects.load(`suspects ${id}`, (signal) => getSuspects(org, id, signal));
     const ask = (signal: AbortSignal) =>
       // Nothing is similar where the server cannot tell.
       listSimilar(org, id, signal).catch((cause: unknown) => {
@@ -71,10 +86,6 @@ export class IssuePage {
         throw cause;
       });
     void this.similar.load(`similar ${id}`, ask);
-  }
-
-  loadSuspects(id: string) {
-    void this.suspects.load(`suspects ${id}`, (signal) => getSuspects(session.org, id, signal));
   }
 
   loadDeploys(project: string) {

@@ -1,33 +1,24 @@
-import type { IssueHash } from '$lib/api/triage';
-import type { Issue } from '$lib/api/types';
+import type { Issue, IssueHash } from '$lib/api/types';
 
 export interface Part {
-  id: string;
-  title: string;
-  note: string;
+  of: IssueHash['part'];
   /** What the issue was before anything was merged into it. */
   own: boolean;
-  events: number | null;
-  hashes: IssueHash[];
+  hashes: string[];
+  /** The newest that is kept. */
+  latest: IssueHash['latestEvent'];
 }
 
 /** The groups by what they were before merging: the issue's own first, then the largest. */
-export function partsOf(issue: Pick<Issue, 'id' | 'shortId' | 'title'>, hashes: IssueHash[]): Part[] {
+export function partsOf(issue: Pick<Issue, 'shortId'>, rows: IssueHash[]): Part[] {
   const parts = new Map<string, Part>();
-  for (const hash of hashes) {
-    const of = hash.issue ?? { id: issue.id, shortId: issue.shortId, title: issue.title, events: null };
-    const part = parts.get(of.id) ?? {
-      id: of.id,
-      title: of.title,
-      note: of.shortId,
-      own: of.id === issue.id || of.shortId === issue.shortId,
-      events: of.events,
-      hashes: [],
-    };
-    part.hashes.push(hash);
+  for (const { id, part: of, latestEvent } of rows) {
+    const own = of.shortId === issue.shortId;
+    const part = parts.get(of.id) ?? { of, own, hashes: [], latest: latestEvent };
+    part.hashes.push(id);
     parts.set(of.id, part);
   }
   return [...parts.values()].sort(
-    (a, b) => Number(b.own) - Number(a.own) || (b.events ?? 0) - (a.events ?? 0),
+    (a, b) => Number(b.own) - Number(a.own) || Number(b.of.count) - Number(a.of.count),
   );
 }

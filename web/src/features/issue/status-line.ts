@@ -1,8 +1,8 @@
 import type { Activity, Issue } from '$lib/api/types';
-import { plural } from '$lib/number-format';
+import { formatCount, plural } from '$lib/number-format';
 import { releaseName } from '$lib/release-name';
 import { formatDay } from '$lib/time-format';
-import { archivedText, resolvedText } from '$lib/triage-text';
+import { type Archived, archivedFor, archivedText, resolvedText } from '$lib/triage-text';
 
 export interface StatusLine {
   text: string;
@@ -10,13 +10,10 @@ export interface StatusLine {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
 /** The newest activity whose kind begins so; they come newest first. */
 const newest = (activities: Activity[], kind: string) =>
   activities.find(({ type }) => type.toLowerCase().startsWith(kind));
-
-const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** What holds of an issue now, in a sentence. */
 export function statusLine(issue: Issue, activities: Activity[]): StatusLine {
@@ -46,35 +43,25 @@ export function statusLine(issue: Issue, activities: Activity[]): StatusLine {
   }
 }
 
-function resolvedLine(issue: Issue, activities: Activity[]): string {
-  const activity = newest(activities, 'set_resolved');
-  const after = issue.statusDetails.inNextRelease && text(activity?.data.after);
-  const who = activity?.user?.name || activity?.user?.email;
-  return (
-    `Resolved ${resolvedText(issue.statusDetails)}`.trim() +
-    (after ? ` after ${releaseName(after)}` : '') +
-    (who ? ` by ${who}` : '')
-  );
+function resolvedLine({ statusDetails }: Issue, activities: Activity[]): string {
+  const { afterRelease, actor } = statusDetails;
+  const after = statusDetails.inNextRelease && afterRelease ? ` after ${releaseName(afterRelease)}` : '';
+  const user = actor ?? newest(activities, 'set_resolved')?.user;
+  const who = user?.name || user?.email;
+  return `Resolved ${resolvedText(statusDetails)}`.trim() + after + (who ? ` by ${who}` : '');
 }
 
+/** What it waits for is in the history; how much of that is missing, in the issue itself. */
 function archivedLine(issue: Issue, activities: Activity[]): string {
   const details = issue.statusDetails;
-  if (details.ignoreUntil) return `Archived until ${formatUntil(details.ignoreUntil)}`;
-  const since = number(newest(activities, 'set_ignored')?.data.counted);
-  const soFar = details.ignoreCount && since !== undefined ? Number(issue.count) - since : undefined;
-  const words = capital(`archived ${archivedText(details, issue.substatus)}`.trim());
-  return soFar === undefined ? words : `${words} (${plural(soFar, 'event')} so far)`;
+  const asked = newest(activities, 'set_ignored')?.data as Archived | undefined;
+  const events = asked?.archive?.events;
+  const words = `Archived ${archivedText(details, issue.substatus)}`.trim();
+  if (!events || events.window_minutes || !details.ignoreCount) return words;
+  const soFar = events.more - details.ignoreCount;
+  return `Archived ${archivedFor(asked)} (${soFar > 0 ? formatCount(soFar) : 'none'} so far)`;
 }
-
-const formatUntil = (time: string) =>
-  new Intl.DateTimeFormat('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  }).format(Date.parse(time));
 
 /** `Still seen in releases before the fix: 12 events, the last in 2.13.0`; its time is told beside it. */
 export const stillSeenText = ({ events, release }: NonNullable<Issue['stillSeen']>): string =>
-  `Still seen in releases before the fix: ${plural(events, 'event')}, the last in ${releaseName(release)}`;
+  `Still seen in releases before the fix: ${plural(events, 'event')}${release ? `, the last in ${releaseName(release)}` : ''}`;

@@ -7,6 +7,7 @@ import type {
   Issue,
   IssueSort,
   SimilarIssue,
+  Suspects,
   TagShare,
   TagValue,
   UndoAnswer,
@@ -83,3 +84,7 @@ export const listTagValues = (org: string, id: string, key: string, signal?: Abo
 
 export const listSimilar = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<SimilarIssue[]>(apiPath`/organizations/${org}/issues/${id}/text-similar/`, { signal });
+
+/** Who may have brought it. */
+export const getSuspects = (org: string, id: string, signal?: AbortSignal) =>
+  requestJson<Suspects>(apiPath`/organizations/${org}/issues/${id}/suspects/`, { signal });

@@ -221,11 +221,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue. */
+        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
         get: operations["list_hashes"];
-        put?: never;
+        /**
+         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
+         *     was not merged, events to come with these hashes are another issue; those that have come stay.
+         */
+        put: operations["unmerge_hashes"];
         post?: never;
-        delete?: never;
+        /** The same, as Sentry's older clients ask for it. */
+        delete: operations["remove_hashes"];
         options?: never;
         head?: never;
         patch?: never;
@@ -668,11 +673,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue. */
+        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
         get: operations["list_hashes_of_organization"];
-        put?: never;
+        /**
+         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
+         *     was not merged, events to come with these hashes are another issue; those that have come stay.
+         */
+        put: operations["unmerge_hashes_of_organization"];
         post?: never;
-        delete?: never;
+        /** The same, as Sentry's older clients ask for it. */
+        delete: operations["remove_hashes_of_organization"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1592,7 +1602,10 @@ export interface components {
             };
             dateCreated: string;
             id: string;
-            /** @description `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`. */
+            /**
+             * @description `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`, `merge`,
+             *     `unmerge_source`, `unmerge_destination`.
+             */
             type: string;
             user: components["schemas"]["User"] | null;
         };
@@ -1763,6 +1776,7 @@ export interface components {
             assignedTo?: components["schemas"]["Actor"] | null;
             /** @description Issues that are not what they were. */
             changed: number;
+            merge?: components["schemas"]["MergeJson"] | null;
             status?: components["schemas"]["Status"] | null;
             statusDetails?: {
                 [key: string]: string;
@@ -2181,6 +2195,11 @@ export interface components {
         HashJson: {
             /** @description The group hash: equal to Sentry's for the same event. */
             id: string;
+            latestEvent: components["schemas"]["EventRow"] | null;
+            mergedBySeer: boolean;
+            part: components["schemas"]["PartJson"];
+            /** @description `unlocked`: it can be taken out. */
+            state: string;
         };
         InboxState: {
             /** Format: int64 */
@@ -2261,6 +2280,11 @@ export interface components {
         IssueUpdate: {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
             assignedTo?: string | null;
+            /**
+             * Format: int32
+             * @description `1` or `true`: the issues become one. Of a change of many issues, and alone.
+             */
+            merge?: number | null;
             /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
             status?: string | null;
         };
@@ -2393,6 +2417,11 @@ export interface components {
             role: string;
             user: components["schemas"]["User"] | null;
         };
+        MergeJson: {
+            children: string[];
+            /** @description The issue that shows all. */
+            parent: string;
+        };
         MessageJson: {
             formatted: string;
             /** @description The template, where it differs. */
@@ -2470,6 +2499,20 @@ export interface components {
         OrganizationStatus: {
             id: string;
             name: string;
+        };
+        /** @description What was merged into an issue, or the issue's own: it can be taken out as a whole, with all its hashes. */
+        PartJson: {
+            /** @description A number, as a string. */
+            count: string;
+            culprit: string;
+            firstSeen: string;
+            /** @description The number of the issue that it was. */
+            id: string;
+            lastSeen: string;
+            shortId: string;
+            title: string;
+            /** Format: int64 */
+            userCount: number;
         };
         PasswordChange: {
             /** @description The one that is valid now. */
@@ -3063,6 +3106,12 @@ export interface components {
             /** @description Ids of the issues that are as they were before. */
             restored: string[];
         };
+        UnmergeAnswer: {
+            /** @description Numbers of the issues that are shown now and were not before. Empty where the hashes' next events make one. */
+            issues: string[];
+            /** @description Takes it back, for an hour: `issues/undo/{undo}/`. `null` where only events to come are split off. */
+            undo: string | null;
+        };
         User: {
             dateJoined: string | null;
             email: string;
@@ -3628,6 +3677,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unmerge_hashes: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_hashes: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -4689,6 +4816,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unmerge_hashes_of_organization: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_hashes_of_organization: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {

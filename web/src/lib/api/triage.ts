@@ -1,7 +1,7 @@
 /** What people and the server decide about an issue, as `/api/0` says it. */
 import { apiPath, request, requestJson } from './http';
 import { parseLinkHeader, type PageLinks } from './link-header';
-import type { Activity, Issue, IssueStatus } from './types';
+import type { Activity, ChangeAnswer, Issue, IssueHash, IssueStatus, UnmergeAnswer } from './types';
 
 export type PriorityLevel = 'high' | 'medium' | 'low';
 export type ArchiveKind = 'archived_forever' | 'archived_until_condition_met' | 'archived_until_escalating';
@@ -11,6 +11,8 @@ export interface StatusDetails {
   /** A version, or `latest`. */
   inRelease?: string;
   inNextRelease?: boolean;
+  /** Of the next release: the newest that was known then. */
+  afterRelease?: string;
   inCommit?: { commit: string; repository: string | null };
   /** Minutes, as all windows. */
   ignoreDuration?: number;
@@ -19,13 +21,15 @@ export interface StatusDetails {
   ignoreWindow?: number;
   ignoreUserCount?: number;
   ignoreUserWindow?: number;
+  /** Who resolved it. */
+  actor?: { name: string; email: string } | null;
 }
 
 /** Events of releases older than the fix, since it was resolved: no reason to reopen it. */
 export interface StillSeen {
   events: number;
   lastSeen: string;
-  release: string;
+  release: string | null;
 }
 
 export interface FixWatch {
@@ -45,30 +49,22 @@ export interface IssueEdit {
   isBookmarked?: boolean;
 }
 
-export interface MergeAnswer {
-  merge: { parent: string; children: string[] };
-  undo?: string | null;
-}
-
 export const mergeIssues = (org: string, id: string[]) =>
-  requestJson<MergeAnswer>(apiPath`/organizations/${org}/issues/`, {
+  requestJson<ChangeAnswer>(apiPath`/organizations/${org}/issues/`, {
     method: 'PUT',
     query: { id },
     body: { merge: 1 },
   });
 
-/** A group of events that grouping holds for the same, and the part of the issue that it is of. */
-export interface IssueHash {
-  id: string;
-  latestEvent?: { eventID: string; title?: string; dateCreated?: string } | null;
-  issue?: { id: string; shortId: string; title: string; events: number } | null;
-}
-
+/** Groups of events that grouping holds for the same, each with the part of the issue that it is of. */
 export const listHashes = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<IssueHash[]>(apiPath`/organizations/${org}/issues/${id}/hashes/`, { signal });
 
 export const unmergeHashes = (org: string, id: string, hashes: string[]) =>
-  request(apiPath`/organizations/${org}/issues/${id}/hashes/`, { method: 'DELETE', query: { id: hashes } });
+  requestJson<UnmergeAnswer>(apiPath`/organizations/${org}/issues/${id}/hashes/`, {
+    method: 'PUT',
+    query: { id: hashes },
+  });
 
 export interface ActivityPage {
   activities: Activity[];

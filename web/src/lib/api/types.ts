@@ -46,6 +46,12 @@ export type TagValue = Schemas['TagValueJson'];
 export type Activity = Schemas['ActivityJson'];
 export type EventRow = Schemas['EventRow'];
 export type ChangeAnswer = Schemas['ChangeAnswer'];
+export type UnmergeAnswer = Schemas['UnmergeAnswer'];
+/** A group hash of an issue. */
+export type IssueHash = Schemas['HashJson'];
+export type Suspects = Schemas['SuspectsJson'];
+export type SuspectCommit = Schemas['SuspectCommitJson'];
+export type SuspectDeploy = Schemas['SuspectDeployJson'];
 export type UndoAnswer = Schemas['UndoAnswer'];
 /** Whom issues can be given to. */
 export type Assignable = Schemas['Assignable'];

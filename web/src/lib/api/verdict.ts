@@ -2,29 +2,57 @@
 import { apiPath, requestJson } from './http';
 import type { Issue } from './types';
 
-export type VerdictWord = 'better' | 'same' | 'worse' | 'not_enough_data';
+export type VerdictState = 'better' | 'same' | 'worse' | 'not_enough_data';
 
 export interface VerdictCheck {
   name: string;
-  state: VerdictWord | 'missing';
-  before: string | number | null;
-  after: string | number | null;
-  /** Of which test the chance below is. */
-  test: string | null;
+  state: VerdictState;
+  /** What the numbers are; a share is of 1. */
+  unit: 'share' | 'per_hour' | 'count' | 'milliseconds';
+  before: number | null;
+  after: number | null;
+  /** Of `after`, at 95 %. */
+  interval: [number, number] | null;
+  /** That it is chance. */
   p: number | null;
+  test: 'two_proportions' | 'fisher_exact' | 'poisson_rates' | null;
   sentence: string;
 }
 
-export interface Verdict {
-  verdict: VerdictWord;
+export interface VerdictIssue {
+  id: string;
+  shortId: string;
+  title: string;
+  culprit: string;
+  level: string;
+  count: string;
+  userCount: number;
+}
+
+export interface ProjectVerdict {
+  project: Issue['project'];
+  state: VerdictState;
   sentence: string;
-  /** The release that it is compared with. */
-  against: string | null;
-  /** How old both were, in words. */
-  age: string | null;
+  /** In so many seconds there will be enough data. */
+  readyIn: number | null;
+  previousRelease: string | null;
+  since: string | null;
+  sinceWhat: string | null;
+  /** So many seconds of each release are compared. */
+  window: number;
   checks: VerdictCheck[];
-  newIssues: Issue[];
-  regressedIssues: Issue[];
+  newIssues: VerdictIssue[];
+  regressedIssues: VerdictIssue[];
+}
+
+export interface Verdict {
+  release: string;
+  environment: string | null;
+  /** The worst of its projects, whose sentence it is. */
+  state: VerdictState;
+  sentence: string;
+  readyIn: number | null;
+  projects: ProjectVerdict[];
 }
 
 export interface VerdictFilter {
