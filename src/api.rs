@@ -82,6 +82,7 @@ mod source_links;
 mod suspects;
 mod tags;
 mod tokens;
+mod verdict;
 
 /// Where all of it lives.
 pub const ROOT: &str = "/api/0";

@@ -3,4 +3,5 @@
 
 pub mod statistics;
 pub mod suspects;
+pub mod verdict;
 pub mod words;

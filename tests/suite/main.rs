@@ -26,3 +26,4 @@ mod source_links;
 mod suspects;
 mod triage;
 mod upload;
+mod verdict;

@@ -1,11 +1,15 @@
 //! Merging issues, and taking them apart.
 
 use super::{Draft, draft, hash, now, open, put, to, with_project};
+use crate::model::grouping::Headline;
 use crate::model::ids::{AccountId, IssueId};
-use crate::model::issue::{ActivityKind, Issue, NamedIssue, Status, Substatus};
+use crate::model::issue::{ActivityKind, Archive, Issue, NamedIssue, Status, Substatus, Threshold};
 use crate::model::series::{Resolution, Scope};
+use crate::store::issue_rows::{self, Changed};
 use crate::store::{IssueFilter, IssueSort, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+
+mod random;
 
 const ADA: Option<AccountId> = Some(AccountId(1));
 
@@ -21,6 +25,18 @@ fn listed(store: &Store) -> Vec<IssueId> {
     let filter = IssueFilter { cells: None, seen_since: None, sort: IssueSort::Events };
     let page = store.list_issues(&filter, None, 100, &|_| true).expect("listed");
     page.issues.iter().map(|issue| issue.id).collect()
+}
+
+impl Store {
+    /// What an archived issue waits for, however people say that.
+    fn set_archive(&self, id: IssueId, archive: Archive) {
+        self.write(|txn| {
+            let mut row = Changed::loaded(find(self, id));
+            row.issue.archive = Some(archive);
+            issue_rows::write(txn, [&row])
+        })
+        .expect("written");
+    }
 }
 
 fn later(minutes: i64) -> Timestamp {
@@ -211,4 +227,69 @@ fn a_hash_that_is_split_off_makes_an_issue_with_its_next_event() {
     let kind = ActivityKind::UnmergeDestination { fingerprints: vec![hash(2).to_string()], source };
     assert!(told.iter().any(|told| told.kind == kind), "{told:?}");
     assert!(store.unmerge_hashes(one, &[hash(1)], ADA, now()).is_err(), "the last stays");
+}
+
+#[test]
+fn a_part_is_called_anew_with_the_issue_that_shows_it() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let (one, two) = with_two(&store);
+    merge(&store, &[one, two]);
+    let latest = store.issue_events(one, None, 1).expect("events")[0];
+    assert_eq!(latest.issue, two, "an event names its part");
+    let called = Headline { title: "readable".to_owned(), ..Headline::default() };
+    assert_eq!(store.refresh_headlines(&[(latest, called.clone())]).expect("refreshed"), 1);
+    assert_eq!(find(&store, one).headline, called);
+    store.unmerge_hashes(one, &[hash(2)], ADA, now()).expect("unmerged");
+    assert_eq!(find(&store, two).headline, called);
+    assert_eq!(find(&store, one).headline.title, "GET /orders/3");
+}
+
+#[test]
+fn details_that_were_let_go_leave_the_numbers_of_merged_issues_as_they_were() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let (one, two) = with_two(&store);
+    merge(&store, &[one, two]);
+    let before = "2027-06-01T00:00:00Z".parse().expect("a time");
+    assert_eq!(store.drop_unseen(before).expect("dropped"), 1, "parts are no issues");
+    let whole = find(&store, one);
+    assert_eq!((whole.users, whole.users_estimated, whole.events), (2, true, 4));
+    assert!(store.tag_keys(one).expect("keys").is_empty());
+    store.unmerge_hashes(one, &[hash(2)], ADA, now()).expect("unmerged");
+    let (first, second) = (find(&store, one), find(&store, two));
+    assert_eq!((first.events, first.users, second.events, second.users), (3, 2, 1, 1));
+    assert!(store.tag_keys(one).expect("keys").is_empty() && store.tag_keys(two).expect("keys").is_empty());
+    merge(&store, &[one, two]);
+    assert_eq!((find(&store, one).events, find(&store, one).users), (4, 2));
+
+    // One that was hidden while it was long unseen is looked at once it is shown again.
+    let late = put(&store, draft(20, 1).at("2026-11-23T10:00:00Z").tag("os", "mac"));
+    put(&store, draft(21, 2).at("2026-11-20T10:00:00Z").tag("os", "mac"));
+    store.unmerge_hashes(late.issue, &[hash(2)], ADA, now()).expect("unmerged");
+    let before = "2026-11-23T09:30:00Z".parse().expect("a time");
+    assert_eq!(store.drop_unseen(before).expect("dropped"), 1);
+    assert!(store.tag_keys(two).expect("keys").is_empty() && !store.tag_keys(one).expect("keys").is_empty());
+}
+
+#[test]
+fn an_archived_issue_waits_for_as_many_more_whatever_is_merged_into_it() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let (one, two) = with_two(&store);
+    let wait = |more| Some(Threshold { more, window_minutes: None, counted: 2 });
+    let archive = Archive { events: wait(10), users: wait(5), until: None };
+    for id in [one, two] {
+        store.change_issues(&[id], to(Status::Ignored), ADA, now()).expect("ignored");
+        store.set_archive(id, archive.clone());
+    }
+    merge(&store, &[one, two]);
+    let counted = |id: IssueId| {
+        let archive = find(&store, id).archive.expect("it waits");
+        (archive.events.expect("for events").counted, archive.users.expect("for users").counted)
+    };
+    // One of three events had come since, and now it is one of four; of two users there had come none.
+    assert_eq!(counted(one), (3, 2));
+    store.unmerge_hashes(one, &[hash(2)], ADA, now()).expect("unmerged");
+    assert_eq!((counted(one), counted(two)), ((2, 2), (2, 2)), "each waits as it did");
 }
