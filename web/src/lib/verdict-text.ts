@@ -1,15 +1,7 @@
-import type { VerdictCheck, VerdictState } from './api/verdict';
+import type { VerdictCheck } from './api/verdict';
 import { formatPercent } from './health-text';
 import { formatCount } from './number-format';
 import { formatDuration } from './time-format';
-
-/** Each verdict in a word. */
-export const VERDICTS: Record<VerdictState, { label: string; tone: 'ok' | 'plain' | 'error' }> = {
-  better: { label: 'better', tone: 'ok' },
-  same: { label: 'same', tone: 'ok' },
-  worse: { label: 'worse', tone: 'error' },
-  not_enough_data: { label: 'not enough data', tone: 'plain' },
-};
 
 const TESTS: Record<NonNullable<VerdictCheck['test']>, string> = {
   two_proportions: 'test of two proportions',

@@ -35,6 +35,7 @@ const ROUTES: Route[] = [
   { pattern: '/search', load: () => import('./SearchRoute.svelte') },
   { pattern: '/releases', load: () => import('./ReleasesRoute.svelte') },
   { pattern: '/releases/:version', load: () => import('./ReleaseRoute.svelte') },
+  { pattern: '/releases/:version/verdict', load: () => import('./VerdictRoute.svelte') },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
   { pattern: '/projects/new', load: () => import('./ProjectNewRoute.svelte') },
   { pattern: '/projects/:project/settings', load: projectSettings },

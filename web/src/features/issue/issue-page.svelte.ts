@@ -14,6 +14,7 @@ import type {
   Suspects,
   TagShare,
 } from '$lib/api/types';
+import { getVerdict, type Verdict } from '$lib/api/verdict';
 import { issueChanges } from '$lib/issue-changes.svelte';
 import { Resource } from '$lib/resource.svelte';
 import { router } from '$lib/router.svelte';
@@ -37,6 +38,8 @@ export class IssuePage {
   suspects = new Resource<Suspects>();
   /** The newest of its project, for the deploys that its trend is marked with. */
   releases = new Resource<Release[]>();
+  /** On the release that it came with. */
+  verdict = new Resource<Verdict>();
   #eventsOf = '';
   #id = '';
 
@@ -88,10 +91,14 @@ export class IssuePage {
     void this.similar.load(`similar ${id}`, ask);
   }
 
-  loadDeploys(project: string) {
+  /** The project's, and whether the first one with this issue made it worse. */
+  loadReleases(project: string, first: string | undefined) {
     void this.releases.load(`newest releases ${project}`, async (signal) => {
       return (await listReleases(session.org, { project }, signal)).releases;
     });
+    if (!first) return;
+    const ask = (signal: AbortSignal) => getVerdict(session.org, first, { project }, signal);
+    void this.verdict.load(`verdict ${project} ${first}`, ask);
   }
 
   async loadEvent(id: string, which: string) {
