@@ -34,6 +34,7 @@ pub use crate::api::openapi::openapi;
 pub use crate::api::routes::configure;
 
 pub mod auth;
+mod activity_json;
 mod artifact_bundles;
 mod artifact_json;
 mod assignable;
@@ -79,6 +80,8 @@ mod searches;
 mod sessions;
 mod side_by_side;
 mod source_links;
+mod status_change;
+mod status_details;
 mod suspects;
 mod tags;
 mod tokens;

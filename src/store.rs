@@ -52,6 +52,8 @@ pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
 mod accounts;
+mod altering;
+mod archives;
 mod artifacts;
 mod attachments;
 mod audit;
@@ -59,6 +61,7 @@ mod changes;
 mod clock;
 mod code_mappings;
 mod commits;
+mod deciding;
 mod decisions;
 mod deploys;
 mod digested;
@@ -82,9 +85,11 @@ mod users;
 mod wanted;
 mod weeks;
 // Recording a batch.
+mod comebacks;
 mod grouped;
 mod issue_rows;
 mod record;
+mod release_facts;
 mod tally;
 // The disk.
 mod dictionaries;

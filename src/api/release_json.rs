@@ -39,6 +39,8 @@ pub struct ReleaseJson {
     pub data: BTreeMap<String, Value>,
     /// Issues that were first seen in it.
     pub new_groups: u64,
+    /// How often an issue came back in it.
+    pub regressed_groups: u64,
     #[schema(required, value_type = Option<String>)]
     pub owner: Option<()>,
     pub commit_count: u32,
@@ -100,6 +102,8 @@ pub struct ReleaseProjectJson {
     pub slug: String,
     pub name: String,
     pub new_groups: u64,
+    /// How often an issue came back in it.
+    pub regressed_groups: u64,
     #[schema(required)]
     pub platform: Option<String>,
     pub platforms: Vec<String>,
@@ -255,6 +259,7 @@ impl Api {
                 slug: project.slug.clone(),
                 name: project.name.clone(),
                 new_groups: said.new_issues,
+                regressed_groups: said.regressed_issues,
                 platform: project.platform.clone(),
                 platforms: project.platform.clone().into_iter().collect(),
                 has_health_data: false,
@@ -275,6 +280,7 @@ impl Api {
             date_created: when(release.created),
             data: BTreeMap::new(),
             new_groups: said.iter().map(|(_, said)| said.new_issues).sum(),
+            regressed_groups: said.iter().map(|(_, said)| said.regressed_issues).sum(),
             owner: None,
             commit_count: release.commits,
             last_commit: release.last_commit.map(|commit| CommitJson::of(commit, repositories, false)),

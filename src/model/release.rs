@@ -159,6 +159,9 @@ pub struct ReleaseProject {
     /// Issues that were first seen in it.
     #[serde(default)]
     pub new_issues: u64,
+    /// How often an issue came back in it.
+    #[serde(default)]
+    pub regressed_issues: u64,
 }
 
 /// Why a version is none, in words; Sentry's rules.

@@ -18,7 +18,7 @@ use crate::model::issue::EventRef;
 use crate::model::week::Week;
 use crate::store::clock::Believed;
 use crate::store::error::Result;
-use crate::store::grouped::Grouped;
+use crate::store::grouped::{Assigned, Grouped};
 use crate::store::keys::{rounded, with_sixteen};
 use crate::store::records::{Batch, ChangeKind, Directory, EventRecord, LedgerKey, Record, Recorded};
 use crate::store::schema::{CHANGES, WeekTables};
@@ -27,8 +27,8 @@ use crate::store::wanted::Wants;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
-    attachments, changes, digested, events, issue_rows, ledger, payload, projects, releases, series, tags,
-    users, weeks,
+    archives, attachments, changes, digested, events, issue_rows, ledger, payload, projects, releases,
+    series, tags, users, weeks,
 };
 
 impl Store {
@@ -157,7 +157,7 @@ impl Inner {
         let mut outcomes = vec![Recorded::Duplicate; records.len()];
         batch.record_events(&txn, records, payloads, &mut outcomes, now)?;
         self.record_beside(&txn, &mut batch, records, &mut outcomes)?;
-        batch.write_state(&txn)?;
+        batch.write_state(&txn, now)?;
         digested::add(&txn, &work.envelopes, work.envelopes_floor)?;
         ledger::add(&txn, ledger_rows(work, &outcomes), now)?;
         let directory = self.write_first_events(&txn, &batch)?;
@@ -288,7 +288,7 @@ impl<'a> Recording<'a> {
                 week: self.believed.week_of(record.event.received).0,
             };
             log.insert(seq.0, changes::encode(&ChangeKind::Event(place)).as_slice())?;
-            self.note(record, place, payload, group.new_issue);
+            self.note(record, place, payload, &group);
             *outcome = Recorded::Stored {
                 place: Some(place),
                 new_issue: group.new_issue,
@@ -305,14 +305,15 @@ impl<'a> Recording<'a> {
         Ok(())
     }
 
-    fn note(&mut self, record: &'a EventRecord, place: EventRef, payload: &'a [u8], is_new_issue: bool) {
+    fn note(&mut self, record: &'a EventRecord, place: EventRef, payload: &'a [u8], group: &Assigned) {
         let week = Week(place.week);
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
         self.tally.add(record, self.grouped.counters(place.issue));
         if let Some(release) = &record.event.release {
             let (at, received) = (record.event.timestamp, record.event.received);
-            releases::seen::add(&mut self.releases, place.project, release, at, received, is_new_issue);
+            let role = releases::seen::Role { is_first: group.new_issue, is_regression: group.regressed };
+            releases::seen::add(&mut self.releases, place.project, release, at, received, role);
             if let Some(environment) = &record.event.environment {
                 releases::environments::add(&mut self.environments, place.project, release, environment, at);
             }
@@ -323,13 +324,17 @@ impl<'a> Recording<'a> {
         self.first_events.entry(place.project).or_insert(record.event.received);
     }
 
-    fn write_state(&mut self, txn: &WriteTransaction) -> Result<()> {
+    fn write_state(&mut self, txn: &WriteTransaction, now: Timestamp) -> Result<()> {
         for (issue, users) in &self.tally.users {
             users::add(txn, &mut self.grouped.get_mut(*issue).issue, users)?;
         }
+        series::add(txn, &self.tally.series)?;
+        for changed in self.grouped.issues_mut() {
+            let users = self.tally.users.get(&changed.issue.id);
+            archives::check(txn, &mut changed.issue, users, now)?;
+        }
         self.grouped.write(txn)?;
         issue_rows::write(txn, self.grouped.issues())?;
-        series::add(txn, &self.tally.series)?;
         tags::add(txn, &self.tally.tags)?;
         releases::seen::record(txn, &self.releases)?;
         releases::environments::record(txn, &self.environments)?;

@@ -175,12 +175,23 @@ pub(super) fn find(txn: &WriteTransaction, id: ReleaseId) -> Result<Option<Relea
     txn.open_table(RELEASES)?.get(id.0)?.map(|row| decode(row.value())).transpose()
 }
 
-fn find_by_version(txn: &WriteTransaction, version: &str) -> Result<Option<Release>> {
+pub(super) fn find_by_version(txn: &WriteTransaction, version: &str) -> Result<Option<Release>> {
     let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
     match id {
         Some(id) => find(txn, ReleaseId(id)),
         None => Ok(None),
     }
+}
+
+/// The latest of a project by date.
+pub(super) fn latest(txn: &WriteTransaction, project: ProjectId, limit: usize) -> Result<Vec<Release>> {
+    let (first, last) =
+        (order_key(project, 0, ReleaseId(0)), order_key(project, u64::MAX, ReleaseId(u64::MAX)));
+    let mut found = Vec::new();
+    for row in txn.open_table(RELEASE_ORDER)?.range::<&[u8; 24]>(&first..=&last)?.rev().take(limit) {
+        found.extend(find(txn, ReleaseId(u64_at(row?.0.value(), 16)))?);
+    }
+    Ok(found)
 }
 
 /// Whether it was not of the project before.

@@ -79,6 +79,10 @@ pub(super) const ISSUE_COUNTS: Table<&[u8; 9], u64> = Table::new("issue_counts")
 pub(super) const ISSUE_ASSIGNEES: Table<&[u8; 16], ()> = Table::new("issue_assignees");
 /// Part -> the issue that it is shown in, and since when: see `merges`.
 pub(super) const MERGED: Table<u64, &[u8]> = Table::new("merged");
+/// (until when it is archived, issue).
+pub(super) const ARCHIVE_DEADLINES: Table<&[u8; 16], ()> = Table::new("archive_deadlines");
+/// (archived issue, hash of the user) -> when last met, where the issue waits for users within a window.
+pub(super) const ARCHIVE_USERS: Table<&[u8; 16], i64> = Table::new("archive_users");
 /// (issue, n) -> activity, oldest first.
 pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
 
@@ -289,7 +293,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(txn: ISSUE_ASSIGNEES, MERGED);
+    create!(txn: ISSUE_ASSIGNEES, MERGED, ARCHIVE_DEADLINES, ARCHIVE_USERS);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(txn: UNDOS, SEARCHES, WANTED);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);

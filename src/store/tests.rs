@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::model::event::{Event, User};
 use crate::model::grouping::Headline;
 use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
-use crate::model::issue::{EventRef, IssueChange, Status};
+use crate::model::issue::{EventRef, Status};
+use crate::model::issue_change::IssueChange;
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
@@ -148,7 +149,7 @@ fn put(store: &Store, draft: Draft) -> EventRef {
 }
 
 fn to(status: Status) -> IssueChange {
-    IssueChange { status: Some(status), assignee: None }
+    status.into()
 }
 
 impl Store {

@@ -23,6 +23,7 @@ mod sdk;
 mod search;
 mod settings;
 mod source_links;
+mod statuses;
 mod suspects;
 mod triage;
 mod upload;

@@ -33,6 +33,14 @@ pub(in crate::store) struct ReleaseSeen {
     pub last: Timestamp,
     pub received: Timestamp,
     pub new_issues: u64,
+    pub regressed_issues: u64,
+}
+
+/// What an event was to its issue.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Role {
+    pub is_first: bool,
+    pub is_regression: bool,
 }
 
 pub(in crate::store) fn add<'a>(
@@ -41,18 +49,19 @@ pub(in crate::store) fn add<'a>(
     release: &'a str,
     at: Timestamp,
     received: Timestamp,
-    is_new_issue: bool,
+    role: Role,
 ) {
     if release.is_empty() || release.chars().count() > VERSION_CHARS_MAX {
         return;
     }
-    let new_issues = u64::from(is_new_issue);
-    let once = ReleaseSeen { first: at, last: at, received, new_issues };
+    let (new_issues, regressed_issues) = (u64::from(role.is_first), u64::from(role.is_regression));
+    let once = ReleaseSeen { first: at, last: at, received, new_issues, regressed_issues };
     seen.entry((project, release))
         .and_modify(|seen| {
             seen.first = seen.first.min(at);
             seen.last = seen.last.max(at);
             seen.new_issues += new_issues;
+            seen.regressed_issues += regressed_issues;
         })
         .or_insert(once);
 }
@@ -77,13 +86,14 @@ fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: R
     };
     let is_earlier = known.first_event.is_none_or(|first| seen.first < first);
     let is_later = known.last_event.is_none_or(|last| seen.last.duration_since(last) >= LAST_EVENT_STEP);
-    if !is_earlier && !is_later && seen.new_issues == 0 {
+    if !is_earlier && !is_later && seen.new_issues + seen.regressed_issues == 0 {
         return Ok(());
     }
     let said = ReleaseProject {
         first_event: Some(known.first_event.map_or(seen.first, |first| first.min(seen.first))),
         last_event: Some(known.last_event.map_or(seen.last, |last| last.max(seen.last))),
         new_issues: known.new_issues.saturating_add(seen.new_issues),
+        regressed_issues: known.regressed_issues.saturating_add(seen.regressed_issues),
     };
     txn.open_table(RELEASE_PROJECTS)?.insert(&pair(id.0, project.0), encode(&said)?.as_slice())?;
     Ok(())
@@ -97,7 +107,12 @@ fn add_seen(txn: &WriteTransaction, project: ProjectId, version: &str, seen: Rel
     };
     write(txn, &release)?;
     let (first, last) = (Some(seen.first), Some(seen.last));
-    let said = ReleaseProject { first_event: first, last_event: last, new_issues: seen.new_issues };
+    let said = ReleaseProject {
+        first_event: first,
+        last_event: last,
+        new_issues: seen.new_issues,
+        regressed_issues: seen.regressed_issues,
+    };
     add_project(txn, &release, project, said)?;
     make_room(txn, project, &release)
 }

@@ -170,7 +170,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people and the server did to the issue, newest first. */
+        /** What people and the server did to the issue, newest first; a page of it. */
         get: operations["list_activities"];
         put?: never;
         post?: never;
@@ -221,30 +221,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
+        /** The group hashes whose events belong to the issue. */
         get: operations["list_hashes"];
-        /**
-         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
-         *     was not merged, events to come with these hashes are another issue; those that have come stay.
-         */
-        put: operations["unmerge_hashes"];
-        post?: never;
-        /** The same, as Sentry's older clients ask for it. */
-        delete: operations["remove_hashes"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/issues/{id}/suspects/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Commits and deploys that may have brought an issue. */
-        get: operations["list_suspects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -622,7 +600,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people and the server did to the issue, newest first. */
+        /** What people and the server did to the issue, newest first; a page of it. */
         get: operations["list_activities_of_organization"];
         put?: never;
         post?: never;
@@ -673,30 +651,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
+        /** The group hashes whose events belong to the issue. */
         get: operations["list_hashes_of_organization"];
-        /**
-         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
-         *     was not merged, events to come with these hashes are another issue; those that have come stay.
-         */
-        put: operations["unmerge_hashes_of_organization"];
-        post?: never;
-        /** The same, as Sentry's older clients ask for it. */
-        delete: operations["remove_hashes_of_organization"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/0/organizations/{org}/issues/{id}/suspects/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Commits and deploys that may have brought an issue. */
-        get: operations["list_suspects_of_organization"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1256,23 +1212,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/0/projects/{org}/{project}/events/{event_id}/committers/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whose commits may have brought an event's issue. */
-        get: operations["list_committers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/0/projects/{org}/{project}/events/{event_id}/reprocess/": {
         parameters: {
             query?: never;
@@ -1597,14 +1536,15 @@ export interface components {
             activity: components["schemas"]["ActivityJson"][];
         };
         ActivityJson: {
+            /** @description `because` is a sentence, where the machine decided. */
             data: {
                 [key: string]: unknown;
             };
             dateCreated: string;
             id: string;
             /**
-             * @description `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`, `merge`,
-             *     `unmerge_source`, `unmerge_destination`.
+             * @description `first_seen`, `set_resolved`, `set_resolved_in_release`, `set_resolved_in_commit`, `set_unresolved`, `set_ignored`,
+             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`.
              */
             type: string;
             user: components["schemas"]["User"] | null;
@@ -1776,11 +1716,9 @@ export interface components {
             assignedTo?: components["schemas"]["Actor"] | null;
             /** @description Issues that are not what they were. */
             changed: number;
-            merge?: components["schemas"]["MergeJson"] | null;
+            priority?: components["schemas"]["PriorityLevel"] | null;
             status?: components["schemas"]["Status"] | null;
-            statusDetails?: {
-                [key: string]: string;
-            } | null;
+            statusDetails?: components["schemas"]["StatusDetails"] | null;
             /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
             undo: string | null;
         };
@@ -1855,15 +1793,10 @@ export interface components {
             /** @description Its page, where it is known where the repository is. */
             url: string | null;
         };
-        /** @description An account where there is one of this address. */
-        CommitterAuthorJson: components["schemas"]["User"] | components["schemas"]["AuthorJson"];
-        CommitterJson: {
-            author: components["schemas"]["CommitterAuthorJson"] | null;
-            commits: components["schemas"]["CommitJson"][];
-        };
-        /** @description Sentry's shape. */
-        CommittersJson: {
-            committers: components["schemas"]["CommitterJson"][];
+        CommitUpdate: {
+            /** @description A hash. */
+            commit: string;
+            repository?: string | null;
         };
         DebugMetaJson: {
             /** @description As sent. */
@@ -1888,6 +1821,13 @@ export interface components {
             id: string;
             name: string | null;
             url: string | null;
+        };
+        /** @description How it was resolved, or until when it is archived. */
+        DetailsUpdate: components["schemas"]["IgnoreUpdate"] & {
+            inCommit?: components["schemas"]["CommitUpdate"] | null;
+            inNextRelease?: boolean | null;
+            /** @description A version, or `latest`. */
+            inRelease?: string | null;
         };
         Dsn: {
             csp: string;
@@ -2195,11 +2135,45 @@ export interface components {
         HashJson: {
             /** @description The group hash: equal to Sentry's for the same event. */
             id: string;
-            latestEvent: components["schemas"]["EventRow"] | null;
-            mergedBySeer: boolean;
-            part: components["schemas"]["PartJson"];
-            /** @description `unlocked`: it can be taken out. */
-            state: string;
+        };
+        /** @description What an archived issue waits for: the first that comes. */
+        IgnoreUpdate: {
+            /**
+             * Format: int64
+             * @description Further events, …
+             */
+            ignoreCount?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes.
+             */
+            ignoreDuration?: number | null;
+            /**
+             * Format: int64
+             * @description Further users, …
+             */
+            ignoreUserCount?: number | null;
+            /**
+             * Format: int32
+             * @description … within so many minutes.
+             */
+            ignoreUserWindow?: number | null;
+            /**
+             * Format: int32
+             * @description … within so many minutes.
+             */
+            ignoreWindow?: number | null;
+            /**
+             * Format: int64
+             * @description Former name of `ignoreDuration`.
+             */
+            snoozeDuration?: number | null;
+        };
+        InCommit: {
+            commit: string;
+            /** @description The releases that list it. */
+            releases: string[];
+            repository: string | null;
         };
         InboxState: {
             /** Format: int64 */
@@ -2253,7 +2227,11 @@ export interface components {
             numComments: number;
             permalink: string;
             platform: string;
+            priority: components["schemas"]["PriorityLevel"];
+            /** @description When a person chose the priority. */
+            priorityLockedAt: string | null;
             project: components["schemas"]["ProjectName"];
+            regressedIn: components["schemas"]["ReleaseName"] | null;
             shareId: string | null;
             shortId: string;
             /** @description By period: pairs of a bucket's start in seconds and its count, oldest first. */
@@ -2264,9 +2242,8 @@ export interface components {
                 ][];
             };
             status: components["schemas"]["Status"];
-            statusDetails: {
-                [key: string]: string;
-            };
+            statusDetails: components["schemas"]["StatusDetails"];
+            stillSeen: components["schemas"]["StillSeenJson"] | null;
             substatus: components["schemas"]["Substatus"] | null;
             title: string;
             /** @description What the newest event is about: `error`, `default`, `csp`, … */
@@ -2277,16 +2254,15 @@ export interface components {
             userCountEstimated: boolean;
         };
         /** @description The new state of issues. What is left out stays as it is. */
-        IssueUpdate: {
+        IssueUpdate: components["schemas"]["IgnoreUpdate"] & {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
             assignedTo?: string | null;
-            /**
-             * Format: int32
-             * @description `1` or `true`: the issues become one. Of a change of many issues, and alone.
-             */
-            merge?: number | null;
+            priority?: components["schemas"]["PriorityLevel"] | null;
             /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
             status?: string | null;
+            statusDetails?: components["schemas"]["DetailsUpdate"] | null;
+            /** @description `archived_forever`, `archived_until_escalating`, `archived_until_condition_met`. */
+            substatus?: string | null;
         };
         /** @description What is absent stays as it is. */
         KeyChange: {
@@ -2417,11 +2393,6 @@ export interface components {
             role: string;
             user: components["schemas"]["User"] | null;
         };
-        MergeJson: {
-            children: string[];
-            /** @description The issue that shows all. */
-            parent: string;
-        };
         MessageJson: {
             formatted: string;
             /** @description The template, where it differs. */
@@ -2500,25 +2471,13 @@ export interface components {
             id: string;
             name: string;
         };
-        /** @description What was merged into an issue, or the issue's own: it can be taken out as a whole, with all its hashes. */
-        PartJson: {
-            /** @description A number, as a string. */
-            count: string;
-            culprit: string;
-            firstSeen: string;
-            /** @description The number of the issue that it was. */
-            id: string;
-            lastSeen: string;
-            shortId: string;
-            title: string;
-            /** Format: int64 */
-            userCount: number;
-        };
         PasswordChange: {
             /** @description The one that is valid now. */
             password: string;
             passwordNew: string;
         };
+        /** @enum {string} */
+        PriorityLevel: "low" | "medium" | "high";
         ProfileChange: {
             name: string;
         };
@@ -2705,6 +2664,11 @@ export interface components {
             /** @description Those that the caller sees. */
             projects: components["schemas"]["ReleaseProjectJson"][];
             ref: string | null;
+            /**
+             * Format: int64
+             * @description How often an issue came back in it.
+             */
+            regressedGroups: number;
             shortVersion: string;
             /** @description `open` or `archived`. */
             status: string;
@@ -2725,6 +2689,11 @@ export interface components {
             newGroups: number;
             platform: string | null;
             platforms: string[];
+            /**
+             * Format: int64
+             * @description How often an issue came back in it.
+             */
+            regressedGroups: number;
             slug: string;
         };
         RemovedJson: {
@@ -2931,6 +2900,44 @@ export interface components {
         };
         /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
+        /** @description Empty where nothing more is to be said. */
+        StatusDetails: {
+            actor?: components["schemas"]["Actor"] | null;
+            /** @description Of the next release: the newest that was known then. */
+            afterRelease?: string | null;
+            /**
+             * Format: int64
+             * @description Events that are still missing.
+             */
+            ignoreCount?: number | null;
+            ignoreUntil?: string | null;
+            /**
+             * Format: int64
+             * @description Users who are still missing.
+             */
+            ignoreUserCount?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
+            ignoreUserWindow?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
+            ignoreWindow?: number | null;
+            inCommit?: components["schemas"]["InCommit"] | null;
+            inNextRelease?: boolean | null;
+            inRelease?: string | null;
+        };
+        /** @description Events after a resolution, of releases from before the fix: nothing to be alarmed about. */
+        StillSeenJson: {
+            /** Format: int64 */
+            events: number;
+            lastSeen: string;
+            /** @description The newest of those releases. */
+            release: string | null;
+        };
         /**
          * @description Sentry's finer state. Which go with which status is decided where statuses change.
          * @enum {string}
@@ -2976,39 +2983,6 @@ export interface components {
             /** @description The likeliest first. */
             items: components["schemas"]["Suggestion"][];
             to: number;
-        };
-        SuspectCommitJson: components["schemas"]["CommitJson"] & {
-            /** @description `touches src/payment.ts, where chargeCard failed`. */
-            sentence: string;
-            /** @description Its files that the issue's frames are in, the likeliest first. */
-            touched: components["schemas"]["TouchedJson"][];
-            user: components["schemas"]["User"] | null;
-        };
-        SuspectDeployJson: components["schemas"]["DeployJson"] & {
-            isOfProject: boolean;
-            /** @description The issue's own first. */
-            projects: components["schemas"]["ProjectName"][];
-            /**
-             * Format: int64
-             * @description From its end to the issue; negative where it ended after.
-             */
-            secondsBefore: number;
-            /** @description `api 2.14.3 to production, 12 min before`. */
-            sentence: string;
-            version: string;
-        };
-        SuspectsJson: {
-            /** @description The likeliest first. */
-            commits: components["schemas"]["SuspectCommitJson"][];
-            date: string;
-            /** @description Of all projects, the last before the issue first. */
-            deploys: components["schemas"]["SuspectDeployJson"][];
-            /** @description It had been resolved, and came back then. */
-            isRegression: boolean;
-            /** @description Why there are none, in words. */
-            noCommits: string | null;
-            previousRelease: components["schemas"]["ReleaseName"] | null;
-            release: components["schemas"]["ReleaseName"] | null;
         };
         TagJson: {
             key: string;
@@ -3087,30 +3061,11 @@ export interface components {
             /** @description Its first characters, to tell it from others. */
             tokenPrefix: string;
         };
-        TouchedJson: {
-            filename: string | null;
-            /** @description The frame of the team's own code that is in it. */
-            function: string | null;
-            /** @description It is where it failed; others led to it. */
-            isInnermost: boolean;
-            /** Format: int64 */
-            lineNo: number | null;
-            /** @description In the repository. */
-            path: string;
-            /** @description `A`dded, `M`odified or `D`eleted. */
-            type: string;
-        };
         UndoAnswer: {
             /** @description Issues that were changed again since, and stay so. */
             passedOver: number;
             /** @description Ids of the issues that are as they were before. */
             restored: string[];
-        };
-        UnmergeAnswer: {
-            /** @description Numbers of the issues that are shown now and were not before. Empty where the hashes' next events make one. */
-            issues: string[];
-            /** @description Takes it back, for an hour: `issues/undo/{undo}/`. `null` where only events to come are split off. */
-            undo: string | null;
         };
         User: {
             dateJoined: string | null;
@@ -3161,8 +3116,6 @@ export interface components {
             patch?: number | null;
             pre?: string | null;
             raw: string;
-            /** Format: int64 */
-            revision?: number | null;
         };
         WhichToken: {
             tokenId: string;
@@ -3563,7 +3516,10 @@ export interface operations {
     };
     list_activities: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3677,113 +3633,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    unmerge_hashes: {
-        parameters: {
-            query: {
-                id: string[];
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnmergeAnswer"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    remove_hashes: {
-        parameters: {
-            query: {
-                id: string[];
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnmergeAnswer"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_suspects: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SuspectsJson"];
                 };
             };
             404: {
@@ -4698,7 +4547,10 @@ export interface operations {
     };
     list_activities_of_organization: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -4816,116 +4668,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    unmerge_hashes_of_organization: {
-        parameters: {
-            query: {
-                id: string[];
-            };
-            header?: never;
-            path: {
-                org: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnmergeAnswer"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    remove_hashes_of_organization: {
-        parameters: {
-            query: {
-                id: string[];
-            };
-            header?: never;
-            path: {
-                org: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnmergeAnswer"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_suspects_of_organization: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SuspectsJson"];
                 };
             };
             404: {
@@ -5395,10 +5137,6 @@ export interface operations {
                 query?: string;
                 /** @description open (default) or archived */
                 status?: string;
-                /** @description Seen in any of these */
-                environment?: string[];
-                /** @description date (default) or semver */
-                sort?: string;
                 per_page?: number;
                 cursor?: string;
             };
@@ -6536,37 +6274,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttachmentJson"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_committers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                project: string;
-                event_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CommittersJson"];
                 };
             };
             404: {
