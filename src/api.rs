@@ -34,6 +34,7 @@ pub use crate::api::openapi::openapi;
 pub use crate::api::routes::configure;
 
 pub mod auth;
+mod activity_json;
 mod artifact_bundles;
 mod artifact_json;
 mod assignable;
@@ -59,6 +60,7 @@ mod live;
 mod me;
 mod member_json;
 mod members;
+mod merging;
 mod openapi;
 mod organizations;
 mod page;
@@ -80,6 +82,9 @@ mod session_stats;
 mod sessions;
 mod side_by_side;
 mod source_links;
+mod status_change;
+mod status_details;
+mod suspects;
 mod tags;
 mod tokens;
 

@@ -2,3 +2,7 @@
 //! I/O, no clock, and every bound stands beside the reason for it.
 
 pub mod health;
+pub mod regression;
+pub mod statistics;
+pub mod suspects;
+pub mod words;

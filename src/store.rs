@@ -18,6 +18,7 @@ use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
 
 use crate::model::ids::ProjectId;
+use crate::model::merges::{Merges, SharedMerges};
 use crate::store::clock::Believed;
 use crate::store::dictionaries::{Dictionaries, InUseByProject};
 use crate::store::file::DatabaseFile;
@@ -37,17 +38,22 @@ pub use crate::store::error::{Result, StoreError};
 pub use crate::store::health::HealthScope;
 pub use crate::store::invitations::{InvitationChange, NewInvitation};
 pub use crate::store::look::Look;
+pub use crate::store::merges::{Merged, Part, Unmerged};
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Batch, Cell, Change, ChangeKind, Directory, EventRecord, IssueCursor,
     IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, SessionRecord, StoredPayload, TagKey,
     TagValue, UserReport, UserReportRecord,
 };
-pub use crate::store::releases::{Declared, ReleaseCursor, ReleaseEdit, ReleasePage};
+pub use crate::store::releases::{
+    Declared, ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleasePage, ReleaseSort, SeenIn,
+};
 pub use crate::store::repositories::NewRepository;
 pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
 mod accounts;
+mod altering;
+mod archives;
 mod artifacts;
 mod attachments;
 mod audit;
@@ -55,6 +61,7 @@ mod changes;
 mod clock;
 mod code_mappings;
 mod commits;
+mod deciding;
 mod decisions;
 mod deploys;
 mod digested;
@@ -66,6 +73,7 @@ mod invitations;
 mod issue_lists;
 mod issues;
 mod ledger;
+mod merges;
 mod projects;
 mod releases;
 mod repositories;
@@ -78,9 +86,11 @@ mod users;
 mod wanted;
 mod weeks;
 // Recording a batch.
+mod comebacks;
 mod grouped;
 mod issue_rows;
 mod record;
+mod release_facts;
 mod tally;
 // The disk.
 mod dictionaries;
@@ -120,6 +130,7 @@ struct Inner {
     believed: RwLock<Believed>,
     dictionaries: Dictionaries,
     artifacts: artifacts::Known,
+    merges: SharedMerges,
 }
 
 impl Store {
@@ -142,6 +153,7 @@ impl Store {
             believed: RwLock::new(held.believed),
             dictionaries: Dictionaries::new(held.dictionaries),
             artifacts: artifacts::Known::new(held.artifacts),
+            merges: SharedMerges::new(held.merges),
             head: watch::channel(held.head).0,
             state,
         };
@@ -157,6 +169,7 @@ struct Held {
     believed: Believed,
     dictionaries: InUseByProject,
     artifacts: HashSet<ProjectId>,
+    merges: Merges,
 }
 
 impl Held {
@@ -168,6 +181,7 @@ impl Held {
             believed: Believed::load(state)?,
             dictionaries: dictionaries::load(state)?,
             artifacts: artifacts::load(state)?,
+            merges: merges::load(state)?,
         })
     }
 }
@@ -185,6 +199,7 @@ impl Inner {
         *self.believed.write() = held.believed;
         self.dictionaries.replace(held.dictionaries);
         self.artifacts.replace(held.artifacts);
+        self.merges.replace(held.merges);
         self.announce(held.head);
         self.state.begin_write()
     }

@@ -14,7 +14,7 @@ use crate::api::release_body::ReleaseBody;
 use crate::api::release_json::ReleaseJson;
 use crate::model::ids::{ProjectId, ReleaseId};
 use crate::model::release::{Release, ReleaseProject, ReleaseStatus, version_error};
-use crate::store::ReleaseCursor;
+use crate::store::{ReleaseCursor, ReleaseFilter, ReleaseSort};
 
 /// Of a list of releases, or one release; of all projects, or of one.
 #[derive(Deserialize)]
@@ -29,8 +29,10 @@ pub(super) struct ReleasePath {
     params(("org" = String, Path), ("project" = Option<Vec<String>>, Query),
         ("query" = Option<String>, Query, description = "A part of the version, in any case"),
         ("status" = Option<String>, Query, description = "open (default) or archived"),
+        ("environment" = Option<Vec<String>>, Query, description = "Seen in any of these"),
+        ("sort" = Option<String>, Query, description = "date (default) or semver"),
         ("health" = Option<bool>, Query, description = "With `healthData`: sessions and users"),
-        ("adoptionStages" = Option<bool>, Query), ("environment" = Option<Vec<String>>, Query),
+        ("adoptionStages" = Option<bool>, Query),
         ("summaryStatsPeriod" = Option<String>, Query, description = "Of `healthData`; 14d if absent"),
         ("healthStatsPeriod" = Option<String>, Query, description = "Of its `stats`; 24h if absent"),
         ("healthStat" = Option<String>, Query, description = "sessions (default) or users"),
@@ -255,7 +257,18 @@ impl Api {
         let behind = Cursor::of(params)?.filter(|cursor| *cursor != Cursor::default());
         let behind =
             behind.map(|cursor| ReleaseCursor { micros: cursor.value, release: ReleaseId(cursor.offset) });
-        let found = self.store.releases(projects, fits, behind, params.limit()?)?;
+        let sort = match params.get("sort") {
+            None | Some("date") => ReleaseSort::Date,
+            Some("semver" | "version") => ReleaseSort::Version,
+            Some(_) => return Err(ApiError::bad_request("sort: expected date or semver")),
+        };
+        let environments = params.all("environment").filter(|name| !name.is_empty()).map(str::to_owned);
+        let filter = ReleaseFilter {
+            projects: projects.map(<[ProjectId]>::to_vec),
+            environments: environments.collect(),
+            sort,
+        };
+        let found = self.store.releases(&filter, fits, behind, params.limit()?)?;
         let repositories = self.store.repositories()?;
         let mut rows = Vec::with_capacity(found.releases.len());
         for release in found.releases {

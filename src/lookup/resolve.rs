@@ -42,6 +42,11 @@ pub(super) fn resolve(
                 Leaf::State(StateTest::FirstRelease(ReleaseTest::Is(release)))
             })
         }
+        Leaf::State(StateTest::RegressedIn(ReleaseTest::Is(name))) if name == "latest" => {
+            latest_release(store, search, asker, |release| {
+                Leaf::State(StateTest::RegressedIn(ReleaseTest::Is(release)))
+            })
+        }
         other => Ok(other.into()),
     })
 }
@@ -79,7 +84,7 @@ fn project(store: &Store, name: &str, asker: Asker<'_>) -> Result<Expr, LookupEr
 
 fn issue(store: &Store, name: &str) -> Result<Expr, LookupError> {
     if let Ok(number) = name.parse() {
-        return Ok(Leaf::Issue(IssueId(number)).into());
+        return Ok(Leaf::Issue(store.shown_issue(IssueId(number))).into());
     }
     let named = short_id::parse(name).and_then(|(slug, number)| {
         let project = store.directory().slugs.get(&slug).copied()?;

@@ -159,6 +159,9 @@ pub struct ReleaseProject {
     /// Issues that were first seen in it.
     #[serde(default)]
     pub new_issues: u64,
+    /// How often an issue came back in it.
+    #[serde(default)]
+    pub regressed_issues: u64,
     /// When the latest session of it began, at most a minute behind. `None`: none was ever reported.
     #[serde(default)]
     pub last_session: Option<Timestamp>,

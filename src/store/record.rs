@@ -18,7 +18,7 @@ use crate::model::issue::EventRef;
 use crate::model::week::Week;
 use crate::store::clock::Believed;
 use crate::store::error::Result;
-use crate::store::grouped::Grouped;
+use crate::store::grouped::{Assigned, Grouped};
 use crate::store::keys::{rounded, with_sixteen};
 use crate::store::records::{
     Batch, ChangeKind, Directory, EventRecord, LedgerKey, Record, Recorded, SessionRecord,
@@ -29,8 +29,8 @@ use crate::store::wanted::Wants;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
-    attachments, changes, digested, events, health, issue_rows, ledger, payload, projects, releases, series,
-    tags, users, weeks,
+    archives, attachments, changes, digested, events, health, issue_rows, ledger, payload, projects,
+    releases, series, tags, users, weeks,
 };
 
 impl Store {
@@ -95,6 +95,7 @@ struct Recording<'a> {
     grouped: Grouped,
     tally: Tally<'a>,
     releases: releases::seen::Seen<'a>,
+    environments: releases::environments::Environments<'a>,
     sessions: Vec<&'a SessionRecord>,
     wants: Wants,
     places: Vec<(EventRef, &'a [u8])>,
@@ -146,9 +147,10 @@ impl Inner {
             believed: *self.believed.read(),
             touched: HashSet::new(),
             seen: HashSet::new(),
-            grouped: Grouped::default(),
+            grouped: Grouped::new(self.merges.now()),
             tally: Tally::default(),
             releases: HashMap::new(),
+            environments: HashMap::new(),
             sessions: Vec::new(),
             wants: Wants::default(),
             places: Vec::new(),
@@ -159,7 +161,7 @@ impl Inner {
         let mut outcomes = vec![Recorded::Duplicate; records.len()];
         batch.record_events(&txn, records, payloads, &mut outcomes, now)?;
         self.record_beside(&txn, &mut batch, records, &mut outcomes)?;
-        batch.write_state(&txn)?;
+        batch.write_state(&txn, now)?;
         digested::add(&txn, &work.envelopes, work.envelopes_floor)?;
         ledger::add(&txn, ledger_rows(work, &outcomes), now)?;
         let directory = self.write_first_events(&txn, &batch)?;
@@ -295,7 +297,7 @@ impl<'a> Recording<'a> {
                 week: self.believed.week_of(record.event.received).0,
             };
             log.insert(seq.0, changes::encode(&ChangeKind::Event(place)).as_slice())?;
-            self.note(record, place, payload, group.new_issue);
+            self.note(record, place, payload, &group);
             *outcome = Recorded::Stored {
                 place: Some(place),
                 new_issue: group.new_issue,
@@ -312,14 +314,18 @@ impl<'a> Recording<'a> {
         Ok(())
     }
 
-    fn note(&mut self, record: &'a EventRecord, place: EventRef, payload: &'a [u8], is_new_issue: bool) {
+    fn note(&mut self, record: &'a EventRecord, place: EventRef, payload: &'a [u8], group: &Assigned) {
         let week = Week(place.week);
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
-        self.tally.add(record, place.issue);
+        self.tally.add(record, self.grouped.counters(place.issue));
         if let Some(release) = &record.event.release {
             let (at, received) = (record.event.timestamp, record.event.received);
-            releases::seen::add(&mut self.releases, place.project, release, at, received, is_new_issue);
+            let role = releases::seen::Role { is_first: group.new_issue, is_regression: group.regressed };
+            releases::seen::add(&mut self.releases, place.project, release, at, received, role);
+            if let Some(environment) = &record.event.environment {
+                releases::environments::add(&mut self.environments, place.project, release, environment, at);
+            }
         }
         self.wants.add(place.project, &record.wanted, place.seq);
         self.places.push((place, payload));
@@ -331,18 +337,27 @@ impl<'a> Recording<'a> {
         let SessionRecord { project, received, report } = record;
         let started = report.updates.iter().map(|update| update.started).max().unwrap_or(*received);
         releases::seen::add_session(&mut self.releases, *project, &report.release, started, *received);
+        if let Some(environment) = &report.environment {
+            let seen = &mut self.environments;
+            releases::environments::add(seen, *project, &report.release, environment, started);
+        }
         self.sessions.push(record);
     }
 
-    fn write_state(&mut self, txn: &WriteTransaction) -> Result<()> {
+    fn write_state(&mut self, txn: &WriteTransaction, now: Timestamp) -> Result<()> {
         for (issue, users) in &self.tally.users {
             users::add(txn, &mut self.grouped.get_mut(*issue).issue, users)?;
         }
+        series::add(txn, &self.tally.series)?;
+        for changed in self.grouped.issues_mut() {
+            let users = self.tally.users.get(&changed.issue.id);
+            archives::check(txn, &mut changed.issue, users, now)?;
+        }
         self.grouped.write(txn)?;
         issue_rows::write(txn, self.grouped.issues())?;
-        series::add(txn, &self.tally.series)?;
         tags::add(txn, &self.tally.tags)?;
         releases::seen::record(txn, &self.releases)?;
+        releases::environments::record(txn, &self.environments)?;
         health::record(txn, &self.sessions)?;
         self.wants.write(txn)?;
         for week in &self.touched {

@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::model::event::{Event, User};
 use crate::model::grouping::Headline;
 use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
-use crate::model::issue::{EventRef, IssueChange, Status};
+use crate::model::issue::{EventRef, Status};
+use crate::model::issue_change::IssueChange;
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
@@ -25,6 +26,7 @@ mod health;
 mod health_oracle;
 mod issues;
 mod lists;
+mod merging;
 mod people;
 mod recording;
 mod releases;
@@ -100,6 +102,11 @@ impl Draft {
         self
     }
 
+    fn environment(mut self, environment: &str) -> Self {
+        self.event.environment = Some(environment.to_owned());
+        self
+    }
+
     fn user(mut self, id: &str) -> Self {
         self.event.user = Some(User { id: Some(id.to_owned()), ..User::default() });
         self
@@ -144,7 +151,7 @@ fn put(store: &Store, draft: Draft) -> EventRef {
 }
 
 fn to(status: Status) -> IssueChange {
-    IssueChange { status: Some(status), assignee: None }
+    status.into()
 }
 
 impl Store {

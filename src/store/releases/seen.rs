@@ -18,7 +18,7 @@ use crate::store::schema::{META, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIO
 use crate::store::{Store, commits};
 
 /// A later event or session is written down once it is this much later: most batches then only read.
-const LAST_STEP: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const LAST_STEP: SignedDuration = SignedDuration::from_secs(60);
 /// Releases that are looked at for one that may make room.
 const EVICTION_LOOKS_MAX: usize = 50;
 /// Releases that one call of `drop_unseen_releases` looks at; the next call goes on.
@@ -34,6 +34,14 @@ pub(in crate::store) struct ReleaseSeen {
     pub last_session: Option<Timestamp>,
     pub received: Timestamp,
     pub new_issues: u64,
+    pub regressed_issues: u64,
+}
+
+/// What an event was to its issue.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Role {
+    pub is_first: bool,
+    pub is_regression: bool,
 }
 
 pub(in crate::store) fn add<'a>(
@@ -42,12 +50,13 @@ pub(in crate::store) fn add<'a>(
     release: &'a str,
     at: Timestamp,
     received: Timestamp,
-    is_new_issue: bool,
+    role: Role,
 ) {
     let Some(seen) = entry(seen, project, release, received) else { return };
     let (first, last) = seen.events.unwrap_or((at, at));
     seen.events = Some((first.min(at), last.max(at)));
-    seen.new_issues += u64::from(is_new_issue);
+    seen.new_issues += u64::from(role.is_first);
+    seen.regressed_issues += u64::from(role.is_regression);
 }
 
 pub(in crate::store) fn add_session<'a>(
@@ -72,7 +81,8 @@ fn entry<'s, 'a>(
     if release.is_empty() || release.chars().count() > VERSION_CHARS_MAX {
         return None;
     }
-    let nothing = ReleaseSeen { events: None, last_session: None, received, new_issues: 0 };
+    let nothing =
+        ReleaseSeen { events: None, last_session: None, received, new_issues: 0, regressed_issues: 0 };
     Some(seen.entry((project, release)).or_insert(nothing))
 }
 
@@ -102,7 +112,7 @@ fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: R
     let has_news = is_earlier
         || is_later(last, known.last_event)
         || is_later(seen.last_session, known.last_session)
-        || seen.new_issues > 0;
+        || seen.new_issues + seen.regressed_issues > 0;
     if !has_news {
         return Ok(());
     }
@@ -110,6 +120,7 @@ fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: R
         first_event: [known.first_event, first].into_iter().flatten().min(),
         last_event: known.last_event.max(last),
         new_issues: known.new_issues.saturating_add(seen.new_issues),
+        regressed_issues: known.regressed_issues.saturating_add(seen.regressed_issues),
         last_session: known.last_session.max(seen.last_session),
     };
     txn.open_table(RELEASE_PROJECTS)?.insert(&pair(id.0, project.0), encode(&said)?.as_slice())?;
@@ -123,9 +134,9 @@ fn add_seen(txn: &WriteTransaction, project: ProjectId, version: &str, seen: Rel
         None => create(txn, version, seen.received)?,
     };
     write(txn, &release)?;
-    let ReleaseSeen { events, last_session, new_issues, .. } = seen;
+    let ReleaseSeen { events, last_session, new_issues, regressed_issues, .. } = seen;
     let (first_event, last_event) = events.unzip();
-    let said = ReleaseProject { first_event, last_event, new_issues, last_session };
+    let said = ReleaseProject { first_event, last_event, new_issues, regressed_issues, last_session };
     add_project(txn, &release, project, said)?;
     make_room(txn, project, &release)
 }

@@ -170,7 +170,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people and the server did to the issue, newest first. */
+        /** What people and the server did to the issue, newest first; a page of it. */
         get: operations["list_activities"];
         put?: never;
         post?: never;
@@ -600,7 +600,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people and the server did to the issue, newest first. */
+        /** What people and the server did to the issue, newest first; a page of it. */
         get: operations["list_activities_of_organization"];
         put?: never;
         post?: never;
@@ -1536,12 +1536,16 @@ export interface components {
             activity: components["schemas"]["ActivityJson"][];
         };
         ActivityJson: {
+            /** @description `because` is a sentence, where the machine decided. */
             data: {
                 [key: string]: unknown;
             };
             dateCreated: string;
             id: string;
-            /** @description `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`. */
+            /**
+             * @description `first_seen`, `set_resolved`, `set_resolved_in_release`, `set_resolved_in_commit`, `set_unresolved`, `set_ignored`,
+             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`.
+             */
             type: string;
             user: components["schemas"]["User"] | null;
         };
@@ -1712,10 +1716,9 @@ export interface components {
             assignedTo?: components["schemas"]["Actor"] | null;
             /** @description Issues that are not what they were. */
             changed: number;
+            priority?: components["schemas"]["PriorityLevel"] | null;
             status?: components["schemas"]["Status"] | null;
-            statusDetails?: {
-                [key: string]: string;
-            } | null;
+            statusDetails?: components["schemas"]["StatusDetails"] | null;
             /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
             undo: string | null;
         };
@@ -1790,6 +1793,11 @@ export interface components {
             /** @description Its page, where it is known where the repository is. */
             url: string | null;
         };
+        CommitUpdate: {
+            /** @description A hash. */
+            commit: string;
+            repository?: string | null;
+        };
         DebugMetaJson: {
             /** @description As sent. */
             images: {
@@ -1813,6 +1821,13 @@ export interface components {
             id: string;
             name: string | null;
             url: string | null;
+        };
+        /** @description How it was resolved, or until when it is archived. */
+        DetailsUpdate: components["schemas"]["IgnoreUpdate"] & {
+            inCommit?: components["schemas"]["CommitUpdate"] | null;
+            inNextRelease?: boolean | null;
+            /** @description A version, or `latest`. */
+            inRelease?: string | null;
         };
         Dsn: {
             csp: string;
@@ -2121,6 +2136,45 @@ export interface components {
             /** @description The group hash: equal to Sentry's for the same event. */
             id: string;
         };
+        /** @description What an archived issue waits for: the first that comes. */
+        IgnoreUpdate: {
+            /**
+             * Format: int64
+             * @description Further events, …
+             */
+            ignoreCount?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes.
+             */
+            ignoreDuration?: number | null;
+            /**
+             * Format: int64
+             * @description Further users, …
+             */
+            ignoreUserCount?: number | null;
+            /**
+             * Format: int32
+             * @description … within so many minutes.
+             */
+            ignoreUserWindow?: number | null;
+            /**
+             * Format: int32
+             * @description … within so many minutes.
+             */
+            ignoreWindow?: number | null;
+            /**
+             * Format: int64
+             * @description Former name of `ignoreDuration`.
+             */
+            snoozeDuration?: number | null;
+        };
+        InCommit: {
+            commit: string;
+            /** @description The releases that list it. */
+            releases: string[];
+            repository: string | null;
+        };
         InboxState: {
             /** Format: int64 */
             depth: number;
@@ -2173,7 +2227,11 @@ export interface components {
             numComments: number;
             permalink: string;
             platform: string;
+            priority: components["schemas"]["PriorityLevel"];
+            /** @description When a person chose the priority. */
+            priorityLockedAt: string | null;
             project: components["schemas"]["ProjectName"];
+            regressedIn: components["schemas"]["ReleaseName"] | null;
             shareId: string | null;
             shortId: string;
             /** @description By period: pairs of a bucket's start in seconds and its count, oldest first. */
@@ -2184,9 +2242,8 @@ export interface components {
                 ][];
             };
             status: components["schemas"]["Status"];
-            statusDetails: {
-                [key: string]: string;
-            };
+            statusDetails: components["schemas"]["StatusDetails"];
+            stillSeen: components["schemas"]["StillSeenJson"] | null;
             substatus: components["schemas"]["Substatus"] | null;
             title: string;
             /** @description What the newest event is about: `error`, `default`, `csp`, … */
@@ -2197,11 +2254,15 @@ export interface components {
             userCountEstimated: boolean;
         };
         /** @description The new state of issues. What is left out stays as it is. */
-        IssueUpdate: {
+        IssueUpdate: components["schemas"]["IgnoreUpdate"] & {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
             assignedTo?: string | null;
+            priority?: components["schemas"]["PriorityLevel"] | null;
             /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
             status?: string | null;
+            statusDetails?: components["schemas"]["DetailsUpdate"] | null;
+            /** @description `archived_forever`, `archived_until_escalating`, `archived_until_condition_met`. */
+            substatus?: string | null;
         };
         /** @description What is absent stays as it is. */
         KeyChange: {
@@ -2415,6 +2476,8 @@ export interface components {
             password: string;
             passwordNew: string;
         };
+        /** @enum {string} */
+        PriorityLevel: "low" | "medium" | "high";
         ProfileChange: {
             name: string;
         };
@@ -2601,6 +2664,11 @@ export interface components {
             /** @description Those that the caller sees. */
             projects: components["schemas"]["ReleaseProjectJson"][];
             ref: string | null;
+            /**
+             * Format: int64
+             * @description How often an issue came back in it.
+             */
+            regressedGroups: number;
             shortVersion: string;
             /** @description `open` or `archived`. */
             status: string;
@@ -2621,6 +2689,11 @@ export interface components {
             newGroups: number;
             platform: string | null;
             platforms: string[];
+            /**
+             * Format: int64
+             * @description How often an issue came back in it.
+             */
+            regressedGroups: number;
             slug: string;
         };
         RemovedJson: {
@@ -2827,6 +2900,44 @@ export interface components {
         };
         /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
+        /** @description Empty where nothing more is to be said. */
+        StatusDetails: {
+            actor?: components["schemas"]["Actor"] | null;
+            /** @description Of the next release: the newest that was known then. */
+            afterRelease?: string | null;
+            /**
+             * Format: int64
+             * @description Events that are still missing.
+             */
+            ignoreCount?: number | null;
+            ignoreUntil?: string | null;
+            /**
+             * Format: int64
+             * @description Users who are still missing.
+             */
+            ignoreUserCount?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
+            ignoreUserWindow?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
+            ignoreWindow?: number | null;
+            inCommit?: components["schemas"]["InCommit"] | null;
+            inNextRelease?: boolean | null;
+            inRelease?: string | null;
+        };
+        /** @description Events after a resolution, of releases from before the fix: nothing to be alarmed about. */
+        StillSeenJson: {
+            /** Format: int64 */
+            events: number;
+            lastSeen: string;
+            /** @description The newest of those releases. */
+            release: string | null;
+        };
         /**
          * @description Sentry's finer state. Which go with which status is decided where statuses change.
          * @enum {string}
@@ -3405,7 +3516,10 @@ export interface operations {
     };
     list_activities: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4433,7 +4547,10 @@ export interface operations {
     };
     list_activities_of_organization: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 org: string;
