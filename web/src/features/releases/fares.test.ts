@@ -8,6 +8,7 @@ const project = (slug: string, totalSessions: number): ReleaseProject => ({
   slug,
   name: slug.toUpperCase(),
   newGroups: 0,
+  regressedGroups: 0,
   platform: null,
   platforms: [],
   hasHealthData: totalSessions > 0,
