@@ -132,6 +132,15 @@ pub(super) const USER_SKETCHES: Table<u64, &[u8]> = Table::new("user_sketches");
 /// (day, project, category, outcome, reason) -> items.
 pub(super) const LEDGER: Table<(u32, u64, &str, &str, &str), u64> = Table::new("ledger");
 
+/// (width, chunk, project, release or 0, environment) -> how sessions of each hour or day ended; see `health`.
+pub(super) const HEALTH_COUNTS: Table<&[u8], &[u8]> = Table::new("health_counts");
+/// (width, hour or day, project, release or 0, environment) -> who had sessions, and whose went wrong.
+pub(super) const HEALTH_PEOPLE: Table<&[u8], &[u8]> = Table::new("health_people");
+/// (hour, project, session) -> what it was counted for.
+pub(super) const HEALTH_SESSIONS: Table<&[u8; 20], u8> = Table::new("health_sessions");
+/// (hour, project) -> how many sessions are remembered of it.
+pub(super) const HEALTH_REMEMBERED: Table<&[u8; 12], u64> = Table::new("health_remembered");
+
 /// First number in the inbox -> last one, of a run of envelopes that are recorded.
 pub(super) const DIGESTED: Table<u64, u64> = Table::new("digested");
 
@@ -170,6 +179,8 @@ pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
 /// Names of the numbers in `META`.
 pub(super) mod meta {
     pub const SCHEMA: &str = "schema";
+    /// The oldest hour since 1970 of which there are still counts of sessions by the hour.
+    pub const HEALTH_HOURS_FROM: &str = "health_hours_from";
     /// The newest change.
     pub const HEAD: &str = "head";
     pub const LAST_ISSUE: &str = "last_issue";
@@ -295,6 +306,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
     create!(txn: ISSUE_ASSIGNEES, MERGED, ARCHIVE_DEADLINES, ARCHIVE_USERS);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
+    create!(txn: HEALTH_COUNTS, HEALTH_PEOPLE, HEALTH_SESSIONS, HEALTH_REMEMBERED);
     create!(txn: UNDOS, SEARCHES, WANTED);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);

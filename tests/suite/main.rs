@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod docs;
 mod frames;
+mod health;
 mod hostile;
 mod merging;
 mod operations;

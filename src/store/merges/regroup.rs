@@ -255,7 +255,9 @@ impl<'txn> Regrouping<'txn> {
         }
         for (id, row) in self.rows.iter().filter(|(_, row)| row.issue.merged_into.is_none()) {
             let Some(decided) = self.decided.get(id) else { continue };
-            for kind in activities(decided, &row.issue.decision()) {
+            // A priority that nobody chose is nothing to tell.
+            let now = Decision { priority: decided.priority, ..row.issue.decision() };
+            for kind in activities(decided, &now) {
                 issue_rows::write_activity(self.txn, *id, &signature.under(kind))?;
             }
         }

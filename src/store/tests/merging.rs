@@ -298,3 +298,28 @@ fn an_archived_issue_waits_for_as_many_more_whatever_is_merged_into_it() {
     store.unmerge_hashes(one, &[hash(2)], ADA, now()).expect("unmerged");
     assert_eq!((counted(one), counted(two)), ((2, 2), (2, 2)), "each waits as it did");
 }
+
+#[test]
+fn people_of_both_count_once_also_where_they_are_too_many_to_keep() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let of = |group: u8, users: std::ops::Range<u64>| {
+        let first = u64::from(group) * 10_000;
+        let event = move |user: u64| {
+            draft(first + user, group).user(&user.to_string()).tag("user", &user.to_string()).record()
+        };
+        users.map(event).collect()
+    };
+    store.record_in_parts(of(1, 0..1_200), 300);
+    store.record_in_parts(of(2, 900..1_800), 300);
+    let (many, fewer) = (IssueId(1), IssueId(2));
+    let before = (find(&store, many), find(&store, fewer));
+    assert!(before.0.users_estimated && !before.1.users_estimated);
+    let whole = merge(&store, &[many, fewer]).parent;
+    let error = (whole.users as f64 / 1_800.0 - 1.0).abs();
+    assert!(whole.users_estimated && error < 0.05, "{}", whole.users);
+    let user = store.tag_keys(many).expect("keys").remove(0);
+    assert_eq!((user.events, user.values), (2_100, 1_000), "what is beyond the bound counts to the total");
+    store.unmerge_hashes(many, &[hash(2)], ADA, now()).expect("unmerged");
+    assert_eq!((find(&store, many), find(&store, fewer)), before);
+}

@@ -898,7 +898,7 @@ export interface paths {
         /** Says more of a release: when it went live, its commits, where it is to be read about. */
         put: operations["update_release"];
         post?: never;
-        /** Deletes a release with its commits and deploys. One that events were seen of stays. */
+        /** Deletes a release with its commits and deploys. One that events or sessions were seen of stays. */
         delete: operations["delete_release"];
         options?: never;
         head?: never;
@@ -1093,6 +1093,23 @@ export interface paths {
         post?: never;
         /** Deletes a saved search: its owner's or an admin's to do. */
         delete: operations["delete_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions and users over time, by release, environment, project or how they ended. */
+        get: operations["session_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1633,6 +1650,12 @@ export interface components {
             id: string;
             name: string;
             type: string;
+        };
+        AdoptionStageJson: {
+            adopted: string | null;
+            /** @description `low_adoption`, `adopted` or `replaced`. */
+            stage: string;
+            unadopted: string | null;
         };
         Assemble: {
             /** @description SHA-1 of the bundle. */
@@ -2255,6 +2278,60 @@ export interface components {
             /** @description `unlocked`: it can be taken out. */
             state: string;
         };
+        /** @description Of a release in one project. */
+        HealthDataJson: {
+            /**
+             * Format: double
+             * @description Its share of the project's users of 24 hours, in percent.
+             */
+            adoption: number | null;
+            /** Format: double */
+            crashFreeSessions: number | null;
+            crashFreeSessionsInterval: components["schemas"]["IntervalJson"] | null;
+            /**
+             * Format: double
+             * @description In percent, within `summaryStatsPeriod` as all that names no other time. `null` without data.
+             */
+            crashFreeUsers: number | null;
+            crashFreeUsersInterval: components["schemas"]["IntervalJson"] | null;
+            hasHealthData: boolean;
+            /** Format: int64 */
+            sessionsAbnormal: number;
+            /** Format: double */
+            sessionsAdoption: number | null;
+            /** Format: int64 */
+            sessionsCrashed: number;
+            /**
+             * Format: int64
+             * @description Errored, and nothing worse.
+             */
+            sessionsErrored: number;
+            /** @description There were too many sessions to tell late updates of each apart. */
+            sessionsEstimated: boolean;
+            /** Format: int64 */
+            sessionsUnhandled: number;
+            /** @description By the period that was asked for: pairs of a moment in seconds since 1970 and a count. */
+            stats: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
+            /** Format: int64 */
+            totalProjectSessions24h: number;
+            /** Format: int64 */
+            totalProjectUsers24h: number;
+            /** Format: int64 */
+            totalSessions: number;
+            /** Format: int64 */
+            totalSessions24h: number;
+            /** Format: int64 */
+            totalUsers: number;
+            /** Format: int64 */
+            totalUsers24h: number;
+            /** @description There were too many people to tell each apart. */
+            usersEstimated: boolean;
+        };
         /** @description What an archived issue waits for: the first that comes. */
         IgnoreUpdate: {
             /**
@@ -2303,6 +2380,15 @@ export interface components {
         IndexState: {
             /** Format: int64 */
             lagEvents: number;
+        };
+        /** @description In percent. */
+        IntervalJson: {
+            /** Format: double */
+            high: number;
+            /** @description Numbers are so small that the rate says little without its interval. */
+            isWide: boolean;
+            /** Format: double */
+            low: number;
         };
         /** @description An issue with its history. */
         IssueDetail: components["schemas"]["IssueJson"] & {
@@ -2812,6 +2898,10 @@ export interface components {
             size: number;
         };
         ReleaseJson: {
+            /** @description By the projects' slugs, where `adoptionStages=1` asks for them. */
+            adoptionStages?: {
+                [key: string]: components["schemas"]["AdoptionStageJson"];
+            } | null;
             authors: components["schemas"]["AuthorJson"][];
             /** Format: int32 */
             commitCount: number;
@@ -2859,7 +2949,9 @@ export interface components {
             version: string;
         };
         ReleaseProjectJson: {
+            /** @description Sessions of it were reported. */
             hasHealthData: boolean;
+            healthData?: components["schemas"]["HealthDataJson"] | null;
             /** Format: int64 */
             id: number;
             name: string;
@@ -3002,6 +3094,21 @@ export interface components {
             type?: number | null;
             visibility?: string | null;
         };
+        SessionGroup: {
+            /** @description What it was grouped by: `release`, `environment`, `project`, `session.status`. */
+            by: {
+                [key: string]: unknown;
+            };
+            /** @description Some numbers of users or sessions are estimates. */
+            estimated: boolean;
+            series?: {
+                [key: string]: unknown[];
+            } | null;
+            /** @description By field. A rate without data is `null`. */
+            totals: {
+                [key: string]: unknown;
+            };
+        };
         SessionJson: {
             dateCreated: string;
             expires: string;
@@ -3014,6 +3121,14 @@ export interface components {
             lastActive: string;
             /** @description As the browser named itself. */
             userAgent: string;
+        };
+        SessionStats: {
+            end: string;
+            groups: components["schemas"]["SessionGroup"][];
+            /** @description Where each point of a series begins. */
+            intervals: string[];
+            query: string;
+            start: string;
         };
         Setup: {
             /** @description Of the first account; an invitation knows its own. */
@@ -5616,6 +5731,15 @@ export interface operations {
                 environment?: string[];
                 /** @description date (default) or semver */
                 sort?: string;
+                /** @description With `healthData`: sessions and users */
+                health?: boolean;
+                adoptionStages?: boolean;
+                /** @description Of `healthData`; 14d if absent */
+                summaryStatsPeriod?: string;
+                /** @description Of its `stats`; 24h if absent */
+                healthStatsPeriod?: string;
+                /** @description sessions (default) or users */
+                healthStat?: string;
                 per_page?: number;
                 cursor?: string;
             };
@@ -5688,7 +5812,18 @@ export interface operations {
     };
     get_release: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `healthData`: sessions and users */
+                health?: boolean;
+                adoptionStages?: boolean;
+                environment?: string[];
+                /** @description Of `healthData`; 14d if absent */
+                summaryStatsPeriod?: string;
+                /** @description Of its `stats`; 24h if absent */
+                healthStatsPeriod?: string;
+                /** @description sessions (default) or users */
+                healthStat?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -5704,6 +5839,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -6395,6 +6538,54 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    session_stats: {
+        parameters: {
+            query: {
+                /** @description sum(session), count_unique(user); crash_rate, crash_free_rate, errored_rate, unhealthy_rate, abnormal_rate and unhandled_rate of (session) or (user) */
+                field: string[];
+                /** @description release, environment, project, session.status */
+                groupBy?: string[];
+                /** @description release:shop@1.0 or release:[a, b], environment:production */
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                /** @description 90d if absent */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                /** @description Whole hours that divide a day, or whole days */
+                interval?: string;
+                /** @description A field, or -field */
+                orderBy?: string;
+                includeSeries?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionStats"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7278,7 +7469,10 @@ export interface operations {
     };
     get_project_release: {
         parameters: {
-            query?: never;
+            query?: {
+                health?: boolean;
+                adoptionStages?: boolean;
+            };
             header?: never;
             path: {
                 org: string;
