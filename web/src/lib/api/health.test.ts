@@ -4,6 +4,8 @@ import { readSessionStats } from './health';
 const group = (status: string, counts: number[]) => ({
   by: { 'session.status': status },
   series: { 'sum(session)': counts },
+  totals: {},
+  estimated: false,
 });
 
 it('makes one series of points of a series for each way to end', () => {

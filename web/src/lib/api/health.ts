@@ -1,41 +1,7 @@
 /** How releases fare, as `/api/0` says it: rates in percent. */
 import { formatFilter } from '../query-chips';
 import { apiPath, requestJson } from './http';
-import type { Series } from './types';
-
-/** In which a rate truly lies 95 times of 100. */
-export interface Interval {
-  low: number;
-  high: number;
-  /** Numbers are so small that the rate says little without it. */
-  isWide: boolean;
-}
-
-export interface HealthData {
-  hasHealthData: boolean;
-  crashFreeSessions: number | null;
-  crashFreeUsers: number | null;
-  crashFreeSessionsInterval?: Interval | null;
-  crashFreeUsersInterval?: Interval | null;
-  totalSessions: number;
-  totalUsers: number;
-  totalSessions24h?: number | null;
-  usersEstimated?: boolean;
-  /** Its share of the project’s users, and of its sessions. */
-  adoption: number | null;
-  sessionsAdoption: number | null;
-  /** Sessions by the hour. */
-  stats?: Record<string, Series>;
-}
-
-export type Stage = 'adopted' | 'low_adoption' | 'not_adopted' | 'replaced';
-
-/** What a release carries beside what is generated of it. */
-export interface Faring {
-  regressedGroups?: number;
-  /** By project. */
-  adoptionStages?: Record<string, { stage: Stage | null }>;
-}
+import type { HealthData, SessionStats } from './types';
 
 /** The sessions that began within an hour, or within a day. */
 export interface HealthPoint {
@@ -59,11 +25,6 @@ export interface HealthFilter {
   project: string;
   environment: string;
   statsPeriod: string;
-}
-
-interface SessionStats {
-  intervals: string[];
-  groups: { by: Record<string, unknown>; series?: Record<string, (number | null)[]> }[];
 }
 
 const COUNT = 'sum(session)';
@@ -93,11 +54,12 @@ export async function getReleaseHealth(
 export function readSessionStats({
   intervals,
   groups,
-}: SessionStats): Pick<ReleaseHealth, 'series' | 'span'> {
+}: Pick<SessionStats, 'intervals' | 'groups'>): Pick<ReleaseHealth, 'series' | 'span'> {
   const times = intervals.map((time) => Date.parse(time) / 1000);
   const count = (status: string, at: number) => {
     const group = groups.find(({ by }) => by['session.status'] === status);
-    return group?.series?.[COUNT]?.[at] ?? 0;
+    const number = group?.series?.[COUNT]?.[at];
+    return typeof number === 'number' ? number : 0;
   };
   const series = times.map((at, index) => ({
     at,
