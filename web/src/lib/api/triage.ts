@@ -95,7 +95,7 @@ export function edited(issue: Issue, edit: IssueEdit, assignedTo: Issue['assigne
   };
   return {
     ...issue,
-    ...(status && { status, substatus, statusDetails }),
+    ...(status && { status, substatus, statusDetails, fixWatch: null, stillSeen: null }),
     ...(edit.assignedTo === undefined ? {} : { assignedTo: assignedTo ?? null }),
     ...(priority && { priority, priorityLockedAt: issue.priorityLockedAt ?? new Date().toISOString() }),
     ...(isBookmarked !== undefined && { isBookmarked }),
