@@ -87,6 +87,7 @@ mod status_details;
 mod suspects;
 mod tags;
 mod tokens;
+mod verdict;
 
 /// Where all of it lives.
 pub const ROOT: &str = "/api/0";

@@ -1,4 +1,4 @@
-//! What is known of an issue or a release, gathered from store and search for `insight` to judge: suspects. Reads only,
+//! What is known of an issue or a release, gathered from store and search for `insight` to judge: suspects, verdicts. Reads only,
 //! and so much at most as the constants say.
 
 use crate::digest::stored::Reader;
@@ -7,6 +7,7 @@ use crate::search::{Search, SearchError};
 use crate::store::{Store, StoreError};
 
 pub mod suspects;
+pub mod verdict;
 
 /// Where facts come from, as far as somebody may see them.
 #[derive(Clone, Copy)]

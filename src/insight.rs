@@ -5,4 +5,5 @@ pub mod health;
 pub mod regression;
 pub mod statistics;
 pub mod suspects;
+pub mod verdict;
 pub mod words;

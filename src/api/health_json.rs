@@ -1,6 +1,7 @@
 //! How a release fares, in the shape of Sentry's API: `healthData` and `adoptionStages` of a release. Rates are in percent
 //! here, as Sentry has them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
@@ -180,11 +181,12 @@ impl Api {
                 let id = ProjectId(project.id);
                 let scope = HealthScope { project: id, release: Some(&release.version), environments };
                 let all = HealthScope { release: None, ..scope };
-                if !of_projects.day.contains_key(&id) {
-                    let day = self.store.health_together(&[all], asked.now - DAY, asked.now)?;
-                    of_projects.day.insert(id, day);
-                }
-                let of_project = of_projects.day[&id];
+                let of_project = match of_projects.day.entry(id) {
+                    Entry::Occupied(day) => *day.get(),
+                    Entry::Vacant(slot) => {
+                        *slot.insert(self.store.health_together(&[all], asked.now - DAY, asked.now)?)
+                    }
+                };
                 project.health_data =
                     Some(self.health_data(scope, project.has_health_data, asked, &of_project)?);
             }
@@ -239,10 +241,8 @@ impl Api {
             return Ok(self.store.session_counts(scope, from, asked.now)?);
         }
         let series = self.store.health_series_together(&[scope], from, asked.now, resolution)?;
-        let count = |health: &Health| match asked.counts_users {
-            true => health.users.total,
-            false => health.sessions.total,
-        };
+        let count =
+            |health: &Health| if asked.counts_users { health.users.total } else { health.sessions.total };
         Ok(series.iter().map(|(start, health)| (*start, count(health))).collect())
     }
 
@@ -256,11 +256,12 @@ impl Api {
         let (mut stages, environments) = (BTreeMap::new(), asked.environments.as_slice());
         for project in release.projects.iter().filter(|project| project.has_health_data) {
             let id = ProjectId(project.id);
-            if !of_projects.hours.contains_key(&id) {
-                let hours = self.store.sessions_for_adoption(id, None, environments, asked.now)?;
-                of_projects.hours.insert(id, hours);
-            }
-            let of_project = &of_projects.hours[&id];
+            let of_project = match of_projects.hours.entry(id) {
+                Entry::Occupied(hours) => hours.into_mut(),
+                Entry::Vacant(slot) => {
+                    slot.insert(self.store.sessions_for_adoption(id, None, environments, asked.now)?)
+                }
+            };
             let adoption =
                 self.store.adoption_among(id, &release.version, environments, asked.now, of_project)?;
             stages.insert(project.slug.clone(), AdoptionStageJson::of(adoption));

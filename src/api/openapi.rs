@@ -10,7 +10,7 @@ use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
     events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members, merging,
     organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing, search, searches,
-    session_stats, sessions, source_links, suspects, tags, tokens,
+    session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 #[derive(OpenApi)]
@@ -107,6 +107,7 @@ use crate::api::{
         commits::previous_with_commits,
         deploys::list_deploys,
         deploys::create_deploy,
+        verdict::get_verdict,
         repos::list_repositories,
         repos::create_repository,
         repos::update_repository,

@@ -11,7 +11,7 @@ use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
     deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
     merging, openapi, organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing,
-    search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
+    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -265,6 +265,7 @@ fn release(app: &mut ServiceConfig) {
             .delete(releases::delete_release)
             .body_up_to(RELEASE_BYTES_MAX),
     )
+    .service(at("/organizations/{org}/verdict").get(verdict::get_verdict))
     .service(below("commits").get(commits::list_commits))
     .service(below("previous-with-commits").get(commits::previous_with_commits))
     .service(below("deploys").get(deploys::list_deploys).post(deploys::create_deploy));

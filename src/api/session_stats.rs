@@ -12,7 +12,7 @@ use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::params::Params;
 use crate::api::session_stats::field::Field;
 use crate::api::session_stats::filter::Filter;
-use crate::api::session_stats::group::{By, Group};
+use crate::api::session_stats::group::{By, Group, Key};
 use crate::api::{Api, when};
 use crate::model::health::Health;
 use crate::model::series::Resolution;
@@ -126,13 +126,14 @@ impl Api {
     fn session_stats(&self, params: &Params, now: Timestamp) -> Result<SessionStats> {
         let fields = Field::all_of(params)?;
         let by = By::of(params)?;
-        if by.status && fields.iter().any(|field| field.is_rate()) {
+        let by_status = by.has(Key::Status);
+        if by_status && fields.iter().any(|field| field.is_rate()) {
             return Err(ApiError::bad_request("groupBy: rates are not grouped by session.status"));
         }
         let grid = Grid::of(params, now)?;
         let has_series = params.get("includeSeries") != Some("0");
         let filter = Filter::of(params)?;
-        let mut groups = self.session_groups(params, &filter, by, grid)?;
+        let mut groups = self.session_groups(params, &filter, &by, grid)?;
         let points = if has_series { grid.starts().count().max(1) } else { 1 };
         groups.truncate(POINTS_MAX / points);
         let mut rows = Vec::with_capacity(groups.len());
@@ -145,7 +146,7 @@ impl Api {
         let mut answer = Vec::new();
         for (group, total) in rows {
             let series = if has_series { Some(self.points(group, grid)?) } else { None };
-            answer.extend(group::rows(group, by.status, &fields, &total, series.as_deref()));
+            answer.extend(group::rows(group, by_status, &fields, &total, series.as_deref()));
         }
         let moment = |second| when(at(second));
         Ok(SessionStats {

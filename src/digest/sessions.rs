@@ -127,7 +127,7 @@ fn counts_of_many(aggregate: &Value) -> Option<Outcomes> {
     let number = |key: &str| match &aggregate[key] {
         Value::Null => Some(0),
         // As Relay: 32 bits.
-        value => value.as_u64().filter(|number| *number <= u64::from(u32::MAX)),
+        value => value.as_u64().and_then(|number| u32::try_from(number).ok()).map(u64::from),
     };
     let (crashed, abnormal, unhandled) = (number("crashed")?, number("abnormal")?, number("unhandled")?);
     let errored = number("errored")? + crashed + abnormal + unhandled;

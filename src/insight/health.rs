@@ -25,7 +25,7 @@ pub struct Rate {
 impl Rate {
     /// Of `total`, `part` were so; `None` where there were none at all. The interval is Wilson's: unlike the usual one
     /// it stays within 0 and 1 and keeps a width where everything (or nothing) was so, which is what most releases
-    /// look like on their first day. Brown, Cai, DasGupta, "Interval Estimation for a Binomial Proportion" (2001).
+    /// look like on their first day. Brown, Cai and `DasGupta`, "Interval Estimation for a Binomial Proportion" (2001).
     pub fn of(part: u64, total: u64) -> Option<Self> {
         if total == 0 {
             return None;

@@ -7,6 +7,7 @@
 //!
 //! Sessions that name no environment stand under the empty one.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use redb::{ReadableTable, WriteTransaction};
@@ -29,6 +30,7 @@ mod keep;
 mod people;
 mod read;
 mod remembered;
+mod rows;
 
 pub(super) use crate::store::health::keep::{erase, forget_release, prune};
 pub use crate::store::health::read::HealthScope;
@@ -60,13 +62,9 @@ pub(super) fn record(txn: &WriteTransaction, sessions: &[&SessionRecord]) -> Res
     let mut by_series: BTreeMap<Series<'_>, Hours> = BTreeMap::new();
     let mut memory = Memory::open(txn, SESSIONS_REMEMBERED_MAX)?;
     for SessionRecord { project, report, .. } in sessions {
-        let release = match ids.get(&(*project, report.release.as_str())) {
-            Some(id) => *id,
-            None => {
-                let id = releases::id_in_project(txn, *project, &report.release)?;
-                ids.insert((*project, report.release.as_str()), id);
-                id
-            }
+        let release = match ids.entry((*project, report.release.as_str())) {
+            Entry::Occupied(id) => *id.get(),
+            Entry::Vacant(slot) => *slot.insert(releases::id_in_project(txn, *project, &report.release)?),
         };
         let sent = report.environment.as_deref().unwrap_or_default();
         for update in &report.updates {
@@ -140,20 +138,20 @@ impl<'a> Environments<'a> {
         environment: &'a str,
     ) -> Result<&'a str> {
         let (day, _) = Width::Hour.chunk(hour);
-        if let Some((met, _)) = self.met.get(&(project, day))
-            && met.contains(environment)
-        {
+        let table = txn.open_table(HEALTH_COUNTS)?;
+        let (met, count) = match self.met.entry((project, day)) {
+            Entry::Occupied(met) => met.into_mut(),
+            Entry::Vacant(slot) => {
+                let [first, end] = key::environments(Width::Hour, day, project, ALL);
+                let known = table.range::<&[u8]>(first.as_slice()..end.as_slice())?.count();
+                slot.insert((HashSet::new(), known))
+            }
+        };
+        if met.contains(environment) {
             return Ok(environment);
         }
-        let table = txn.open_table(HEALTH_COUNTS)?;
         let series = Series { project, release: ALL, environment };
         let is_known = table.get(series.key(Width::Hour, day).as_slice())?.is_some();
-        if !self.met.contains_key(&(project, day)) {
-            let [first, end] = key::environments(Width::Hour, day, project, ALL);
-            let known = table.range::<&[u8]>(first.as_slice()..end.as_slice())?.count();
-            self.met.insert((project, day), (HashSet::new(), known));
-        }
-        let (met, count) = self.met.get_mut(&(project, day)).expect("made above");
         if !is_known && !environment.is_empty() {
             if *count >= ENVIRONMENTS_MAX {
                 return Ok("");

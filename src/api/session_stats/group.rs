@@ -22,30 +22,34 @@ const RELEASES_MAX: usize = 100;
 /// Releases that are looked at for those that fit a pattern.
 const CANDIDATES_MAX: usize = 5_000;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct By {
-    pub release: bool,
-    pub environment: bool,
-    pub project: bool,
-    pub status: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Release,
+    Environment,
+    Project,
+    Status,
 }
+
+/// What is told apart.
+pub struct By(Vec<Key>);
 
 impl By {
     pub fn of(params: &Params) -> Result<Self> {
-        let mut by = Self::default();
-        for name in params.all("groupBy") {
-            match name {
-                "release" => by.release = true,
-                "environment" => by.environment = true,
-                "project" => by.project = true,
-                "session.status" => by.status = true,
-                _ => {
-                    let detail = "groupBy: expected release, environment, project or session.status";
-                    return Err(ApiError::bad_request(detail));
-                }
+        let read = |name| match name {
+            "release" => Ok(Key::Release),
+            "environment" => Ok(Key::Environment),
+            "project" => Ok(Key::Project),
+            "session.status" => Ok(Key::Status),
+            _ => {
+                let detail = "groupBy: expected release, environment, project or session.status";
+                Err(ApiError::bad_request(detail))
             }
-        }
-        Ok(by)
+        };
+        Ok(Self(params.all("groupBy").map(read).collect::<Result<_>>()?))
+    }
+
+    pub fn has(&self, key: Key) -> bool {
+        self.0.contains(&key)
     }
 }
 
@@ -81,7 +85,7 @@ impl Api {
         &self,
         params: &Params,
         filter: &Filter,
-        by: By,
+        by: &By,
         grid: Grid,
     ) -> Result<Vec<Group>> {
         let asked = self.projects_of(params)?;
@@ -96,13 +100,13 @@ impl Api {
             environments: filter.environments.clone(),
         };
         let mut groups = vec![all];
-        if by.project {
-            groups = groups.into_iter().flat_map(by_project).collect();
+        if by.has(Key::Project) {
+            groups = groups.iter().flat_map(by_project).collect();
         }
-        if by.environment {
+        if by.has(Key::Environment) {
             groups = self.by_environment(groups, grid)?;
         }
-        if by.release {
+        if by.has(Key::Release) {
             groups = self.by_release(groups, grid)?;
         }
         Ok(groups)
@@ -187,7 +191,7 @@ impl Api {
     }
 }
 
-fn by_project(group: Group) -> Vec<Group> {
+fn by_project(group: &Group) -> Vec<Group> {
     let of = |project: &ProjectId| {
         let mut part = Group { projects: vec![*project], ..group.clone() };
         part.by.insert("project".to_owned(), project.0.into());

@@ -45,11 +45,11 @@ impl Crowd {
             }
             (Self::Few(few), Self::Few(other)) => {
                 let known = few.len();
-                few.extend(
-                    other.iter().filter(|hash| few.binary_search(hash).is_err()).copied().collect::<Vec<_>>(),
-                );
+                let fresh: Vec<u64> =
+                    other.iter().filter(|hash| few.binary_search(hash).is_err()).copied().collect();
+                few.extend(fresh);
                 let changed = few.len() > known;
-                few.sort();
+                few.sort_unstable();
                 if few.len() > PEOPLE_EXACT_MAX {
                     let mut sketch = Sketch::default();
                     sketch.insert_all(few.iter());
@@ -65,7 +65,9 @@ impl Crowd {
             Self::Few(few) => {
                 bytes.push(FEW);
                 bytes.extend_from_slice(&u32::try_from(few.len()).unwrap_or(u32::MAX).to_be_bytes());
-                few.iter().for_each(|hash| bytes.extend_from_slice(&hash.to_be_bytes()));
+                for hash in few {
+                    bytes.extend_from_slice(&hash.to_be_bytes());
+                }
             }
             Self::Many(sketch) => {
                 bytes.push(MANY);

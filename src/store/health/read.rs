@@ -1,25 +1,23 @@
 //! How releases fared: sums and series of any stretch of time.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use jiff::Timestamp;
-use redb::ReadOnlyTable;
 
 use crate::model::health::Health;
 use crate::model::ids::{ProjectId, ReleaseId};
+use crate::model::release::Release;
 use crate::model::series::Resolution;
 use crate::store::Store;
 use crate::store::error::Result;
-use crate::store::health::ALL;
 use crate::store::health::counts::{Chunk, Counted};
-use crate::store::health::key::{self, DAY_HOURS, Series, Width};
-use crate::store::health::people::{People, Union};
+use crate::store::health::key::{self, Width};
+use crate::store::health::people::Union;
+use crate::store::health::rows::{Reader, chunks, end_bucket, slots, stretches};
 use crate::store::json::decode;
-use crate::store::schema::{HEALTH_COUNTS, HEALTH_PEOPLE, META, RELEASE_VERSIONS, RELEASES, meta};
+use crate::store::schema::RELEASES;
 
-/// Stretches up to this are added up from hours, so that people are exact; longer ones from days, but for their ends.
-const HOURS_SPAN_MAX: u32 = 49;
 /// Buckets that one answer may hold; a longer span is answered from its end.
 const BUCKETS_MAX: u32 = 20_000;
 /// Rows that are looked at for the releases that had sessions.
@@ -196,102 +194,17 @@ impl Store {
             }
         }
         let mut busiest: Vec<_> = sessions.into_iter().collect();
-        busiest.sort_by_key(|(release, sessions)| (std::cmp::Reverse(*sessions), *release));
+        busiest.sort_by_key(|(release, sessions)| (Reverse(*sessions), *release));
         busiest.truncate(limit);
         let releases = self.inner.state.begin_read()?.open_table(RELEASES)?;
         let mut versions = Vec::with_capacity(busiest.len());
         for (release, _) in busiest {
             if let Some(row) = releases.get(release.0)? {
-                let release: crate::model::release::Release = decode(row.value())?;
+                let release: Release = decode(row.value())?;
                 versions.push(release.version);
             }
         }
         Ok(versions)
-    }
-}
-
-/// A scope by its number.
-struct Rows<'a> {
-    project: ProjectId,
-    release: ReleaseId,
-    environments: &'a [String],
-}
-
-struct Reader {
-    counts: ReadOnlyTable<&'static [u8], &'static [u8]>,
-    people: ReadOnlyTable<&'static [u8], &'static [u8]>,
-    versions: ReadOnlyTable<&'static str, u64>,
-    /// The oldest hour that is still told apart.
-    hours_from: u32,
-}
-
-impl Reader {
-    fn open(store: &Store) -> Result<Self> {
-        let txn = store.inner.state.begin_read()?;
-        let hours_from = txn.open_table(META)?.get(meta::HEALTH_HOURS_FROM)?.map_or(0, |hour| hour.value());
-        Ok(Self {
-            counts: txn.open_table(HEALTH_COUNTS)?,
-            people: txn.open_table(HEALTH_PEOPLE)?,
-            versions: txn.open_table(RELEASE_VERSIONS)?,
-            hours_from: u32::try_from(hours_from).unwrap_or(u32::MAX),
-        })
-    }
-
-    /// Releases that nobody has heard of have no rows.
-    fn rows<'a>(&self, scopes: &[HealthScope<'a>]) -> Result<Vec<Rows<'a>>> {
-        let mut rows = Vec::with_capacity(scopes.len());
-        for HealthScope { project, release, environments } in scopes.iter().copied() {
-            let release = match release {
-                None => Some(ALL),
-                Some(version) => self.versions.get(version)?.map(|id| ReleaseId(id.value())),
-            };
-            rows.extend(release.map(|release| Rows { project, release, environments }));
-        }
-        Ok(rows)
-    }
-
-    /// One a bucket.
-    fn counted(&self, rows: &Rows<'_>, width: Width, buckets: Range<u32>) -> Result<Vec<Counted>> {
-        let mut counted = vec![Counted::default(); buckets.len()];
-        for chunk in chunks(width, &buckets) {
-            self.each(&self.counts, rows, width, chunk, |row| {
-                let row = Chunk::decode(row);
-                for slot in slots(width, chunk, &buckets) {
-                    let bucket = chunk * width.slots() + u32::from(slot);
-                    counted[(bucket - buckets.start) as usize].add(&row.get(slot));
-                }
-            })?;
-        }
-        Ok(counted)
-    }
-
-    fn gather(&self, rows: &Rows<'_>, width: Width, bucket: u32, union: &mut Union) -> Result<()> {
-        self.each(&self.people, rows, width, bucket, |row| union.add(People::decode(row)))
-    }
-
-    /// The rows of a chunk or bucket, one an environment.
-    fn each(
-        &self,
-        table: &ReadOnlyTable<&'static [u8], &'static [u8]>,
-        rows: &Rows<'_>,
-        width: Width,
-        time: u32,
-        mut see: impl FnMut(&[u8]),
-    ) -> Result<()> {
-        let Rows { project, release, environments } = *rows;
-        for environment in environments {
-            let key = Series { project, release, environment }.key(width, time);
-            if let Some(row) = table.get(key.as_slice())? {
-                see(row.value());
-            }
-        }
-        if environments.is_empty() {
-            let [first, end] = key::environments(width, time, project, release);
-            for row in table.range::<&[u8]>(first.as_slice()..end.as_slice())? {
-                see(row?.1.value());
-            }
-        }
-        Ok(())
     }
 }
 
@@ -303,46 +216,4 @@ fn health(counted: Counted, union: Union) -> Health {
     let (users, users_estimated) = union.count();
     let Counted { outcomes: sessions, is_estimated: sessions_estimated } = counted;
     Health { sessions, users, users_estimated, sessions_estimated }
-}
-
-/// Which buckets hold a stretch of time: hours where it is short, else whole days with hours at its ends. Hours before
-/// `hours_from` are told by days alone.
-fn stretches(from: Timestamp, to: Timestamp, hours_from: u32) -> Vec<(Width, Range<u32>)> {
-    let hours = key::hour(from)..key::end_hour(to);
-    if hours.is_empty() || from >= to {
-        return Vec::new();
-    }
-    if hours.start >= hours_from && hours.len() <= HOURS_SPAN_MAX as usize {
-        return vec![(Width::Hour, hours)];
-    }
-    let first_day =
-        if hours.start < hours_from { hours.start / DAY_HOURS } else { hours.start.div_ceil(DAY_HOURS) };
-    let end_day = if hours.end <= hours_from { hours.end.div_ceil(DAY_HOURS) } else { hours.end / DAY_HOURS };
-    let days = first_day..end_day.max(first_day);
-    [
-        (Width::Hour, hours.start..(days.start * DAY_HOURS).max(hours.start)),
-        (Width::Day, days.clone()),
-        (Width::Hour, (days.end * DAY_HOURS).min(hours.end)..hours.end),
-    ]
-    .into_iter()
-    .filter(|(_, buckets)| !buckets.is_empty())
-    .collect()
-}
-
-fn end_bucket(width: Width, end_hour: u32) -> u32 {
-    match width {
-        Width::Hour => end_hour,
-        Width::Day => end_hour.div_ceil(DAY_HOURS),
-    }
-}
-
-fn chunks(width: Width, buckets: &Range<u32>) -> Range<u32> {
-    buckets.start / width.slots()..buckets.end.div_ceil(width.slots())
-}
-
-/// The slots of a chunk that are among the buckets.
-fn slots(width: Width, chunk: u32, buckets: &Range<u32>) -> impl Iterator<Item = u8> {
-    let first = chunk * width.slots();
-    let inside = buckets.start.max(first) - first..(buckets.end.min(first + width.slots()) - first);
-    inside.filter_map(|slot| u8::try_from(slot).ok())
 }

@@ -2,6 +2,7 @@
 //! count once, whatever their order.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use md5::{Digest, Md5};
 use redb::{ReadableTable, Table, WriteTransaction};
@@ -60,12 +61,9 @@ impl<'txn> Memory<'txn> {
     }
 
     fn has_room(&mut self, hour: [u8; 12]) -> Result<bool> {
-        let known = match self.known.get_mut(&hour) {
-            Some(known) => known,
-            None => {
-                let stored = self.counts.get(&hour)?.map_or(0, |count| count.value());
-                self.known.entry(hour).or_insert(stored)
-            }
+        let known = match self.known.entry(hour) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => slot.insert(self.counts.get(&hour)?.map_or(0, |count| count.value())),
         };
         let has_room = *known < self.sessions_max;
         *known += u64::from(has_room);

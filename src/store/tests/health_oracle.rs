@@ -88,14 +88,14 @@ fn generate(dice: &mut Dice) -> Vec<Sent> {
         let project = ProjectId(1 + dice.roll(2));
         let first = sent(project, dice);
         let user = (dice.roll(5) > 0).then(|| format!("user {}", dice.roll(700)));
-        for step in 0..1 + dice.roll(5) {
+        for step in 0..=dice.roll(5) {
             let [errored, crashed, abnormal, unhandled] = dice.pick(&STATES);
             // Of some sessions the opening update is lost.
             let total = u64::from(step == 0 && number % 17 != 0);
             let mut next = first.clone();
             next.update.counts = Outcomes { total, errored, crashed, abnormal, unhandled };
             next.update.user = user.clone().filter(|_| step > 0 || number % 3 != 0);
-            for _ in 0..1 + dice.roll(5) / 4 {
+            for _ in 0..=dice.roll(5) / 4 {
                 all.push(next.clone());
             }
         }
@@ -189,7 +189,9 @@ fn health_equals_an_oracle_whatever_the_order_of_updates() {
     let all = generate(&mut dice);
     assert!(all.len() >= UPDATES_MIN, "{}", all.len());
     let mut oracle = Oracle::default();
-    all.iter().for_each(|sent| oracle.see(sent));
+    for sent in &all {
+        oracle.see(sent);
+    }
     let mut rest = all.as_slice();
     let mut batches = 0;
     while !rest.is_empty() {
