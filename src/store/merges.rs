@@ -23,6 +23,7 @@ use crate::store::schema::{ISSUES, MERGED};
 use crate::store::{Store, archives, changes, issue_rows, tags, users};
 
 mod hashes;
+mod notes;
 mod regroup;
 mod sum;
 
@@ -46,6 +47,9 @@ struct Membership {
     /// It counts the parent's own events.
     #[serde(default)]
     is_own: bool,
+    /// The part's comments that the whole shows.
+    #[serde(default)]
+    notes: Vec<notes::Shown>,
 }
 
 /// Which issues were made of which parts before and after a change. Each group begins with the issue that shows it,
