@@ -16,6 +16,11 @@ const BINOMIAL_EXACT_MAX: u64 = 5_000;
 /// Outcomes whose likelihood differs by rounding alone are as likely (R's `fisher.test` and `binom.test`).
 const AS_LIKELY: f64 = 1.0 + 1e-7;
 
+/// From so many hours on it is known how much events come in bunches.
+const BUNCHING_HOURS_MIN: usize = 6;
+/// What is assumed of fewer hours.
+const BUNCHING_DEFAULT: f64 = 5.0;
+
 /// So many of so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Share {
@@ -135,6 +140,18 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// How many events one occasion sends: variance over mean by the hour, at least 1. Counts are divided by it before they are
+/// taken for Poisson's (quasi-Poisson, Wedderburn 1974), so that one person's loop is not taken for many people.
+pub fn bunching(by_hour: &[u64]) -> f64 {
+    let events: u64 = by_hour.iter().sum();
+    if by_hour.len() < BUNCHING_HOURS_MIN || events == 0 {
+        return BUNCHING_DEFAULT;
+    }
+    let mean = events as f64 / by_hour.len() as f64;
+    let squares: f64 = by_hour.iter().map(|count| (*count as f64 - mean).powi(2)).sum();
+    (squares / (by_hour.len() - 1) as f64 / mean).max(1.0)
+}
+
 /// How likely it is to see nothing where so many were to be expected (Poisson).
 pub fn nothing_of(expected: f64) -> f64 {
     (-expected.max(0.0)).exp()
@@ -218,6 +235,15 @@ mod tests {
         }
         assert_eq!(holm(&[]), Vec::<f64>::new());
         assert_eq!(holm(&[0.7, 0.8]), [1.0, 1.0]);
+    }
+
+    #[test]
+    fn bunches_are_variance_over_mean() {
+        close(bunching(&[4, 5, 6, 5, 4, 6]), 1.0, 0.0, "no more than chance has");
+        // Mean 10; squares 50 * 50 + 5 * 10 * 10 = 3,000, over 5 and over 10.
+        close(bunching(&[0, 0, 0, 60, 0, 0]), 60.0, 1e-9, "all at once");
+        close(bunching(&[60, 0]), 5.0, 0.0, "too short to tell");
+        close(bunching(&[0; 24]), 5.0, 0.0, "nothing to tell by");
     }
 
     #[test]

@@ -221,11 +221,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue. */
+        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
         get: operations["list_hashes"];
-        put?: never;
+        /**
+         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
+         *     was not merged, events to come with these hashes are another issue; those that have come stay.
+         */
+        put: operations["unmerge_hashes"];
         post?: never;
-        delete?: never;
+        /** The same, as Sentry's older clients ask for it. */
+        delete: operations["remove_hashes"];
         options?: never;
         head?: never;
         patch?: never;
@@ -668,11 +673,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue. */
+        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
         get: operations["list_hashes_of_organization"];
-        put?: never;
+        /**
+         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
+         *     was not merged, events to come with these hashes are another issue; those that have come stay.
+         */
+        put: operations["unmerge_hashes_of_organization"];
         post?: never;
-        delete?: never;
+        /** The same, as Sentry's older clients ask for it. */
+        delete: operations["remove_hashes_of_organization"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1139,23 +1149,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/0/organizations/{org}/verdict/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether a release made it worse, against the one before it at equal age. */
-        get: operations["get_verdict"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/0/projects/{org}/{project}/": {
         parameters: {
             query?: never;
@@ -1609,7 +1602,10 @@ export interface components {
             };
             dateCreated: string;
             id: string;
-            /** @description `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`. */
+            /**
+             * @description `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`, `merge`,
+             *     `unmerge_source`, `unmerge_destination`.
+             */
             type: string;
             user: components["schemas"]["User"] | null;
         };
@@ -1780,6 +1776,7 @@ export interface components {
             assignedTo?: components["schemas"]["Actor"] | null;
             /** @description Issues that are not what they were. */
             changed: number;
+            merge?: components["schemas"]["MergeJson"] | null;
             status?: components["schemas"]["Status"] | null;
             statusDetails?: {
                 [key: string]: string;
@@ -1792,30 +1789,6 @@ export interface components {
             /** @description `A`dded, `M`odified or `D`eleted. */
             type: string;
         };
-        CheckJson: {
-            /** Format: double */
-            after: number | null;
-            /** Format: double */
-            before: number | null;
-            /** @description 95 %, of `after`. */
-            interval: [
-                number,
-                number
-            ] | null;
-            name: components["schemas"]["CheckName"];
-            /**
-             * Format: double
-             * @description That it is chance; corrected for the number of checks.
-             */
-            p: number | null;
-            sentence: string;
-            state: components["schemas"]["State"];
-            test: components["schemas"]["Test"] | null;
-            /** @description What `before`, `after` and `interval` are. */
-            unit: components["schemas"]["Unit"];
-        };
-        /** @enum {string} */
-        CheckName: "new_issues" | "regressed_issues" | "error_rate" | "crash_free_sessions" | "crash_free_users" | "duration_p95";
         ChunkUploadOptions: {
             /** @description What may be made of chunks. */
             accept: string[];
@@ -2222,6 +2195,11 @@ export interface components {
         HashJson: {
             /** @description The group hash: equal to Sentry's for the same event. */
             id: string;
+            latestEvent: components["schemas"]["EventRow"] | null;
+            mergedBySeer: boolean;
+            part: components["schemas"]["PartJson"];
+            /** @description `unlocked`: it can be taken out. */
+            state: string;
         };
         InboxState: {
             /** Format: int64 */
@@ -2298,22 +2276,15 @@ export interface components {
             /** @description The number of users is an estimate: there were too many to keep each. */
             userCountEstimated: boolean;
         };
-        IssueLinkJson: {
-            /** @description A number, as a string. */
-            count: string;
-            culprit: string;
-            id: string;
-            level: components["schemas"]["Level"];
-            permalink: string;
-            shortId: string;
-            title: string;
-            /** Format: int64 */
-            userCount: number;
-        };
         /** @description The new state of issues. What is left out stays as it is. */
         IssueUpdate: {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
             assignedTo?: string | null;
+            /**
+             * Format: int32
+             * @description `1` or `true`: the issues become one. Of a change of many issues, and alone.
+             */
+            merge?: number | null;
             /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
             status?: string | null;
         };
@@ -2446,6 +2417,11 @@ export interface components {
             role: string;
             user: components["schemas"]["User"] | null;
         };
+        MergeJson: {
+            children: string[];
+            /** @description The issue that shows all. */
+            parent: string;
+        };
         MessageJson: {
             formatted: string;
             /** @description The template, where it differs. */
@@ -2523,6 +2499,20 @@ export interface components {
         OrganizationStatus: {
             id: string;
             name: string;
+        };
+        /** @description What was merged into an issue, or the issue's own: it can be taken out as a whole, with all its hashes. */
+        PartJson: {
+            /** @description A number, as a string. */
+            count: string;
+            culprit: string;
+            firstSeen: string;
+            /** @description The number of the issue that it was. */
+            id: string;
+            lastSeen: string;
+            shortId: string;
+            title: string;
+            /** Format: int64 */
+            userCount: number;
         };
         PasswordChange: {
             /** @description The one that is valid now. */
@@ -2630,29 +2620,6 @@ export interface components {
             id: string;
             name: string;
             slug: string;
-        };
-        ProjectVerdictJson: {
-            checks: components["schemas"]["CheckJson"][];
-            /** @description First seen in it and not archived, the newest first. */
-            newIssues: components["schemas"]["IssueLinkJson"][];
-            /** @description The release that it is compared with. */
-            previousRelease: string | null;
-            project: components["schemas"]["ProjectName"];
-            /** Format: int64 */
-            readyIn: number | null;
-            /** @description Resolved before, and back in it. */
-            regressedIssues: components["schemas"]["IssueLinkJson"][];
-            sentence: string;
-            /** @description When it began there. */
-            since: string | null;
-            /** @description What that is: `deploy`, or else `traffic`, its first session or event. */
-            sinceWhat: string | null;
-            state: components["schemas"]["State"];
-            /**
-             * Format: int64
-             * @description So many seconds of each release are compared, from its own beginning on.
-             */
-            window: number;
         };
         /** @description At most `count` events in every `window` seconds. */
         RateLimitJson: {
@@ -2963,8 +2930,6 @@ export interface components {
             sourceUrl: string | null;
         };
         /** @enum {string} */
-        State: "not_enough_data" | "better" | "same" | "worse";
-        /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
         /**
          * @description Sentry's finer state. Which go with which status is decided where statuses change.
@@ -3095,11 +3060,6 @@ export interface components {
             history?: string | null;
             line: string;
         };
-        /**
-         * @description Which test a p-value is of.
-         * @enum {string}
-         */
-        Test: "two_proportions" | "fisher_exact" | "poisson_rates";
         ThreadJson: {
             crashed: boolean | null;
             current: boolean | null;
@@ -3146,11 +3106,12 @@ export interface components {
             /** @description Ids of the issues that are as they were before. */
             restored: string[];
         };
-        /**
-         * @description What `before` and `after` are.
-         * @enum {string}
-         */
-        Unit: "share" | "per_hour" | "count" | "milliseconds";
+        UnmergeAnswer: {
+            /** @description Numbers of the issues that are shown now and were not before. Empty where the hashes' next events make one. */
+            issues: string[];
+            /** @description Takes it back, for an hour: `issues/undo/{undo}/`. `null` where only events to come are split off. */
+            undo: string | null;
+        };
         User: {
             dateJoined: string | null;
             email: string;
@@ -3179,20 +3140,6 @@ export interface components {
             eventID: string;
             id: string;
             name: string;
-        };
-        VerdictJson: {
-            environment: string | null;
-            projects: components["schemas"]["ProjectVerdictJson"][];
-            /**
-             * Format: int64
-             * @description In so many seconds there will be enough data, at the rate until now.
-             */
-            readyIn: number | null;
-            release: string;
-            /** @description Of that project. */
-            sentence: string;
-            /** @description The worst of its projects. */
-            state: components["schemas"]["State"];
         };
         VersionInfoJson: {
             /** @description Of a release that is called as its commit. */
@@ -3730,6 +3677,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unmerge_hashes: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_hashes: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -4791,6 +4816,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unmerge_hashes_of_organization: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_hashes_of_organization: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -6158,49 +6263,6 @@ export interface operations {
                 };
             };
             400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_verdict: {
-        parameters: {
-            query: {
-                release: string;
-                /** @description All of them if absent */
-                environment?: string;
-                /** @description All that the release is of if absent */
-                project?: string[];
-            };
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VerdictJson"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
