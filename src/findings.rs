@@ -7,7 +7,6 @@ use crate::search::{Search, SearchError};
 use crate::store::{Store, StoreError};
 
 pub mod suspects;
-mod traffic;
 pub mod verdict;
 
 /// Where facts come from, as far as somebody may see them.

@@ -2,6 +2,8 @@
 //! I/O, no clock, and every bound stands beside the reason for it.
 
 pub mod fix_watch;
+pub mod health;
+pub mod regression;
 pub mod statistics;
 pub mod suspects;
 pub mod verdict;

@@ -36,13 +36,14 @@ pub use crate::store::decisions::{Changed, Undone};
 pub use crate::store::deploys::DEPLOYS_MAX;
 pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
+pub use crate::store::health::HealthScope;
 pub use crate::store::invitations::{InvitationChange, NewInvitation};
 pub use crate::store::look::Look;
 pub use crate::store::merges::{Merged, Part, Unmerged};
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Batch, Cell, Change, ChangeKind, Directory, EventRecord, IssueCursor,
-    IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredPayload, TagKey, TagValue,
-    UserReport, UserReportRecord,
+    IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, SessionRecord, StoredPayload, TagKey,
+    TagValue, UserReport, UserReportRecord,
 };
 pub use crate::store::releases::{
     Declared, ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleasePage, ReleaseSort, SeenIn,
@@ -52,6 +53,8 @@ pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
 mod accounts;
+mod altering;
+mod archives;
 mod artifacts;
 mod attachments;
 mod audit;
@@ -59,12 +62,14 @@ mod changes;
 mod clock;
 mod code_mappings;
 mod commits;
+mod deciding;
 mod decisions;
 mod deploys;
 mod digested;
 mod erase;
 mod events;
 mod headlines;
+mod health;
 mod invitations;
 mod issue_lists;
 mod issues;
@@ -82,9 +87,11 @@ mod users;
 mod wanted;
 mod weeks;
 // Recording a batch.
+mod comebacks;
 mod grouped;
 mod issue_rows;
 mod record;
+mod release_facts;
 mod tally;
 // The disk.
 mod dictionaries;
@@ -98,6 +105,7 @@ mod payload;
 mod payloads;
 mod records;
 mod schema;
+mod sketch;
 mod upkeep;
 #[cfg(test)]
 mod tests;

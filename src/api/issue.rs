@@ -1,21 +1,19 @@
 //! One issue: its state, its hashes, its history.
 
-use std::collections::BTreeMap;
-
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::api::Api;
+use crate::api::activity_json::ActivityJson;
 use crate::api::auth::Caller;
 use crate::api::auth::sign_in::User;
-use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::error::{ErrorBody, Result};
 use crate::api::issue_change::IssueUpdate;
 use crate::api::issue_json::{IssueJson, Stats};
-use crate::api::{Api, when};
-use crate::model::ids::ProjectId;
-use crate::model::issue::{Activity, ActivityKind};
+use crate::api::page::{Cursor, Page, answer_with};
+use crate::api::params::Params;
 
 const ACTIVITIES_MAX: usize = 100;
 
@@ -35,21 +33,6 @@ pub struct IssueDetail {
     /// Only in the answer to a change: takes it back, for an hour (`issues/undo/{undo}/`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ActivityJson {
-    pub id: String,
-    /// `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`, `merge`,
-    /// `unmerge_source`, `unmerge_destination`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// `null`: the server itself.
-    #[schema(required)]
-    pub user: Option<User>,
-    pub date_created: String,
-    pub data: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -81,9 +64,7 @@ pub async fn update_issue(
     let detail = api
         .run(move |api| {
             let issue = api.issue(&path.id)?;
-            // Sentry's clients also send what we do not keep, such as `isBookmarked`.
-            let is_change = body.status.is_some() || body.assigned_to.is_some();
-            let undo = if is_change { api.change(&[issue], &body, &caller, now)?.undo } else { None };
+            let undo = api.change(&[issue], &body, &caller, now)?.undo;
             Ok(IssueDetail { undo, ..api.issue_detail(&path.id, now)? })
         })
         .await?;
@@ -95,27 +76,37 @@ pub struct Activities {
     pub activity: Vec<ActivityJson>,
 }
 
-/// What people and the server did to the issue, newest first.
+/// What people and the server did to the issue, newest first; a page of it.
 #[utoipa::path(get, path = "/api/0/issues/{id}/activities/", tag = "issues",
-    params(("id" = String, Path)),
+    params(("id" = String, Path), ("limit" = Option<u32>, Query, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Activities), (status = 404, body = ErrorBody)))]
 pub async fn list_activities(
     api: web::Data<Api>,
+    request: HttpRequest,
     path: web::Path<IssuePath>,
-) -> Result<web::Json<Activities>> {
-    let activity = api
+) -> Result<HttpResponse> {
+    let params = Params::of(&request);
+    let page = api
         .run(move |api| {
             let issue = api.issue(&path.id)?;
-            api.activity_json(issue.project, api.store.activities(issue.id, ACTIVITIES_MAX)?)
+            let limit =
+                if params.has("limit") || params.has("per_page") { params.limit()? } else { ACTIVITIES_MAX };
+            let before = Cursor::of(&params)?.filter(|cursor| cursor.value > 0).map(|cursor| cursor.value);
+            let rows = api.store.history(issue.id, before, limit + 1)?;
+            let page = Page::cut(rows, limit, |(number, _)| Cursor { value: *number, offset: 0 });
+            let Page { rows, next, total } = page;
+            Ok(Page { rows: api.activity_json(&issue, rows)?, next, total })
         })
         .await?;
-    Ok(web::Json(Activities { activity }))
+    let Page { rows, next, total } = page;
+    let body = Activities { activity: rows };
+    Ok(answer_with(&api, &request, &Page::<()> { rows: Vec::new(), next, total }, &body))
 }
 
 impl Api {
     fn issue_detail(&self, name: &str, now: Timestamp) -> Result<IssueDetail> {
         let issue = self.issue(name)?;
-        let activity = self.activity_json(issue.project, self.store.activities(issue.id, ACTIVITIES_MAX)?)?;
+        let activity = self.activity_json(&issue, self.store.history(issue.id, None, ACTIVITIES_MAX)?)?;
         let user_report_count = self.user_reports_of(&issue)?.len() as u64;
         let issue = self.issue_json(issue, Stats::DayAndMonth, now)?;
         Ok(IssueDetail {
@@ -127,39 +118,5 @@ impl Api {
             user_report_count,
             undo: None,
         })
-    }
-
-    fn activity_json(&self, project: ProjectId, activities: Vec<Activity>) -> Result<Vec<ActivityJson>> {
-        let accounts = self.store.everyone()?;
-        let user = |id| accounts.iter().find(|account| account.id == id).map(User::of_account);
-        let row = |activity: Activity| -> Result<ActivityJson> {
-            let data = serde_json::to_value(&activity.kind).and_then(serde_json::from_value);
-            let mut data: BTreeMap<String, Value> = data.map_err(|error| ApiError::internal(&error))?;
-            let kind = data.remove("type");
-            if let ActivityKind::Assigned { to } = activity.kind {
-                let name = user(to).map(|user| user.name).unwrap_or_default();
-                data = [
-                    ("assignee", to.to_string()),
-                    ("assigneeType", "user".to_owned()),
-                    ("assigneeName", name),
-                ]
-                .map(|(name, text)| (name.to_owned(), text.into()))
-                .into();
-            }
-            if let Some(told) = self.told_of_merge(&activity.kind, project) {
-                data = told;
-            }
-            if activity.undo {
-                data.insert("undo".to_owned(), true.into());
-            }
-            Ok(ActivityJson {
-                id: activity.at.as_microsecond().to_string(),
-                kind: kind.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
-                user: activity.by.and_then(user),
-                date_created: when(activity.at),
-                data,
-            })
-        };
-        activities.into_iter().map(row).collect()
     }
 }

@@ -1,7 +1,5 @@
 //! Deciding about issues: one or many at once, and taking it back.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpRequest, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,9 +11,12 @@ use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_json::Actor;
 use crate::api::merging::MergeJson;
 use crate::api::params::Params;
+use crate::api::status_change::{self, DetailsUpdate, IgnoreUpdate};
+use crate::api::status_details::StatusDetails;
 use crate::lookup::{Question, find_issues};
 use crate::model::ids::{AccountId, IssueId, ProjectId};
-use crate::model::issue::{Issue, IssueChange, Status};
+use crate::model::issue::{Issue, PriorityLevel, Status};
+use crate::model::issue_change::{IssueChange, StatusChange};
 
 /// Issues that one request may change.
 const BULK_MAX: usize = 1_000;
@@ -28,6 +29,14 @@ const BULK_PAGES_MAX: usize = 20;
 pub struct IssueUpdate {
     /// `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest.
     pub status: Option<String>,
+    pub status_details: Option<DetailsUpdate>,
+    /// `archived_forever`, `archived_until_escalating`, `archived_until_condition_met`.
+    pub substatus: Option<String>,
+    /// Former place of what an archived issue waits for.
+    #[serde(flatten)]
+    pub ignore: IgnoreUpdate,
+    /// `high`, `medium` or `low`; it then stays so, whatever is seen of the issue.
+    pub priority: Option<PriorityLevel>,
     /// `user:3`, an e-mail address, `me`; an empty string or `null` for nobody.
     #[serde(default, deserialize_with = "named")]
     pub assigned_to: Option<String>,
@@ -50,6 +59,16 @@ impl Flag {
     }
 }
 
+impl IssueUpdate {
+    fn says_something(&self) -> bool {
+        self.status.is_some()
+            || self.status_details.is_some()
+            || self.substatus.is_some()
+            || self.assigned_to.is_some()
+            || self.priority.is_some()
+    }
+}
+
 /// `null` is nobody, unlike a key that is not there.
 fn named<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Option<String>, D::Error> {
     Option::deserialize(value).map(|name: Option<String>| Some(name.unwrap_or_default()))
@@ -62,7 +81,9 @@ pub struct ChangeAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_details: Option<BTreeMap<String, String>>,
+    pub status_details: Option<StatusDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<PriorityLevel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Actor>)]
     #[expect(
@@ -150,10 +171,13 @@ async fn change(
     let answer = api
         .run(move |api| {
             if body.merge.as_ref().is_some_and(Flag::is_set) {
-                if body.status.is_some() || body.assigned_to.is_some() {
+                if body.says_something() {
                     return Err(ApiError::bad_request("merge: change status and assignee before or after"));
                 }
                 return api.merge_issues(&params, project, caller.account_id(), now);
+            }
+            if !body.says_something() {
+                return Err(ApiError::bad_request("Say what to change: status, assignedTo or priority"));
             }
             let issues = api.issues_to_change(&params, project, caller.account_id(), now)?;
             api.change(&issues, &body, &caller, now)
@@ -170,21 +194,26 @@ impl Api {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<ChangeAnswer> {
-        let status = body.status.as_deref().map(read_status).transpose()?;
+        let status = status_change::read(body, now)?;
         let assignee = match &body.assigned_to {
             None => None,
             Some(name) => Some(self.assignee(name, issues, caller)?),
         };
-        if status.is_none() && assignee.is_none() {
-            return Err(ApiError::bad_request("Say what to change: status or assignedTo"));
-        }
-        let change =
-            IssueChange { status, assignee: assignee.as_ref().map(|to| to.as_ref().map(|to| to.id)) };
-        let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
-        let done = self.store.change_issues(&ids, change, caller.account_id(), now)?;
-        Ok(ChangeAnswer {
+        let told = status.as_ref().map(StatusChange::status);
+        let change = IssueChange {
             status,
-            status_details: status.map(|_| BTreeMap::new()),
+            assignee: assignee.as_ref().map(|to| to.as_ref().map(|to| to.id)),
+            priority: body.priority,
+        };
+        let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
+        let done = self.store.change_issues(&ids, &change, caller.account_id(), now)?;
+        Ok(ChangeAnswer {
+            status: told,
+            status_details: told.map(|_| {
+                let first = done.issues.first().map(|issue| StatusDetails::of(issue, None));
+                first.unwrap_or_default()
+            }),
+            priority: body.priority,
             assigned_to: assignee.map(|to| to.as_ref().map(Actor::of)),
             changed: done.changed,
             merge: None,
@@ -244,14 +273,5 @@ impl Api {
             )));
         }
         Ok(issues)
-    }
-}
-
-fn read_status(status: &str) -> Result<Status> {
-    match status {
-        "unresolved" => Ok(Status::Unresolved),
-        "resolved" | "resolvedInNextRelease" => Ok(Status::Resolved),
-        "ignored" | "muted" | "archived" => Ok(Status::Ignored),
-        _ => Err(ApiError::bad_request("status: expected unresolved, resolved or ignored")),
     }
 }

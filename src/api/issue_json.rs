@@ -8,11 +8,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::error::{ApiError, Result};
+use crate::api::status_details::{StatusDetails, StillSeenJson};
 use crate::api::{Api, when};
 use crate::model::account::Account;
 use crate::model::event::Level;
 use crate::model::grouping::Metadata;
-use crate::model::issue::{Issue, Status, Substatus};
+use crate::model::ids::AccountId;
+use crate::model::issue::{Issue, PriorityLevel, Status, Substatus};
 use crate::model::project::Project;
 use crate::model::series::{Resolution, Scope};
 use crate::model::short_id::short_id;
@@ -33,9 +35,19 @@ pub struct IssueJson {
     pub logger: Option<String>,
     pub level: Level,
     pub status: Status,
-    pub status_details: BTreeMap<String, String>,
+    pub status_details: StatusDetails,
     #[schema(required)]
     pub substatus: Option<Substatus>,
+    /// Of a resolved issue: what releases from before the fix still send.
+    #[schema(required)]
+    pub still_seen: Option<StillSeenJson>,
+    /// The release in which it last came back.
+    #[schema(required)]
+    pub regressed_in: Option<ReleaseName>,
+    pub priority: PriorityLevel,
+    /// When a person chose the priority.
+    #[schema(required)]
+    pub priority_locked_at: Option<String>,
     pub is_public: bool,
     pub platform: String,
     pub project: ProjectName,
@@ -180,16 +192,20 @@ impl Api {
     ) -> Result<Vec<IssueJson>> {
         let directory = self.store.directory();
         let mut people = HashMap::new();
-        for id in issues.iter().filter_map(|issue| issue.assigned_to) {
+        let resolvers = issues.iter().filter_map(|issue| issue.resolution.as_ref()?.by);
+        for id in issues.iter().filter_map(|issue| issue.assigned_to).chain(resolvers) {
             if let Entry::Vacant(person) = people.entry(id) {
                 person.insert(self.store.find_account(id)?);
             }
         }
         let mut series = self.stats_of(&issues, stats, now)?;
         let row = |(at, issue): (usize, Issue)| {
-            let person = issue.assigned_to.and_then(|id| people.get(&id)?.as_ref());
+            let person = |id: Option<AccountId>| id.and_then(|id| people.get(&id)?.as_ref()).map(Actor::of);
+            let assigned_to = person(issue.assigned_to);
+            let resolver = person(issue.resolution.as_ref().and_then(|resolution| resolution.by));
             let project = directory.projects.get(&issue.project).map(|project| &**project);
-            self.one_issue(issue, project, person.map(Actor::of), std::mem::take(&mut series[at]))
+            let details = StatusDetails::of(&issue, resolver);
+            self.one_issue(issue, project, (assigned_to, details), std::mem::take(&mut series[at]))
         };
         Ok(issues.into_iter().enumerate().map(row).collect())
     }
@@ -198,10 +214,11 @@ impl Api {
         &self,
         issue: Issue,
         project: Option<&Project>,
-        assigned_to: Option<Actor>,
+        (assigned_to, status_details): (Option<Actor>, StatusDetails),
         stats: SeriesByPeriod,
     ) -> IssueJson {
         let release = |version: Option<String>| version.map(|version| ReleaseName { version });
+        let still_seen = StillSeenJson::of(&issue);
         let headline = issue.headline;
         IssueJson {
             short_id: project.map(|project| short_id(project, issue.number)).unwrap_or_default(),
@@ -213,14 +230,18 @@ impl Api {
             logger: headline.logger,
             level: headline.level,
             status: issue.status,
-            status_details: BTreeMap::new(),
+            status_details,
             substatus: issue.substatus,
+            still_seen,
+            regressed_in: release(issue.regressed_in),
+            priority: issue.priority.level,
+            priority_locked_at: issue.priority.chosen_at.map(when),
             is_public: false,
             platform: headline.platform,
             project: project.map_or_else(|| unknown(issue.project.0), ProjectName::of),
             kind: headline.kind.as_str().to_owned(),
             metadata: MetadataJson::of(&headline.metadata),
-            num_comments: 0,
+            num_comments: issue.comments,
             assigned_to,
             is_bookmarked: false,
             is_subscribed: false,

@@ -10,7 +10,7 @@ use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
     events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members, merging,
     organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing, search, searches,
-    sessions, source_links, suspects, tags, tokens, verdict,
+    session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 #[derive(OpenApi)]
@@ -91,6 +91,7 @@ use crate::api::{
         reprocess::reprocess_event,
         attachments::list_attachments,
         attachments::get_attachment,
+        session_stats::session_stats,
         releases::list_releases,
         releases::create_release,
         releases::get_release,

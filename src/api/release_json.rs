@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::api::error::Result;
 use crate::api::event_json::short_version;
+use crate::api::health_json::{AdoptionStageJson, HealthDataJson};
 use crate::api::repos::RepositoryJson;
 use crate::api::{Api, when};
 use crate::model::ids::ProjectId;
@@ -39,6 +40,8 @@ pub struct ReleaseJson {
     pub data: BTreeMap<String, Value>,
     /// Issues that were first seen in it.
     pub new_groups: u64,
+    /// How often an issue came back in it.
+    pub regressed_groups: u64,
     #[schema(required, value_type = Option<String>)]
     pub owner: Option<()>,
     pub commit_count: u32,
@@ -58,6 +61,9 @@ pub struct ReleaseJson {
     pub current_project_meta: BTreeMap<String, Value>,
     #[schema(required)]
     pub user_agent: Option<String>,
+    /// By the projects' slugs, where `adoptionStages=1` asks for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adoption_stages: Option<BTreeMap<String, AdoptionStageJson>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -100,10 +106,16 @@ pub struct ReleaseProjectJson {
     pub slug: String,
     pub name: String,
     pub new_groups: u64,
+    /// How often an issue came back in it.
+    pub regressed_groups: u64,
     #[schema(required)]
     pub platform: Option<String>,
     pub platforms: Vec<String>,
+    /// Sessions of it were reported.
     pub has_health_data: bool,
+    /// Where `health=1` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_data: Option<HealthDataJson>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -255,9 +267,11 @@ impl Api {
                 slug: project.slug.clone(),
                 name: project.name.clone(),
                 new_groups: said.new_issues,
+                regressed_groups: said.regressed_issues,
                 platform: project.platform.clone(),
                 platforms: project.platform.clone().into_iter().collect(),
-                has_health_data: false,
+                has_health_data: said.last_session.is_some(),
+                health_data: None,
             })
         };
         ReleaseJson {
@@ -275,6 +289,7 @@ impl Api {
             date_created: when(release.created),
             data: BTreeMap::new(),
             new_groups: said.iter().map(|(_, said)| said.new_issues).sum(),
+            regressed_groups: said.iter().map(|(_, said)| said.regressed_issues).sum(),
             owner: None,
             commit_count: release.commits,
             last_commit: release.last_commit.map(|commit| CommitJson::of(commit, repositories, false)),
@@ -286,6 +301,7 @@ impl Api {
             last_event: said.iter().filter_map(|(_, said)| said.last_event).max().map(when),
             current_project_meta: BTreeMap::new(),
             user_agent: None,
+            adoption_stages: None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
     deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
     merging, openapi, organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing,
-    search, searches, sessions, source_links, suspects, tags, tokens, verdict,
+    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -179,6 +179,7 @@ fn organization(app: &mut ServiceConfig) {
         .service(below("users").get(assignable::list_assignable))
         .service(below("events").get(events::find_events))
         .service(below("events-stats").get(search::stats::events_stats))
+        .service(below("sessions").get(session_stats::session_stats))
         .service(below("events-facets").get(search::facets::events_facets))
         .service(below("search-suggestions").get(search::suggestions::search_suggestions))
         .service(below("eventids/{event_id}").get(events::resolve_event_id))

@@ -10,7 +10,7 @@ use super::random_key;
 use crate::app::desk::Desk;
 use crate::demo::Service;
 use crate::model::ids::{EventId, ProjectId, PublicKey};
-use crate::model::issue::{ActivityKind, IssueChange, Status};
+use crate::model::issue::{ActivityKind, Status};
 use crate::model::release::{Commit, Deploy};
 use crate::store::{ReleaseEdit, Store};
 
@@ -138,8 +138,7 @@ pub(super) fn decide(store: &Store, verdicts: &[Verdict]) -> anyhow::Result<Stri
         let issue = event.issue;
         let activities = store.activities(issue, 10)?;
         if activities.iter().all(|activity| activity.kind == ActivityKind::FirstSeen) {
-            let change = IssueChange { status: Some(verdict.status), assignee: None };
-            store.change_issues(&[issue], change, None, verdict.at)?;
+            store.change_issues(&[issue], &verdict.status.into(), None, verdict.at)?;
             decided += 1;
         }
     }

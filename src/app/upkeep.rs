@@ -55,6 +55,9 @@ impl Upkeep {
             self.write_ledger();
             self.write_key_uses();
             self.note_bundles_used(Timestamp::now());
+            if let Err(error) = self.store.wake_archived(Timestamp::now()) {
+                tracing::error!(%error, "archived issues whose time is over could not be brought back");
+            }
             if let Err(error) = self.store.revive() {
                 tracing::error!(%error, "a file could not be opened anew");
             }

@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::findings::traffic::traffic;
 use crate::findings::{Result, Sources};
 use crate::insight::verdict::{self, Facts, Measured, Verdict, WINDOW_MAX};
 use crate::model::event::Level;
@@ -164,7 +163,7 @@ impl Sources<'_> {
     ) -> Result<Measured> {
         let counted = self.counted(place, release, span, new_issues)?;
         let Place { project, environment } = place;
-        let health = traffic(self, project, Some(&release.version), environment, (span.from, span.to))?;
+        let health = self.store.health(project, Some(&release.version), environment, span.from, span.to)?;
         let errors_by_hour = self.errors_by_hour(place, release, span)?;
         Ok(Measured { health, errors_by_hour, ..counted })
     }

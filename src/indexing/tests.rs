@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::model::event::Event;
 use crate::model::grouping::Headline;
 use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
-use crate::model::issue::{EventRef, IssueChange, Status};
+use crate::model::issue::{EventRef, Status};
 use crate::search::{Search, WRITER_BYTES_MIN};
 use crate::store::{Batch, EventRecord, Record, Recorded, Store};
 
@@ -126,8 +126,7 @@ fn the_lag_counts_events_down_while_the_index_is_filled() {
     store.create_project("shop", "Shop", None, PublicKey([7; 16]), now).expect("created");
     let records = (1..=1_200).map(|number| record(number, now)).collect();
     store.record(&Batch { records, ..Batch::default() }, now).expect("recorded");
-    let change = IssueChange { status: Some(Status::Resolved), assignee: None };
-    store.change_issues(&[IssueId(1)], change, None, now).expect("changed");
+    store.change_issues(&[IssueId(1)], &Status::Resolved.into(), None, now).expect("changed");
     // One event and the change of the issue are left in the log.
     store.trim_changes(*store.head().borrow() - 2).expect("trimmed");
     let search = Arc::new(Search::open(dir.path(), WRITER_BYTES_MIN).expect("the index opens"));
@@ -155,14 +154,7 @@ fn the_lag_counts_events_down_while_the_index_is_filled() {
     assert_eq!((lag(), search.events()), (0, 1_200));
 
     // What brings no event leaves nothing to search for.
-    store
-        .change_issues(
-            &[IssueId(1)],
-            IssueChange { status: Some(Status::Unresolved), assignee: None },
-            None,
-            now,
-        )
-        .expect("changed");
+    store.change_issues(&[IssueId(1)], &Status::Unresolved.into(), None, now).expect("changed");
     assert_eq!(lag(), 0);
     put(&store, 1_201, now);
     assert_eq!(lag(), 1);

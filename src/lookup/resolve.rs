@@ -42,6 +42,11 @@ pub(super) fn resolve(
                 Leaf::State(StateTest::FirstRelease(ReleaseTest::Is(release)))
             })
         }
+        Leaf::State(StateTest::RegressedIn(ReleaseTest::Is(name))) if name == "latest" => {
+            latest_release(store, search, asker, |release| {
+                Leaf::State(StateTest::RegressedIn(ReleaseTest::Is(release)))
+            })
+        }
         other => Ok(other.into()),
     })
 }

@@ -11,7 +11,8 @@ use crate::lookup::{Asker, EventQuestion, Question, Sort, find_events, find_issu
 use crate::model::event::Event;
 use crate::model::grouping::Headline;
 use crate::model::ids::{AccountId, EventId, GroupHash, IssueId, ProjectId, PublicKey};
-use crate::model::issue::{Issue, IssueChange, Status, Substatus};
+use crate::model::issue::{Issue, Status, Substatus};
+use crate::model::issue_change::IssueChange;
 use crate::model::week::Week;
 use crate::search::query::parse;
 use crate::search::{EventOrder, Search, WRITER_BYTES_MIN, document};
@@ -82,9 +83,10 @@ fn many(dir: &Path) -> (Store, Search) {
         let some = numbers.by_ref().take(2_000);
         take_in(&store, &search, some.map(|number| record(number, number, "2026-11-23T07:00:00Z")).collect());
     }
-    let change = |issues: &[u64], status, assignee| {
+    let change = |issues: &[u64], status: Option<Status>, assignee| {
         let ids: Vec<IssueId> = issues.iter().copied().map(IssueId).collect();
-        store.change_issues(&ids, IssueChange { status, assignee }, None, now()).expect("changed");
+        let change = IssueChange { status: status.map(Into::into), assignee, ..IssueChange::default() };
+        store.change_issues(&ids, &change, None, now()).expect("changed");
     };
     change(&(1..=REGRESSED + 10).collect::<Vec<_>>(), Some(Status::Resolved), None);
     let back = (1..=REGRESSED).map(|issue| record(ISSUES + issue, issue, "2026-11-23T09:00:00Z"));

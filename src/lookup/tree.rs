@@ -131,6 +131,8 @@ fn holds(test: &StateTest, issue: &Issue) -> bool {
         StateTest::Users(range) => range.contains(issue.users),
         StateTest::FirstRelease(test) => is_release(&issue.first_release, test),
         StateTest::LastRelease(test) => is_release(&issue.last_release, test),
+        StateTest::RegressedIn(test) => is_release(&issue.regressed_in, test),
+        StateTest::Priority(level) => issue.priority.level == *level,
     }
 }
 

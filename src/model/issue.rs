@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::model::grouping::Headline;
 use crate::model::ids::{AccountId, EventId, EventSeq, GroupHash, IssueId, ProjectId};
+use crate::model::regression::Because;
 use crate::model::release::KnownRelease;
 
 #[derive(
@@ -88,6 +89,18 @@ pub struct Issue {
     pub archive: Option<Archive>,
     #[serde(default)]
     pub priority: Priority,
+    /// What releases from before the fix still send, of a resolved issue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub still_seen: Option<StillSeen>,
+    /// The release in which it last came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regressed_in: Option<String>,
+    /// When it was last seen to escalate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalated: Option<Timestamp>,
+    /// Comments that are there to be read.
+    #[serde(default)]
+    pub comments: u64,
     /// It is shown as part of this other one: in no list, and counted there too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<IssueId>,
@@ -122,6 +135,16 @@ pub enum Fix {
         repository: Option<String>,
         releases: Vec<KnownRelease>,
     },
+}
+
+/// Events after a resolution that say nothing against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StillSeen {
+    pub events: u64,
+    /// By the events' own time.
+    pub last_seen: Timestamp,
+    /// The newest release that sent such an event; `None`: none of them named one.
+    pub release: Option<KnownRelease>,
 }
 
 /// When an archived issue comes back. With nothing set: when it escalates, or never; the substatus tells which.
@@ -159,18 +182,27 @@ pub enum PriorityLevel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Priority {
     pub level: PriorityLevel,
-    /// A person chose it: it no longer follows what is seen of the issue.
-    #[serde(default)]
-    pub is_chosen: bool,
+    /// When a person chose it: it no longer follows what is seen of the issue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_at: Option<Timestamp>,
 }
 
 /// What people decided about an issue: what undoing a change puts back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     pub status: Status,
     pub substatus: Option<Substatus>,
     pub status_changed: Option<Timestamp>,
     pub assigned_to: Option<AccountId>,
+    #[serde(default)]
+    pub resolution: Option<Resolution>,
+    #[serde(default)]
+    pub archive: Option<Archive>,
+    #[serde(default)]
+    pub priority: Priority,
+    /// Belongs to the resolution.
+    #[serde(default)]
+    pub still_seen: Option<StillSeen>,
 }
 
 impl Issue {
@@ -179,23 +211,34 @@ impl Issue {
     }
 
     pub fn decision(&self) -> Decision {
-        let Self { status, substatus, status_changed, assigned_to, .. } = *self;
-        Decision { status, substatus, status_changed, assigned_to }
+        Decision {
+            status: self.status,
+            substatus: self.substatus,
+            status_changed: self.status_changed,
+            assigned_to: self.assigned_to,
+            resolution: self.resolution.clone(),
+            archive: self.archive.clone(),
+            priority: self.priority,
+            still_seen: self.still_seen.clone(),
+        }
     }
 
     pub fn decide(&mut self, decision: Decision) {
-        let Decision { status, substatus, status_changed, assigned_to } = decision;
+        let Decision {
+            status,
+            substatus,
+            status_changed,
+            assigned_to,
+            resolution,
+            archive,
+            priority,
+            still_seen,
+        } = decision;
         (self.status, self.substatus) = (status, substatus);
         (self.status_changed, self.assigned_to) = (status_changed, assigned_to);
+        (self.resolution, self.archive) = (resolution, archive);
+        (self.priority, self.still_seen) = (priority, still_seen);
     }
-}
-
-/// A change of many issues at once. What is `None` stays as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct IssueChange {
-    pub status: Option<Status>,
-    /// `Some(None)`: nobody.
-    pub assignee: Option<Option<AccountId>>,
 }
 
 /// A group hash of an issue.
@@ -240,15 +283,55 @@ impl Activity {
 pub enum ActivityKind {
     FirstSeen,
     SetResolved,
+    SetResolvedInRelease {
+        /// `None`: in the next one.
+        version: Option<String>,
+        /// Of the next one: the newest release then known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
+    SetResolvedInCommit {
+        commit: String,
+        repository: Option<String>,
+        /// The release that lists it, where one does.
+        version: Option<String>,
+    },
     SetUnresolved,
-    SetIgnored,
+    SetIgnored {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        archive: Option<Archive>,
+        /// Until it escalates.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        until_escalating: bool,
+    },
     SetRegression {
         release: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<Box<Because>>,
+    },
+    /// What an archived issue waited for has come.
+    CameBack {
+        because: Awaited,
+    },
+    SetEscalating {
+        because: Surge,
     },
     Assigned {
         to: AccountId,
     },
     Unassigned,
+    SetPriority {
+        priority: PriorityLevel,
+    },
+    Note {
+        text: String,
+        #[serde(default)]
+        mentions: Vec<AccountId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        edited: Option<Timestamp>,
+    },
+    /// Keeps the number of a note that somebody took away; shown to nobody.
+    NoteRemoved,
     /// These are part of it now.
     Merge {
         issues: Vec<NamedIssue>,
@@ -278,4 +361,24 @@ impl NamedIssue {
     pub fn of(issue: &Issue) -> Self {
         Self { id: issue.id, number: issue.number }
     }
+}
+
+/// What an archived issue waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "awaited", rename_all = "snake_case")]
+pub enum Awaited {
+    Time { until: Timestamp },
+    Events { more: u64, window_minutes: Option<u32> },
+    Users { more: u64, window_minutes: Option<u32> },
+}
+
+/// How much more there was than there had been.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Surge {
+    /// Events of the last hour.
+    pub events: u64,
+    /// Events an hour, over the days before.
+    pub usual: f64,
+    /// The most that an hour of those days had.
+    pub highest: u64,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::model::ids::{AccountId, IssueId, ProjectId};
-use crate::model::issue::{Status, Substatus};
+use crate::model::issue::{PriorityLevel, Status, Substatus};
 use crate::model::issue_set::IssueSet;
 use crate::model::version::ReleaseTest;
 
@@ -213,6 +213,9 @@ pub enum StateTest {
     Users(NumberRange),
     FirstRelease(ReleaseTest),
     LastRelease(ReleaseTest),
+    /// The release in which it last came back.
+    RegressedIn(ReleaseTest),
+    Priority(PriorityLevel),
 }
 
 /// `[from, until)`; open where `None`.

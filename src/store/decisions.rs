@@ -7,18 +7,20 @@
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
-use redb::{ReadableTable, WriteTransaction};
+use redb::WriteTransaction;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{AccountId, IssueId};
-use crate::model::issue::{Activity, ActivityKind, Decision, Issue, IssueChange, Status, Substatus};
+use crate::model::issue::{Activity, ActivityKind, Decision, Issue};
+use crate::model::issue_change::IssueChange;
+use crate::store::altering::find;
+use crate::store::deciding::{activities, decided};
 use crate::store::error::Result;
-use crate::store::issue_rows::{self, Changed as Row};
+use crate::store::issue_rows::Changed as Row;
 use crate::store::json::{decode, encode};
 use crate::store::merges::Regrouped;
-use crate::store::records::ChangeKind;
-use crate::store::schema::{CHANGES, ISSUES, UNDOS, meta, next_number};
-use crate::store::{Store, changes};
+use crate::store::schema::{UNDOS, meta, next_number};
+use crate::store::{Store, archives};
 
 /// For how long a change can be undone.
 pub const UNDO_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -67,18 +69,22 @@ impl Step {
         (step.before != step.after).then_some(step)
     }
 
-    /// What undoing this step makes of an issue: the status goes back where it is still the one that was set, and so
-    /// does the assignee. `None` where neither does.
-    pub(super) fn restored(&self, now: Decision) -> Option<Decision> {
-        let status = |of: Decision| (of.status, of.substatus, of.status_changed);
-        let mut restored = now;
-        if status(now) == status(self.after) {
-            restored = Decision { assigned_to: now.assigned_to, ..self.before };
+    /// What undoing this step makes of an issue: the status goes back where it is still the one that was set, with all
+    /// that belongs to it, and so do the assignee and the priority. `None` where none does.
+    pub(super) fn restored(&self, now: &Decision) -> Option<Decision> {
+        let status = |of: &Decision| (of.status, of.substatus, of.status_changed);
+        let mut restored = now.clone();
+        if status(now) == status(&self.after) {
+            let (assigned_to, priority) = (now.assigned_to, now.priority);
+            restored = Decision { assigned_to, priority, ..self.before.clone() };
         }
         if now.assigned_to == self.after.assigned_to {
             restored.assigned_to = self.before.assigned_to;
         }
-        (restored != now).then_some(restored)
+        if now.priority == self.after.priority {
+            restored.priority = self.before.priority;
+        }
+        (restored != *now).then_some(restored)
     }
 }
 
@@ -87,40 +93,39 @@ impl Store {
     pub fn change_issues(
         &self,
         ids: &[IssueId],
-        change: IssueChange,
+        change: &IssueChange,
         by: Option<AccountId>,
         now: Timestamp,
     ) -> Result<Changed> {
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
         let mut issues = Vec::with_capacity(ids.len());
-        let mut decided = Vec::new();
+        let mut steps = Vec::new();
         let (mut seen, merges) = (HashSet::new(), self.merges());
         let shown = ids.iter().map(|id| merges.shown(*id)).filter(|id| seen.insert(*id));
         for issue in shown.map(|id| find(&txn, id)) {
             let Some(issue) = issue? else { continue };
-            let after = changed(issue.decision(), change, now);
+            let after = decided(&txn, &issue, change, by, now)?;
             let mut shown = issue.clone();
-            shown.decide(after);
+            shown.decide(after.clone());
             issues.push(shown);
             if after != issue.decision() {
-                decided.push((issue, after));
+                steps.push((issue, after));
             }
         }
-        if decided.is_empty() {
+        if steps.is_empty() {
             txn.abort()?;
             return Ok(Changed { issues, changed: 0, undo: None });
         }
         let step = |(issue, after): &(Issue, Decision)| Step {
             issue: issue.id,
             before: issue.decision(),
-            after: *after,
+            after: after.clone(),
         };
-        let issues_undo = decided.iter().map(step).collect();
-        let undo = Undo { at: now, by, issues: issues_undo, regrouped: None };
+        let undo = Undo { at: now, by, issues: steps.iter().map(step).collect(), regrouped: None };
         let undo = remember(&txn, &undo)?;
-        let changed = decided.len();
-        self.decide(txn, decided, &Signature { at: now, by, undo: false })?;
+        let changed = steps.len();
+        self.decide(txn, steps, &Signature { at: now, by, undo: false })?;
         Ok(Changed { issues, changed, undo: Some(undo) })
     }
 
@@ -140,7 +145,7 @@ impl Store {
             return self.undo_regrouping(txn, regrouped, known.issues, &signature).map(Some);
         }
         let directory = self.directory();
-        let (mut issues, mut decided, mut passed_over) = (Vec::new(), Vec::new(), 0);
+        let (mut issues, mut steps, mut passed_over) = (Vec::new(), Vec::new(), 0);
         for step in known.issues {
             let issue = find(&txn, step.issue)?;
             let issue = issue.filter(|issue| directory.projects.contains_key(&issue.project));
@@ -149,44 +154,38 @@ impl Store {
                 passed_over += 1;
                 continue;
             }
-            let Some(restored) = step.restored(issue.decision()) else {
+            let Some(restored) = step.restored(&issue.decision()) else {
                 passed_over += 1;
                 continue;
             };
             let mut shown = issue.clone();
-            shown.decide(restored);
+            shown.decide(restored.clone());
             issues.push(shown);
-            decided.push((issue, restored));
+            steps.push((issue, restored));
         }
-        self.decide(txn, decided, &Signature { at: now, by, undo: true })?;
+        self.decide(txn, steps, &Signature { at: now, by, undo: true })?;
         Ok(Some(Undone { issues, passed_over }))
     }
 
-    /// Writes what was decided about each issue, its history and the change log, and commits.
+    /// Writes what was decided about each issue and its history, and commits.
     fn decide(
         &self,
         txn: WriteTransaction,
         decided: Vec<(Issue, Decision)>,
         signature: &Signature,
     ) -> Result<()> {
-        let mut head = *self.inner.head.borrow();
-        let mut rows = Vec::with_capacity(decided.len());
-        let mut log = txn.open_table(CHANGES)?;
-        for (issue, after) in decided {
-            for kind in activities(issue.decision(), after) {
-                issue_rows::write_activity(&txn, issue.id, &signature.under(kind))?;
+        let altered = decided.into_iter().map(|(issue, after)| {
+            if issue.archive.is_some() && after.archive != issue.archive {
+                archives::forget(&txn, issue.id)?;
             }
-            head += 1;
-            log.insert(head, changes::encode(&ChangeKind::Issue(issue.id)).as_slice())?;
+            let kinds = activities(&issue.decision(), &after).into_iter();
+            let told = kinds.map(|kind| signature.under(kind)).collect();
             let mut row = Row::loaded(issue);
             row.issue.decide(after);
-            rows.push(row);
-        }
-        drop(log);
-        issue_rows::write(&txn, &rows)?;
-        changes::commit(txn, head)?;
-        self.inner.announce(head);
-        Ok(())
+            Ok((row, told))
+        });
+        let altered = altered.collect::<Result<Vec<_>>>()?;
+        self.commit_altered(txn, altered)
     }
 }
 
@@ -201,41 +200,6 @@ impl Signature {
     pub(super) fn under(&self, kind: ActivityKind) -> Activity {
         Activity { at: self.at, by: self.by, kind, undo: self.undo }
     }
-}
-
-fn find(txn: &WriteTransaction, id: IssueId) -> Result<Option<Issue>> {
-    let table = txn.open_table(ISSUES)?;
-    table.get(id.0)?.map(|row| decode(row.value())).transpose()
-}
-
-fn changed(before: Decision, change: IssueChange, now: Timestamp) -> Decision {
-    let mut after = before;
-    if let Some(status) = change.status.filter(|status| *status != before.status) {
-        after.status = status;
-        after.status_changed = Some(now);
-        after.substatus = match status {
-            Status::Unresolved => Some(Substatus::Ongoing),
-            Status::Resolved => None,
-            Status::Ignored => Some(Substatus::ArchivedForever),
-        };
-    }
-    after.assigned_to = change.assignee.unwrap_or(before.assigned_to);
-    after
-}
-
-fn activities(before: Decision, after: Decision) -> Vec<ActivityKind> {
-    let mut kinds = Vec::new();
-    if before.status != after.status {
-        kinds.push(match after.status {
-            Status::Unresolved => ActivityKind::SetUnresolved,
-            Status::Resolved => ActivityKind::SetResolved,
-            Status::Ignored => ActivityKind::SetIgnored,
-        });
-    }
-    if before.assigned_to != after.assigned_to {
-        kinds.push(after.assigned_to.map_or(ActivityKind::Unassigned, |to| ActivityKind::Assigned { to }));
-    }
-    kinds
 }
 
 /// Keeps what a merge or an unmerge did, so that it can be taken back.

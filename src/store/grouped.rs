@@ -15,6 +15,7 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::model::ids::{EventSeq, GroupHash, IssueId, ProjectId};
 use crate::model::issue::{Activity, ActivityKind, Issue, NamedIssue, Priority, Status, Substatus};
 use crate::model::merges::Merges;
+use crate::store::comebacks::Comebacks;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
 use crate::store::keys::{pair, with_sixteen};
@@ -29,6 +30,7 @@ pub(super) struct Grouped {
     hashes: HashMap<(ProjectId, GroupHash), Owner>,
     fresh_hashes: Vec<(ProjectId, GroupHash, IssueId)>,
     issues: HashMap<IssueId, Changed>,
+    comebacks: Comebacks,
 }
 
 /// Where a hash leads.
@@ -64,7 +66,13 @@ pub(super) struct Assigned {
 
 impl Grouped {
     pub(super) fn new(merges: Arc<Merges>) -> Self {
-        Self { merges, hashes: HashMap::new(), fresh_hashes: Vec::new(), issues: HashMap::new() }
+        Self {
+            merges,
+            hashes: HashMap::new(),
+            fresh_hashes: Vec::new(),
+            issues: HashMap::new(),
+            comebacks: Comebacks::default(),
+        }
     }
 
     /// Everything that the events of a part are counted into.
@@ -104,13 +112,15 @@ impl Grouped {
         let merges = Arc::clone(&self.merges);
         if let Some(alone) = merges.beside(issue) {
             self.load(txn, alone)?;
-            see(&mut self.get_mut(alone).issue, record, seq);
+            count(&mut self.get_mut(alone).issue, record, seq);
         }
         let shown = merges.shown(issue);
         self.load(txn, shown)?;
-        let regressed = count(&mut self.get_mut(shown).issue, record, seq, now);
-        if regressed {
-            let kind = ActivityKind::SetRegression { release: record.event.release.clone() };
+        let row = &mut self.issues.get_mut(&shown).expect("loaded above").issue;
+        count(row, record, seq);
+        let happened = self.comebacks.meet(txn, row, record, now)?;
+        let regressed = matches!(happened, Some(ActivityKind::SetRegression { .. }));
+        if let Some(kind) = happened {
             issue_rows::write_activity(txn, shown, &Activity::of_server(now, kind))?;
         }
         Ok(Assigned { issue, new_issue, regressed })
@@ -179,6 +189,10 @@ impl Grouped {
             resolution: None,
             archive: None,
             priority: Priority::default(),
+            still_seen: None,
+            regressed_in: None,
+            escalated: None,
+            comments: 0,
             merged_into: None,
             latest_event: seq,
         };
@@ -207,6 +221,10 @@ impl Grouped {
         self.issues.get_mut(&issue).expect("opened when its event was assigned")
     }
 
+    pub(super) fn issues_mut(&mut self) -> impl Iterator<Item = &mut Changed> {
+        self.issues.values_mut()
+    }
+
     pub(super) fn issues(&self) -> impl Iterator<Item = &Changed> + Clone {
         self.issues.values()
     }
@@ -227,8 +245,8 @@ impl Grouped {
     }
 }
 
-/// Counts the event, and nothing else: what it means for the issue's status is `count`'s to say.
-fn see(issue: &mut Issue, record: &EventRecord, seq: EventSeq) {
+/// Counts the event, and nothing else: what it means for the issue's status is `comebacks`' to say.
+fn count(issue: &mut Issue, record: &EventRecord, seq: EventSeq) {
     let event = &record.event;
     let at = event.timestamp;
     issue.events = issue.events.saturating_add(1);
@@ -250,20 +268,4 @@ fn see(issue: &mut Issue, record: &EventRecord, seq: EventSeq) {
     if issue.first_release.is_none() {
         issue.first_release.clone_from(&event.release);
     }
-}
-
-/// Counts the event into its issue; answers whether it brought a resolved issue back.
-fn count(issue: &mut Issue, record: &EventRecord, seq: EventSeq, now: Timestamp) -> bool {
-    see(issue, record, seq);
-    let at = record.event.timestamp;
-    // Delayed events count at their own time: what happened before the fix says nothing about it, with or without a
-    // release. Releases are not ordered yet; until then an event after the fix reopens, whatever its release.
-    let is_after = issue.status_changed.is_none_or(|resolved| at > resolved);
-    let regressed = issue.status == Status::Resolved && is_after;
-    if regressed {
-        issue.status = Status::Unresolved;
-        issue.substatus = Some(Substatus::Regressed);
-        issue.status_changed = Some(now);
-    }
-    regressed
 }

@@ -9,10 +9,12 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{Activity, Issue};
 use crate::store::error::Result;
-use crate::store::json;
 use crate::store::keys::{join, pair, state_code, u64_at};
 use crate::store::records::{Cell, IssueSort};
-use crate::store::schema::{ACTIVITIES, ISSUE_ASSIGNEES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES};
+use crate::store::schema::{
+    ACTIVITIES, ARCHIVE_DEADLINES, ISSUE_ASSIGNEES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES, Table,
+};
+use crate::store::{archives, json};
 
 pub(super) type OrderKey = [u8; 26];
 
@@ -31,6 +33,7 @@ struct Listed {
     orders: [OrderKey; 4],
     count: [u8; 9],
     assignee: Option<[u8; 16]>,
+    deadline: Option<[u8; 16]>,
 }
 
 impl Listed {
@@ -43,6 +46,7 @@ impl Listed {
             orders: IssueSort::ALL.map(|sort| order_key(sort, cell, sort.value(issue), issue.id)),
             count: count_key(cell),
             assignee: issue.assigned_to.map(|account| pair(account.0, issue.id.0)),
+            deadline: archives::deadline_key(issue),
         })
     }
 }
@@ -111,7 +115,7 @@ pub(super) fn write<'a>(
 /// Puts the issues where they belong, and takes them away where they stood. In key order: neighbours share pages.
 fn list<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'a Changed>) -> Result<()> {
     let (mut gone, mut here) = (Vec::new(), Vec::new());
-    let mut assignees = Vec::new();
+    let (mut assignees, mut deadlines) = (Vec::new(), Vec::new());
     let mut counts: BTreeMap<[u8; 9], i64> = BTreeMap::new();
     for Changed { issue, before } in changed {
         let (then, now) = (before.as_ref(), Listed::of(issue));
@@ -127,6 +131,11 @@ fn list<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'a Change
         if held != holds {
             assignees.extend(held.map(|key| (key, false)));
             assignees.extend(holds.map(|key| (key, true)));
+        }
+        let deadline = |listed: Option<&Listed>| listed.and_then(|listed| listed.deadline);
+        if deadline(then) != deadline(now.as_ref()) {
+            deadlines.extend(deadline(then).map(|key| (key, false)));
+            deadlines.extend(deadline(now.as_ref()).map(|key| (key, true)));
         }
         let (counted, counts_as) = (then.map(|then| then.count), now.as_ref().map(|now| now.count));
         if counted != counts_as {
@@ -148,7 +157,8 @@ fn list<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'a Change
         orders.insert(key, ())?;
     }
     count(txn, counts)?;
-    assign(txn, assignees)
+    index(txn, ISSUE_ASSIGNEES, assignees)?;
+    index(txn, ARCHIVE_DEADLINES, deadlines)
 }
 
 fn count(txn: &WriteTransaction, changes: BTreeMap<[u8; 9], i64>) -> Result<()> {
@@ -166,14 +176,19 @@ fn count(txn: &WriteTransaction, changes: BTreeMap<[u8; 9], i64>) -> Result<()> 
     Ok(())
 }
 
-fn assign(txn: &WriteTransaction, mut assignees: Vec<([u8; 16], bool)>) -> Result<()> {
-    if assignees.is_empty() {
+/// Keys that are there from now on, and keys that are not.
+fn index(
+    txn: &WriteTransaction,
+    table: Table<&'static [u8; 16], ()>,
+    mut keys: Vec<([u8; 16], bool)>,
+) -> Result<()> {
+    if keys.is_empty() {
         return Ok(());
     }
-    assignees.sort_unstable();
-    let mut table = txn.open_table(ISSUE_ASSIGNEES)?;
-    for (key, is_assigned) in &assignees {
-        if *is_assigned {
+    keys.sort_unstable();
+    let mut table = txn.open_table(table)?;
+    for (key, is_there) in &keys {
+        if *is_there {
             table.insert(key, ())?
         } else {
             table.remove(key)?
@@ -187,6 +202,7 @@ pub(super) fn list_anew(txn: &WriteTransaction) -> Result<()> {
     txn.delete_table(ISSUE_ORDER)?;
     txn.delete_table(ISSUE_COUNTS)?;
     txn.delete_table(ISSUE_ASSIGNEES)?;
+    txn.delete_table(ARCHIVE_DEADLINES)?;
     let issues = txn.open_table(ISSUES)?;
     let mut rows = issues.iter()?;
     loop {
@@ -203,13 +219,15 @@ pub(super) fn list_anew(txn: &WriteTransaction) -> Result<()> {
 
 /// Takes an issue out of every list, and its record away. Its counters are the caller's.
 pub(super) fn remove(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
-    if let Some(Listed { orders, assignee, .. }) = Listed::of(issue) {
+    if let Some(Listed { orders, assignee, deadline, .. }) = Listed::of(issue) {
         let mut table = txn.open_table(ISSUE_ORDER)?;
         for key in &orders {
             table.remove(key)?;
         }
-        assign(txn, assignee.map(|key| (key, false)).into_iter().collect())?;
+        index(txn, ISSUE_ASSIGNEES, assignee.map(|key| (key, false)).into_iter().collect())?;
+        index(txn, ARCHIVE_DEADLINES, deadline.map(|key| (key, false)).into_iter().collect())?;
     }
+    archives::forget(txn, issue.id)?;
     txn.open_table(ISSUES)?.remove(issue.id.0)?;
     let (first, last) = (pair(issue.id.0, 0), pair(issue.id.0, u64::MAX));
     txn.open_table(ACTIVITIES)?.retain_in::<&[u8; 16], _>(&first..=&last, |_, _| false)?;

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use crate::model::ids::{IssueId, ProjectId};
-use crate::model::issue::{Activity, Issue, Status};
+use crate::model::issue::{Activity, ActivityKind, Issue, Status};
 use crate::store::Store;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows;
 use crate::store::json::decode;
-use crate::store::keys::{pair, state_from};
+use crate::store::keys::{pair, state_from, u64_at};
 use crate::store::records::Cell;
 use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_NUMBERS, ISSUES};
 
@@ -82,8 +82,24 @@ impl Store {
 
     /// Newest first.
     pub fn activities(&self, issue: IssueId, limit: usize) -> Result<Vec<Activity>> {
+        Ok(self.history(issue, None, limit)?.into_iter().map(|(_, activity)| activity).collect())
+    }
+
+    /// Newest first, each with its number; those with a number below `before`.
+    pub fn history(&self, issue: IssueId, before: Option<u64>, limit: usize) -> Result<Vec<(u64, Activity)>> {
         let table = self.inner.state.begin_read()?.open_table(ACTIVITIES)?;
-        let rows = table.range::<&[u8; 16]>(&pair(issue.0, 0)..=&pair(issue.0, u64::MAX))?.rev().take(limit);
-        rows.map(|row| decode(row?.1.value())).collect()
+        let (first, end) = (pair(issue.0, 0), pair(issue.0, before.unwrap_or(u64::MAX)));
+        let mut found = Vec::new();
+        for row in table.range::<&[u8; 16]>(&first..&end)?.rev() {
+            if found.len() == limit {
+                break;
+            }
+            let (key, row) = row?;
+            let activity: Activity = decode(row.value())?;
+            if activity.kind != ActivityKind::NoteRemoved {
+                found.push((u64_at(key.value(), 8), activity));
+            }
+        }
+        Ok(found)
     }
 }

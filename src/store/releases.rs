@@ -15,7 +15,7 @@ use crate::store::keys::{join, pair, u64_at};
 use crate::store::schema::{
     RELEASE_COUNTS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIONS, RELEASES, meta, next_number,
 };
-use crate::store::{Store, commits, deploys, repositories};
+use crate::store::{Store, commits, deploys, health, repositories};
 
 pub(super) mod environments;
 mod lists;
@@ -175,12 +175,35 @@ pub(super) fn find(txn: &WriteTransaction, id: ReleaseId) -> Result<Option<Relea
     txn.open_table(RELEASES)?.get(id.0)?.map(|row| decode(row.value())).transpose()
 }
 
-fn find_by_version(txn: &WriteTransaction, version: &str) -> Result<Option<Release>> {
+/// Its number, where the project has it.
+pub(super) fn id_in_project(
+    txn: &WriteTransaction,
+    project: ProjectId,
+    version: &str,
+) -> Result<Option<ReleaseId>> {
+    let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
+    let Some(id) = id else { return Ok(None) };
+    let is_of = txn.open_table(RELEASE_PROJECTS)?.get(&pair(id, project.0))?.is_some();
+    Ok(is_of.then_some(ReleaseId(id)))
+}
+
+pub(super) fn find_by_version(txn: &WriteTransaction, version: &str) -> Result<Option<Release>> {
     let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
     match id {
         Some(id) => find(txn, ReleaseId(id)),
         None => Ok(None),
     }
+}
+
+/// The latest of a project by date.
+pub(super) fn latest(txn: &WriteTransaction, project: ProjectId, limit: usize) -> Result<Vec<Release>> {
+    let (first, last) =
+        (order_key(project, 0, ReleaseId(0)), order_key(project, u64::MAX, ReleaseId(u64::MAX)));
+    let mut found = Vec::new();
+    for row in txn.open_table(RELEASE_ORDER)?.range::<&[u8; 24]>(&first..=&last)?.rev().take(limit) {
+        found.extend(find(txn, ReleaseId(u64_at(row?.0.value(), 16)))?);
+    }
+    Ok(found)
 }
 
 /// Whether it was not of the project before.
@@ -210,6 +233,7 @@ fn take_from_project(txn: &WriteTransaction, release: &Release, project: Project
     environments::remove(txn, release.id, project)?;
     if is_removed {
         change_count(txn, project, -1)?;
+        health::forget_release(txn, project, release.id)?;
     }
     let has_others = !projects_of(&txn.open_table(RELEASE_PROJECTS)?, release.id)?.is_empty();
     if has_others { Ok(()) } else { remove_alone(txn, release) }

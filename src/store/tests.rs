@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::model::event::{Event, User};
 use crate::model::grouping::Headline;
 use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
-use crate::model::issue::{EventRef, IssueChange, Status};
+use crate::model::issue::{EventRef, Status};
+use crate::model::issue_change::IssueChange;
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
@@ -21,6 +22,8 @@ mod decisions;
 mod dictionaries;
 mod erase;
 mod full_disk;
+mod health;
+mod health_oracle;
 mod issues;
 mod lists;
 mod merging;
@@ -148,7 +151,7 @@ fn put(store: &Store, draft: Draft) -> EventRef {
 }
 
 fn to(status: Status) -> IssueChange {
-    IssueChange { status: Some(status), assignee: None }
+    status.into()
 }
 
 impl Store {

@@ -117,6 +117,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/issues/{id}/tags/{key}/", "1222224", ""),
     ("get", "/issues/{id}/tags/{key}/values/", "1222224", ""),
     // Releases, and where their source is.
+    ("get", "/organizations/{org}/sessions/", "1222222", ""),
     ("get", "/organizations/{org}/releases/", "1222222", ""),
     ("post", "/organizations/{org}/releases/", "132223a", r#"{"version": "made@1.0", "projects": ["default"]}"#),
     ("get", "/organizations/{org}/releases/{version}/", "1222224", ""),
@@ -273,6 +274,9 @@ impl World {
         if path.ends_with("/issues/") && method == "put" {
             path.push_str("?id=");
             path.push_str(&self.names["id"]);
+        }
+        if path.ends_with("/lighttrace/sessions/") {
+            path.push_str("?field=sum(session)");
         }
         if path.ends_with("/verdict/") {
             path.push_str("?release=shop@1.2.3");

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::issue::{Status, Substatus};
+use crate::model::issue::{PriorityLevel, Status, Substatus};
 use crate::model::query::{Expr, Frames, Leaf, Named, Part, StateTest};
 use crate::model::version::{Release, ReleaseTest, Version};
 use crate::search::needle::canonical_key;
@@ -25,6 +25,8 @@ pub const KNOWN: &[(&str, &str)] = &[
     ("issue", "short id of the issue"),
     ("firstRelease", "release of the issue's first event"),
     ("lastRelease", "release of the issue's newest event"),
+    ("regressedIn", "release in which the issue came back"),
+    ("priority", "of the issue: high, medium, low"),
     ("frame", "function, module, file or source of a frame"),
     ("file", "path of a frame or its end"),
     ("in_app", "frames of your own code: true, false"),
@@ -119,6 +121,15 @@ pub(super) fn term(key: &str, value: &str, quoted: bool, now: Timestamp) -> Resu
             Leaf::State(StateTest::FirstRelease(named_release(value, quoted)?))
         }
         "lastrelease" | "last_release" => Leaf::State(StateTest::LastRelease(named_release(value, quoted)?)),
+        "regressedin" | "regressed_in" => Leaf::State(StateTest::RegressedIn(named_release(value, quoted)?)),
+        "priority" | "issue.priority" => {
+            Leaf::State(StateTest::Priority(match value.to_lowercase().as_str() {
+                "high" => PriorityLevel::High,
+                "medium" => PriorityLevel::Medium,
+                "low" => PriorityLevel::Low,
+                _ => return Err("`high`, `medium` or `low`"),
+            }))
+        }
         "release" if value == "latest" && !quoted => Leaf::Named(Named::LatestRelease),
         "release" => match named_release(value, quoted)? {
             compare @ ReleaseTest::Compare { .. } => Leaf::Release(compare),

@@ -3,7 +3,7 @@
 use redb::WriteTransaction;
 
 use crate::model::ids::IssueId;
-use crate::model::issue::{Archive, Issue};
+use crate::model::issue::{Archive, Decision, Issue};
 use crate::store::error::Result;
 use crate::store::{series, tags, users};
 
@@ -65,10 +65,10 @@ pub(super) fn keep_waiting(issue: &mut Issue, before: (u64, u64)) {
 
 /// What is decided about a whole is decided about a part of it that leaves; what it waits for it waits for from now on.
 pub(super) fn decide_alike(part: &mut Issue, whole: &Issue) {
-    (part.status, part.substatus) = (whole.status, whole.substatus);
-    part.status_changed = whole.status_changed;
-    part.resolution.clone_from(&whole.resolution);
-    part.archive.clone_from(&whole.archive);
+    let (assigned_to, priority) = (part.assigned_to, part.priority);
+    part.decide(Decision { assigned_to, priority, ..whole.decision() });
+    part.regressed_in.clone_from(&whole.regressed_in);
+    part.escalated = whole.escalated;
     let (events, users) = (part.events, part.users);
     if let Some(archive) = &mut part.archive {
         archive.events.iter_mut().for_each(|wanted| wanted.counted = events);

@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 
 use super::{draft, now, put, to, with_project};
 use crate::model::ids::{AccountId, IssueId};
-use crate::model::issue::{ActivityKind, Issue, IssueChange, Status, Substatus};
+use crate::model::issue::{ActivityKind, Issue, Status, Substatus};
+use crate::model::issue_change::IssueChange;
 use crate::store::{IssueFilter, IssueSort, Store};
 
 const ADA: Option<AccountId> = Some(AccountId(1));
@@ -15,16 +16,16 @@ fn issues(store: &Store, ids: &[IssueId]) -> Vec<Issue> {
 }
 
 fn assign(person: Option<AccountId>) -> IssueChange {
-    IssueChange { status: None, assignee: Some(person) }
+    IssueChange { assignee: Some(person), ..IssueChange::default() }
 }
 
 /// Issues 1 to 4: new, ignored, resolved and assigned to Bob, new.
 fn with_four_issues(store: &Store) -> Vec<IssueId> {
     let ids: Vec<IssueId> =
         (1..=4).map(|n| put(store, draft(n, u8::try_from(n).expect("small"))).issue).collect();
-    store.change_issues(&ids[1..2], to(Status::Ignored), BOB, now()).expect("ignored");
-    store.change_issues(&ids[2..3], to(Status::Resolved), BOB, now()).expect("resolved");
-    store.change_issues(&ids[2..3], assign(BOB), BOB, now()).expect("assigned");
+    store.change_issues(&ids[1..2], &to(Status::Ignored), BOB, now()).expect("ignored");
+    store.change_issues(&ids[2..3], &to(Status::Resolved), BOB, now()).expect("resolved");
+    store.change_issues(&ids[2..3], &assign(BOB), BOB, now()).expect("assigned");
     ids
 }
 
@@ -35,8 +36,8 @@ fn undoing_gives_each_issue_its_own_former_state() {
     let ids = with_four_issues(&store);
     let before = issues(&store, &ids);
     let later = now() + SignedDuration::from_mins(5);
-    let both = IssueChange { status: Some(Status::Resolved), assignee: Some(ADA) };
-    let done = store.change_issues(&ids, both, ADA, later).expect("changed");
+    let both = IssueChange { assignee: Some(ADA), ..Status::Resolved.into() };
+    let done = store.change_issues(&ids, &both, ADA, later).expect("changed");
     assert_eq!((done.changed, done.issues.len()), (4, 4));
     assert_eq!(done.issues, issues(&store, &ids));
     assert!(done.issues.iter().all(|issue| issue.status == Status::Resolved && issue.assigned_to == ADA));
@@ -81,11 +82,11 @@ fn an_undo_leaves_alone_what_was_changed_since() {
     let (store, _) = with_project(dir.path());
     let ids = with_four_issues(&store);
     let undo =
-        store.change_issues(&ids, to(Status::Resolved), ADA, now()).expect("changed").undo.expect("named");
+        store.change_issues(&ids, &to(Status::Resolved), ADA, now()).expect("changed").undo.expect("named");
     // The first regresses, the second is ignored again, the fourth gets somebody.
     put(&store, draft(9, 1).at("2026-11-23T08:00:01Z"));
-    store.change_issues(&ids[1..2], to(Status::Ignored), BOB, now()).expect("ignored");
-    store.change_issues(&ids[3..4], assign(BOB), BOB, now()).expect("assigned");
+    store.change_issues(&ids[1..2], &to(Status::Ignored), BOB, now()).expect("ignored");
+    store.change_issues(&ids[3..4], &assign(BOB), BOB, now()).expect("assigned");
     let undone = store.undo_change(undo, ADA, now()).expect("asked").expect("undone");
     assert_eq!((undone.issues.len(), undone.passed_over), (1, 2));
     let found = issues(&store, &ids);
@@ -101,7 +102,7 @@ fn what_changes_nothing_is_neither_logged_nor_undone() {
     let (store, _) = with_project(dir.path());
     let ids = with_four_issues(&store);
     let head = *store.head().borrow();
-    let done = store.change_issues(&ids[2..3], assign(BOB), ADA, now()).expect("asked");
+    let done = store.change_issues(&ids[2..3], &assign(BOB), ADA, now()).expect("asked");
     assert_eq!((done.changed, done.undo, done.issues.len()), (0, None, 1));
     assert_eq!(*store.head().borrow(), head);
 }
@@ -111,7 +112,7 @@ fn a_change_can_be_undone_for_an_hour() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, _) = with_project(dir.path());
     let ids = with_four_issues(&store);
-    let resolve = || store.change_issues(&ids[..1], to(Status::Resolved), ADA, now()).expect("asked").undo;
+    let resolve = || store.change_issues(&ids[..1], &to(Status::Resolved), ADA, now()).expect("asked").undo;
     let undo = resolve().expect("named");
     let later = now() + SignedDuration::from_mins(61);
     assert!(store.undo_change(undo, ADA, later).expect("asked").is_none(), "too late");

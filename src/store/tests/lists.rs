@@ -44,7 +44,7 @@ fn two_thousand(store: &Store) {
         .collect();
     store.record_in_parts(batch, 500);
     let fifth: Vec<_> = (1..=2_000).step_by(5).map(IssueId).collect();
-    store.change_issues(&fifth, super::to(Status::Resolved), None, now()).expect("resolved");
+    store.change_issues(&fifth, &super::to(Status::Resolved), None, now()).expect("resolved");
 }
 
 #[test]

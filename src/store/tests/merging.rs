@@ -180,15 +180,20 @@ fn what_still_fails_is_never_hidden() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, _) = with_project(dir.path());
     let (one, two) = with_two(&store);
-    store.change_issues(&[one], to(Status::Resolved), ADA, later(1)).expect("resolved");
+    store.change_issues(&[one], &to(Status::Resolved), ADA, later(1)).expect("resolved");
     let resolved = find(&store, one);
     let merged = store.merge_issues(&[one, two], ADA, later(2)).expect("merged");
     assert_eq!((merged.parent.id, merged.parent.status), (one, Status::Unresolved));
     assert_eq!(merged.parent.substatus, Some(Substatus::Ongoing));
+    let kinds = |id| store.activities(id, 2).expect("told").into_iter().map(|told| (told.kind, told.undo));
+    let last = |id: IssueId| kinds(id).next().expect("one");
+    assert_eq!(last(one), (ActivityKind::SetUnresolved, false));
+    assert!(matches!(kinds(one).nth(1), Some((ActivityKind::Merge { .. }, false))));
 
     // Nothing came in between: each is what it was.
     store.undo_change(merged.undo, ADA, later(3)).expect("asked").expect("undone");
     assert_eq!(find(&store, one), resolved);
+    assert_eq!(last(one), (ActivityKind::SetResolved, true));
     assert_eq!(find(&store, two).substatus, Some(Substatus::New));
 
     // Something came of the resolved one, which nobody held against it: it stays unresolved.
@@ -199,7 +204,7 @@ fn what_still_fails_is_never_hidden() {
 
     // What was decided about the whole was decided about its parts.
     store.merge_issues(&[one, two], ADA, later(7)).expect("merged");
-    store.change_issues(&[two], to(Status::Ignored), ADA, later(8)).expect("ignored");
+    store.change_issues(&[two], &to(Status::Ignored), ADA, later(8)).expect("ignored");
     assert_eq!(find(&store, one).status, Status::Ignored, "a merged-away number means the whole");
     store.unmerge_hashes(one, &[hash(2)], ADA, later(9)).expect("unmerged");
     assert_eq!((find(&store, one).status, find(&store, two).status), (Status::Ignored, Status::Ignored));
@@ -280,7 +285,7 @@ fn an_archived_issue_waits_for_as_many_more_whatever_is_merged_into_it() {
     let wait = |more| Some(Threshold { more, window_minutes: None, counted: 2 });
     let archive = Archive { events: wait(10), users: wait(5), until: None };
     for id in [one, two] {
-        store.change_issues(&[id], to(Status::Ignored), ADA, now()).expect("ignored");
+        store.change_issues(&[id], &to(Status::Ignored), ADA, now()).expect("ignored");
         store.set_archive(id, archive.clone());
     }
     merge(&store, &[one, two]);
@@ -292,4 +297,29 @@ fn an_archived_issue_waits_for_as_many_more_whatever_is_merged_into_it() {
     assert_eq!(counted(one), (3, 2));
     store.unmerge_hashes(one, &[hash(2)], ADA, now()).expect("unmerged");
     assert_eq!((counted(one), counted(two)), ((2, 2), (2, 2)), "each waits as it did");
+}
+
+#[test]
+fn people_of_both_count_once_also_where_they_are_too_many_to_keep() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let of = |group: u8, users: std::ops::Range<u64>| {
+        let first = u64::from(group) * 10_000;
+        let event = move |user: u64| {
+            draft(first + user, group).user(&user.to_string()).tag("user", &user.to_string()).record()
+        };
+        users.map(event).collect()
+    };
+    store.record_in_parts(of(1, 0..1_200), 300);
+    store.record_in_parts(of(2, 900..1_800), 300);
+    let (many, fewer) = (IssueId(1), IssueId(2));
+    let before = (find(&store, many), find(&store, fewer));
+    assert!(before.0.users_estimated && !before.1.users_estimated);
+    let whole = merge(&store, &[many, fewer]).parent;
+    let error = (whole.users as f64 / 1_800.0 - 1.0).abs();
+    assert!(whole.users_estimated && error < 0.05, "{}", whole.users);
+    let user = store.tag_keys(many).expect("keys").remove(0);
+    assert_eq!((user.events, user.values), (2_100, 1_000), "what is beyond the bound counts to the total");
+    store.unmerge_hashes(many, &[hash(2)], ADA, now()).expect("unmerged");
+    assert_eq!((find(&store, many), find(&store, fewer)), before);
 }

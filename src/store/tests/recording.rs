@@ -69,7 +69,7 @@ fn the_change_log_is_gapless_and_followed_from_anywhere() {
     let head = store.head();
     let first = put(&store, draft(1, 1));
     let issue = store
-        .change_issues(&[first.issue], super::to(crate::model::issue::Status::Resolved), None, now())
+        .change_issues(&[first.issue], &super::to(crate::model::issue::Status::Resolved), None, now())
         .expect("resolved");
     let second = put(&store, draft(2, 2));
     assert_eq!(issue.changed, 1);

@@ -6,7 +6,8 @@ use redb::{ReadableDatabase, ReadableTable};
 
 use super::{draft, id, now, open, put, with_project};
 use crate::model::ids::{AccountId, GroupHash, IssueId, PublicKey};
-use crate::model::issue::{Issue, IssueChange, IssueState, Status, Substatus};
+use crate::model::issue::{Issue, IssueState, Status, Substatus};
+use crate::model::issue_change::IssueChange;
 use crate::store::schema::{ISSUE_ASSIGNEES, ISSUE_COUNTS, ISSUE_ORDER, META, meta};
 use crate::store::{Cell, STATE_FILE, Store};
 
@@ -15,13 +16,13 @@ const BOB: AccountId = AccountId(2);
 
 fn assign(store: &Store, issues: &[u64], to: Option<AccountId>) {
     let ids: Vec<IssueId> = issues.iter().copied().map(IssueId).collect();
-    let change = IssueChange { status: None, assignee: Some(to) };
-    store.change_issues(&ids, change, None, now()).expect("assigned");
+    let change = IssueChange { assignee: Some(to), ..IssueChange::default() };
+    store.change_issues(&ids, &change, None, now()).expect("assigned");
 }
 
 fn settle(store: &Store, issues: &[u64], status: Status) {
     let ids: Vec<IssueId> = issues.iter().copied().map(IssueId).collect();
-    store.change_issues(&ids, super::to(status), None, now()).expect("changed");
+    store.change_issues(&ids, &super::to(status), None, now()).expect("changed");
 }
 
 /// Twelve issues in two projects, in every state that things lead to, some assigned.

@@ -12,7 +12,7 @@ const PAGES: Target[] = [
   { label: 'Issues', note: 'page', href: '/issues' },
   { label: 'Search', note: 'page', href: '/search' },
   { label: 'Resolved issues', note: 'view', href: '/issues?query=is%3Aresolved' },
-  { label: 'Ignored issues', note: 'view', href: '/issues?query=is%3Aignored' },
+  { label: 'Archived issues', note: 'view', href: '/issues?query=is%3Aignored' },
   { label: 'Releases', note: 'page', href: '/releases' },
   { label: 'Projects', note: 'page', href: '/projects' },
   { label: 'New project', note: 'page', href: '/projects/new' },

@@ -170,7 +170,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people and the server did to the issue, newest first. */
+        /** What people and the server did to the issue, newest first; a page of it. */
         get: operations["list_activities"];
         put?: never;
         post?: never;
@@ -622,7 +622,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people and the server did to the issue, newest first. */
+        /** What people and the server did to the issue, newest first; a page of it. */
         get: operations["list_activities_of_organization"];
         put?: never;
         post?: never;
@@ -898,7 +898,7 @@ export interface paths {
         /** Says more of a release: when it went live, its commits, where it is to be read about. */
         put: operations["update_release"];
         post?: never;
-        /** Deletes a release with its commits and deploys. One that events were seen of stays. */
+        /** Deletes a release with its commits and deploys. One that events or sessions were seen of stays. */
         delete: operations["delete_release"];
         options?: never;
         head?: never;
@@ -1098,6 +1098,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions and users over time, by release, environment, project or how they ended. */
+        get: operations["session_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/shortids/{short_id}/": {
         parameters: {
             query?: never;
@@ -1141,6 +1158,23 @@ export interface paths {
         };
         /** The people whom issues can be assigned to, by name; of `project=` where it is given. */
         get: operations["list_assignable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a release made it worse, against the one before it at equal age. */
+        get: operations["get_verdict"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1597,14 +1631,16 @@ export interface components {
             activity: components["schemas"]["ActivityJson"][];
         };
         ActivityJson: {
+            /** @description `because` is a sentence, where the machine decided. */
             data: {
                 [key: string]: unknown;
             };
             dateCreated: string;
             id: string;
             /**
-             * @description `first_seen`, `set_resolved`, `set_unresolved`, `set_ignored`, `set_regression`, `assigned`, `unassigned`, `merge`,
-             *     `unmerge_source`, `unmerge_destination`.
+             * @description `first_seen`, `set_resolved`, `set_resolved_in_release`, `set_resolved_in_commit`, `set_unresolved`, `set_ignored`,
+             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`,
+             *     `merge`, `unmerge_source`, `unmerge_destination`.
              */
             type: string;
             user: components["schemas"]["User"] | null;
@@ -1614,6 +1650,12 @@ export interface components {
             id: string;
             name: string;
             type: string;
+        };
+        AdoptionStageJson: {
+            adopted: string | null;
+            /** @description `low_adoption`, `adopted` or `replaced`. */
+            stage: string;
+            unadopted: string | null;
         };
         Assemble: {
             /** @description SHA-1 of the bundle. */
@@ -1777,10 +1819,9 @@ export interface components {
             /** @description Issues that are not what they were. */
             changed: number;
             merge?: components["schemas"]["MergeJson"] | null;
+            priority?: components["schemas"]["PriorityLevel"] | null;
             status?: components["schemas"]["Status"] | null;
-            statusDetails?: {
-                [key: string]: string;
-            } | null;
+            statusDetails?: components["schemas"]["StatusDetails"] | null;
             /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
             undo: string | null;
         };
@@ -1789,6 +1830,30 @@ export interface components {
             /** @description `A`dded, `M`odified or `D`eleted. */
             type: string;
         };
+        CheckJson: {
+            /** Format: double */
+            after: number | null;
+            /** Format: double */
+            before: number | null;
+            /** @description 95 %, of `after`. */
+            interval: [
+                number,
+                number
+            ] | null;
+            name: components["schemas"]["CheckName"];
+            /**
+             * Format: double
+             * @description That it is chance; corrected for the number of checks.
+             */
+            p: number | null;
+            sentence: string;
+            state: components["schemas"]["State"];
+            test: components["schemas"]["Test"] | null;
+            /** @description What `before`, `after` and `interval` are. */
+            unit: components["schemas"]["Unit"];
+        };
+        /** @enum {string} */
+        CheckName: "new_issues" | "regressed_issues" | "error_rate" | "crash_free_sessions" | "crash_free_users" | "duration_p95";
         ChunkUploadOptions: {
             /** @description What may be made of chunks. */
             accept: string[];
@@ -1855,6 +1920,11 @@ export interface components {
             /** @description Its page, where it is known where the repository is. */
             url: string | null;
         };
+        CommitUpdate: {
+            /** @description A hash. */
+            commit: string;
+            repository?: string | null;
+        };
         /** @description An account where there is one of this address. */
         CommitterAuthorJson: components["schemas"]["User"] | components["schemas"]["AuthorJson"];
         CommitterJson: {
@@ -1888,6 +1958,13 @@ export interface components {
             id: string;
             name: string | null;
             url: string | null;
+        };
+        /** @description How it was resolved, or until when it is archived. */
+        DetailsUpdate: components["schemas"]["IgnoreUpdate"] & {
+            inCommit?: components["schemas"]["CommitUpdate"] | null;
+            inNextRelease?: boolean | null;
+            /** @description A version, or `latest`. */
+            inRelease?: string | null;
         };
         Dsn: {
             csp: string;
@@ -2201,6 +2278,99 @@ export interface components {
             /** @description `unlocked`: it can be taken out. */
             state: string;
         };
+        /** @description Of a release in one project. */
+        HealthDataJson: {
+            /**
+             * Format: double
+             * @description Its share of the project's users of 24 hours, in percent.
+             */
+            adoption: number | null;
+            /** Format: double */
+            crashFreeSessions: number | null;
+            crashFreeSessionsInterval: components["schemas"]["IntervalJson"] | null;
+            /**
+             * Format: double
+             * @description In percent, within `summaryStatsPeriod` as all that names no other time. `null` without data.
+             */
+            crashFreeUsers: number | null;
+            crashFreeUsersInterval: components["schemas"]["IntervalJson"] | null;
+            hasHealthData: boolean;
+            /** Format: int64 */
+            sessionsAbnormal: number;
+            /** Format: double */
+            sessionsAdoption: number | null;
+            /** Format: int64 */
+            sessionsCrashed: number;
+            /**
+             * Format: int64
+             * @description Errored, and nothing worse.
+             */
+            sessionsErrored: number;
+            /** @description There were too many sessions to tell late updates of each apart. */
+            sessionsEstimated: boolean;
+            /** Format: int64 */
+            sessionsUnhandled: number;
+            /** @description By the period that was asked for: pairs of a moment in seconds since 1970 and a count. */
+            stats: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
+            /** Format: int64 */
+            totalProjectSessions24h: number;
+            /** Format: int64 */
+            totalProjectUsers24h: number;
+            /** Format: int64 */
+            totalSessions: number;
+            /** Format: int64 */
+            totalSessions24h: number;
+            /** Format: int64 */
+            totalUsers: number;
+            /** Format: int64 */
+            totalUsers24h: number;
+            /** @description There were too many people to tell each apart. */
+            usersEstimated: boolean;
+        };
+        /** @description What an archived issue waits for: the first that comes. */
+        IgnoreUpdate: {
+            /**
+             * Format: int64
+             * @description Further events, …
+             */
+            ignoreCount?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes.
+             */
+            ignoreDuration?: number | null;
+            /**
+             * Format: int64
+             * @description Further users, …
+             */
+            ignoreUserCount?: number | null;
+            /**
+             * Format: int32
+             * @description … within so many minutes.
+             */
+            ignoreUserWindow?: number | null;
+            /**
+             * Format: int32
+             * @description … within so many minutes.
+             */
+            ignoreWindow?: number | null;
+            /**
+             * Format: int64
+             * @description Former name of `ignoreDuration`.
+             */
+            snoozeDuration?: number | null;
+        };
+        InCommit: {
+            commit: string;
+            /** @description The releases that list it. */
+            releases: string[];
+            repository: string | null;
+        };
         InboxState: {
             /** Format: int64 */
             depth: number;
@@ -2210,6 +2380,15 @@ export interface components {
         IndexState: {
             /** Format: int64 */
             lagEvents: number;
+        };
+        /** @description In percent. */
+        IntervalJson: {
+            /** Format: double */
+            high: number;
+            /** @description Numbers are so small that the rate says little without its interval. */
+            isWide: boolean;
+            /** Format: double */
+            low: number;
         };
         /** @description An issue with its history. */
         IssueDetail: components["schemas"]["IssueJson"] & {
@@ -2253,7 +2432,11 @@ export interface components {
             numComments: number;
             permalink: string;
             platform: string;
+            priority: components["schemas"]["PriorityLevel"];
+            /** @description When a person chose the priority. */
+            priorityLockedAt: string | null;
             project: components["schemas"]["ProjectName"];
+            regressedIn: components["schemas"]["ReleaseName"] | null;
             shareId: string | null;
             shortId: string;
             /** @description By period: pairs of a bucket's start in seconds and its count, oldest first. */
@@ -2264,9 +2447,8 @@ export interface components {
                 ][];
             };
             status: components["schemas"]["Status"];
-            statusDetails: {
-                [key: string]: string;
-            };
+            statusDetails: components["schemas"]["StatusDetails"];
+            stillSeen: components["schemas"]["StillSeenJson"] | null;
             substatus: components["schemas"]["Substatus"] | null;
             title: string;
             /** @description What the newest event is about: `error`, `default`, `csp`, … */
@@ -2276,8 +2458,20 @@ export interface components {
             /** @description The number of users is an estimate: there were too many to keep each. */
             userCountEstimated: boolean;
         };
+        IssueLinkJson: {
+            /** @description A number, as a string. */
+            count: string;
+            culprit: string;
+            id: string;
+            level: components["schemas"]["Level"];
+            permalink: string;
+            shortId: string;
+            title: string;
+            /** Format: int64 */
+            userCount: number;
+        };
         /** @description The new state of issues. What is left out stays as it is. */
-        IssueUpdate: {
+        IssueUpdate: components["schemas"]["IgnoreUpdate"] & {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
             assignedTo?: string | null;
             /**
@@ -2285,8 +2479,12 @@ export interface components {
              * @description `1` or `true`: the issues become one. Of a change of many issues, and alone.
              */
             merge?: number | null;
+            priority?: components["schemas"]["PriorityLevel"] | null;
             /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
             status?: string | null;
+            statusDetails?: components["schemas"]["DetailsUpdate"] | null;
+            /** @description `archived_forever`, `archived_until_escalating`, `archived_until_condition_met`. */
+            substatus?: string | null;
         };
         /** @description What is absent stays as it is. */
         KeyChange: {
@@ -2519,6 +2717,8 @@ export interface components {
             password: string;
             passwordNew: string;
         };
+        /** @enum {string} */
+        PriorityLevel: "low" | "medium" | "high";
         ProfileChange: {
             name: string;
         };
@@ -2621,6 +2821,29 @@ export interface components {
             name: string;
             slug: string;
         };
+        ProjectVerdictJson: {
+            checks: components["schemas"]["CheckJson"][];
+            /** @description First seen in it and not archived, the newest first. */
+            newIssues: components["schemas"]["IssueLinkJson"][];
+            /** @description The release that it is compared with. */
+            previousRelease: string | null;
+            project: components["schemas"]["ProjectName"];
+            /** Format: int64 */
+            readyIn: number | null;
+            /** @description Resolved before, and back in it. */
+            regressedIssues: components["schemas"]["IssueLinkJson"][];
+            sentence: string;
+            /** @description When it began there. */
+            since: string | null;
+            /** @description What that is: `deploy`, or else `traffic`, its first session or event. */
+            sinceWhat: string | null;
+            state: components["schemas"]["State"];
+            /**
+             * Format: int64
+             * @description So many seconds of each release are compared, from its own beginning on.
+             */
+            window: number;
+        };
         /** @description At most `count` events in every `window` seconds. */
         RateLimitJson: {
             /** Format: int32 */
@@ -2675,6 +2898,10 @@ export interface components {
             size: number;
         };
         ReleaseJson: {
+            /** @description By the projects' slugs, where `adoptionStages=1` asks for them. */
+            adoptionStages?: {
+                [key: string]: components["schemas"]["AdoptionStageJson"];
+            } | null;
             authors: components["schemas"]["AuthorJson"][];
             /** Format: int32 */
             commitCount: number;
@@ -2705,6 +2932,11 @@ export interface components {
             /** @description Those that the caller sees. */
             projects: components["schemas"]["ReleaseProjectJson"][];
             ref: string | null;
+            /**
+             * Format: int64
+             * @description How often an issue came back in it.
+             */
+            regressedGroups: number;
             shortVersion: string;
             /** @description `open` or `archived`. */
             status: string;
@@ -2717,7 +2949,9 @@ export interface components {
             version: string;
         };
         ReleaseProjectJson: {
+            /** @description Sessions of it were reported. */
             hasHealthData: boolean;
+            healthData?: components["schemas"]["HealthDataJson"] | null;
             /** Format: int64 */
             id: number;
             name: string;
@@ -2725,6 +2959,11 @@ export interface components {
             newGroups: number;
             platform: string | null;
             platforms: string[];
+            /**
+             * Format: int64
+             * @description How often an issue came back in it.
+             */
+            regressedGroups: number;
             slug: string;
         };
         RemovedJson: {
@@ -2855,6 +3094,21 @@ export interface components {
             type?: number | null;
             visibility?: string | null;
         };
+        SessionGroup: {
+            /** @description What it was grouped by: `release`, `environment`, `project`, `session.status`. */
+            by: {
+                [key: string]: unknown;
+            };
+            /** @description Some numbers of users or sessions are estimates. */
+            estimated: boolean;
+            series?: {
+                [key: string]: unknown[];
+            } | null;
+            /** @description By field. A rate without data is `null`. */
+            totals: {
+                [key: string]: unknown;
+            };
+        };
         SessionJson: {
             dateCreated: string;
             expires: string;
@@ -2867,6 +3121,14 @@ export interface components {
             lastActive: string;
             /** @description As the browser named itself. */
             userAgent: string;
+        };
+        SessionStats: {
+            end: string;
+            groups: components["schemas"]["SessionGroup"][];
+            /** @description Where each point of a series begins. */
+            intervals: string[];
+            query: string;
+            start: string;
         };
         Setup: {
             /** @description Of the first account; an invitation knows its own. */
@@ -2930,7 +3192,47 @@ export interface components {
             sourceUrl: string | null;
         };
         /** @enum {string} */
+        State: "not_enough_data" | "better" | "same" | "worse";
+        /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
+        /** @description Empty where nothing more is to be said. */
+        StatusDetails: {
+            actor?: components["schemas"]["Actor"] | null;
+            /** @description Of the next release: the newest that was known then. */
+            afterRelease?: string | null;
+            /**
+             * Format: int64
+             * @description Events that are still missing.
+             */
+            ignoreCount?: number | null;
+            ignoreUntil?: string | null;
+            /**
+             * Format: int64
+             * @description Users who are still missing.
+             */
+            ignoreUserCount?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
+            ignoreUserWindow?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
+            ignoreWindow?: number | null;
+            inCommit?: components["schemas"]["InCommit"] | null;
+            inNextRelease?: boolean | null;
+            inRelease?: string | null;
+        };
+        /** @description Events after a resolution, of releases from before the fix: nothing to be alarmed about. */
+        StillSeenJson: {
+            /** Format: int64 */
+            events: number;
+            lastSeen: string;
+            /** @description The newest of those releases. */
+            release: string | null;
+        };
         /**
          * @description Sentry's finer state. Which go with which status is decided where statuses change.
          * @enum {string}
@@ -3060,6 +3362,11 @@ export interface components {
             history?: string | null;
             line: string;
         };
+        /**
+         * @description Which test a p-value is of.
+         * @enum {string}
+         */
+        Test: "two_proportions" | "fisher_exact" | "poisson_rates";
         ThreadJson: {
             crashed: boolean | null;
             current: boolean | null;
@@ -3106,6 +3413,11 @@ export interface components {
             /** @description Ids of the issues that are as they were before. */
             restored: string[];
         };
+        /**
+         * @description What `before` and `after` are.
+         * @enum {string}
+         */
+        Unit: "share" | "per_hour" | "count" | "milliseconds";
         UnmergeAnswer: {
             /** @description Numbers of the issues that are shown now and were not before. Empty where the hashes' next events make one. */
             issues: string[];
@@ -3140,6 +3452,20 @@ export interface components {
             eventID: string;
             id: string;
             name: string;
+        };
+        VerdictJson: {
+            environment: string | null;
+            projects: components["schemas"]["ProjectVerdictJson"][];
+            /**
+             * Format: int64
+             * @description In so many seconds there will be enough data, at the rate until now.
+             */
+            readyIn: number | null;
+            release: string;
+            /** @description Of that project. */
+            sentence: string;
+            /** @description The worst of its projects. */
+            state: components["schemas"]["State"];
         };
         VersionInfoJson: {
             /** @description Of a release that is called as its commit. */
@@ -3563,7 +3889,10 @@ export interface operations {
     };
     list_activities: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4698,7 +5027,10 @@ export interface operations {
     };
     list_activities_of_organization: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -5399,6 +5731,15 @@ export interface operations {
                 environment?: string[];
                 /** @description date (default) or semver */
                 sort?: string;
+                /** @description With `healthData`: sessions and users */
+                health?: boolean;
+                adoptionStages?: boolean;
+                /** @description Of `healthData`; 14d if absent */
+                summaryStatsPeriod?: string;
+                /** @description Of its `stats`; 24h if absent */
+                healthStatsPeriod?: string;
+                /** @description sessions (default) or users */
+                healthStat?: string;
                 per_page?: number;
                 cursor?: string;
             };
@@ -5471,7 +5812,18 @@ export interface operations {
     };
     get_release: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `healthData`: sessions and users */
+                health?: boolean;
+                adoptionStages?: boolean;
+                environment?: string[];
+                /** @description Of `healthData`; 14d if absent */
+                summaryStatsPeriod?: string;
+                /** @description Of its `stats`; 24h if absent */
+                healthStatsPeriod?: string;
+                /** @description sessions (default) or users */
+                healthStat?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -5487,6 +5839,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -6187,6 +6547,54 @@ export interface operations {
             };
         };
     };
+    session_stats: {
+        parameters: {
+            query: {
+                /** @description sum(session), count_unique(user); crash_rate, crash_free_rate, errored_rate, unhealthy_rate, abnormal_rate and unhandled_rate of (session) or (user) */
+                field: string[];
+                /** @description release, environment, project, session.status */
+                groupBy?: string[];
+                /** @description release:shop@1.0 or release:[a, b], environment:production */
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                /** @description 90d if absent */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                /** @description Whole hours that divide a day, or whole days */
+                interval?: string;
+                /** @description A field, or -field */
+                orderBy?: string;
+                includeSeries?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionStats"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     resolve_short_id: {
         parameters: {
             query?: never;
@@ -6263,6 +6671,49 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_verdict: {
+        parameters: {
+            query: {
+                release: string;
+                /** @description All of them if absent */
+                environment?: string;
+                /** @description All that the release is of if absent */
+                project?: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7018,7 +7469,10 @@ export interface operations {
     };
     get_project_release: {
         parameters: {
-            query?: never;
+            query?: {
+                health?: boolean;
+                adoptionStages?: boolean;
+            };
             header?: never;
             path: {
                 org: string;

@@ -2,7 +2,9 @@
  * The app's names for the shapes of `/api/0`. They are those of the server's own description, `openapi.json`, from
  * which `npm run types` makes `schema.d.ts`.
  */
+import type { Faring, HealthData } from './health';
 import type { components, operations } from './schema';
+import type { Triaged } from './triage';
 
 type Schemas = components['schemas'];
 
@@ -35,7 +37,7 @@ export type IssueStatus = Schemas['Status'];
 export type IssueSort = NonNullable<NonNullable<operations['list_issues']['parameters']['query']>['sort']>;
 export type LiveUpdate = Schemas['Nudge'];
 
-export type Issue = Schemas['IssueJson'];
+export type Issue = Omit<Schemas['IssueJson'], keyof Triaged> & Triaged;
 export type Match = Schemas['MatchJson'];
 /** `[unix seconds, count]`, oldest first. */
 export type Series = Issue['stats'][string];
@@ -44,6 +46,12 @@ export type TagValue = Schemas['TagValueJson'];
 export type Activity = Schemas['ActivityJson'];
 export type EventRow = Schemas['EventRow'];
 export type ChangeAnswer = Schemas['ChangeAnswer'];
+export type UnmergeAnswer = Schemas['UnmergeAnswer'];
+/** A group hash of an issue. */
+export type IssueHash = Schemas['HashJson'];
+export type Suspects = Schemas['SuspectsJson'];
+export type SuspectCommit = Schemas['SuspectCommitJson'];
+export type SuspectDeploy = Schemas['SuspectDeployJson'];
 export type UndoAnswer = Schemas['UndoAnswer'];
 /** Whom issues can be given to. */
 export type Assignable = Schemas['Assignable'];
@@ -85,7 +93,9 @@ export type ArtifactBundle = Schemas['BundleJson'];
 export type ArtifactFiles = Schemas['BundleFilesJson'];
 export type ArtifactFile = Schemas['FileJson'];
 
-export type Release = Schemas['ReleaseJson'];
+export type ReleaseProject = Schemas['ReleaseProjectJson'] & { healthData?: HealthData | null };
+export type Release = Omit<Schemas['ReleaseJson'], 'projects' | keyof Faring> &
+  Faring & { projects: ReleaseProject[] };
 export type Commit = Schemas['CommitJson'];
 export type CommitAuthor = Schemas['AuthorJson'];
 export type Deploy = Schemas['DeployJson'];
