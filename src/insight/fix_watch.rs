@@ -19,6 +19,7 @@ const NAMED_MAX: usize = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = FixState)]
 pub enum State {
     Holding,
     NotFixed,
@@ -65,8 +66,10 @@ pub struct Facts {
     pub fixed: Vec<Fixed>,
     /// Events of the issue that count and name no release.
     pub events_without_release: u64,
-    /// Events of the issue since the resolution in releases without the fix.
+    /// Events of the issue since the resolution in releases without the fix …
     pub older_events: u64,
+    /// … and in which, those that last sent some first.
+    pub older: Vec<(String, u64)>,
     /// Sessions of releases with the fix since it was there.
     pub sessions: u64,
     /// Events of other issues in them.

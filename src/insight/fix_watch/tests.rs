@@ -24,6 +24,7 @@ fn story() -> Facts {
         fixed: vec![fixed("2.14.4", Some(26), 0)],
         events_without_release: 0,
         older_events: 0,
+        older: Vec::new(),
         sessions: 0,
         other_events: 0,
         before_by_hour: vec![2; 168],
@@ -37,10 +38,15 @@ fn told(facts: &Facts) -> String {
     format!("{:?}: {}{quiet}", watch.state, watch.sentence)
 }
 
+fn check(stories: Vec<(&str, Facts, &str)>) {
+    for (what, facts, expected) in stories {
+        assert_eq!(told(&facts), expected, "{what}");
+    }
+}
+
 #[test]
-fn a_fix_is_watched_with_sentences() {
-    let soon = |facts: Facts| Facts { fixed: vec![fixed("2.14.4", None, 0)], ..facts };
-    for (what, facts, expected) in [
+fn silence_is_told_with_what_it_says() {
+    check(vec![
         (
             "it holds, over sessions",
             Facts { sessions: 12_400, ..story() },
@@ -81,6 +87,13 @@ fn a_fix_is_watched_with_sentences() {
             Facts { sessions: 900, before_by_hour: vec![0; 168], ..story() },
             "Holding: Holding for 26 h over 900 sessions",
         ),
+    ]);
+}
+
+#[test]
+fn events_and_their_absence_are_told_by_release() {
+    let soon = |facts: Facts| Facts { fixed: vec![fixed("2.14.4", None, 0)], ..facts };
+    check(vec![
         (
             "not fixed",
             Facts { sessions: 12_400, fixed: vec![fixed("2.14.4", Some(26), 14)], ..story() },
@@ -136,6 +149,12 @@ fn a_fix_is_watched_with_sentences() {
             },
             "NotDeployed: No release with commit 0123456789ab is out yet",
         ),
+    ]);
+}
+
+#[test]
+fn a_fix_counts_from_when_it_could_be_seen() {
+    check(vec![
         (
             "a release that nobody deployed by name, and that is seen",
             Facts {
@@ -178,9 +197,7 @@ fn a_fix_is_watched_with_sentences() {
             },
             "NotFixed: Not fixed: 3 events since it was resolved",
         ),
-    ] {
-        assert_eq!(told(&facts), expected, "{what}");
-    }
+    ]);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 
-use crate::insight::statistics::{Rate, Share, Test, bunching, two_rates, two_shares, wilson};
+use crate::insight::health;
+use crate::insight::statistics::{Rate, Share, Test, bunching, two_rates, two_shares};
 use crate::insight::verdict::{
     CRASH_FREE_STEP_MIN, CheckName, ERRORED_STEP_MIN, ERRORS_MIN, ERRORS_RATIO_MIN, Facts, HOURS_MIN,
     Measured, NEW_ISSUES_MIN, REGRESSED_EVENTS_MIN, SESSIONS_SAME_MIN, SESSIONS_WORSE_MIN, State, Unit,
@@ -74,8 +75,10 @@ fn share_check(name: CheckName, shares: Option<(Share, Share)>, noun: &str, step
     };
     let is_crash_free = name != CheckName::ErrorRate;
     let shown = |rate: f64| if is_crash_free { 1.0 - rate } else { rate };
-    let (low, high) = wilson(after);
-    let (low, high) = if is_crash_free { (1.0 - high, 1.0 - low) } else { (low, high) };
+    let interval = health::Rate::of(after.hits, after.of).map(|rate| {
+        let (low, high) = (shown(rate.low), shown(rate.high));
+        (low.min(high), low.max(high))
+    });
     let told = |share: Share| words::percent(shown(share.rate()));
     let what = if is_crash_free { format!("crash-free {noun}s") } else { format!("{noun}s with errors") };
     let fragment = format!("{what} {} vs {}", told(after), told(before));
@@ -88,7 +91,7 @@ fn share_check(name: CheckName, shares: Option<(Share, Share)>, noun: &str, step
         unit: Unit::Share,
         before: Some(shown(before.rate())),
         after: Some(shown(after.rate())),
-        interval: Some((low, high)),
+        interval,
         p: None,
         test: None,
         sentence: words::sentence(&format!(
@@ -131,7 +134,8 @@ fn error_rate(before: Option<&Measured>, after: &Measured) -> Draft {
 fn errors_by_hour(before: &Measured, after: &Measured) -> Draft {
     let name = CheckName::ErrorRate;
     let (had, have) = (before.errors(), after.errors());
-    if before.hours < HOURS_MIN || after.hours < HOURS_MIN || have == 0 {
+    let is_unused = have == 0 && after.health.sessions.total == 0;
+    if before.hours < HOURS_MIN || after.hours < HOURS_MIN || is_unused {
         let text = "There are no sessions, and errors by the hour want an hour of each release and an error"
             .to_owned();
         return Draft::unknown(name, Unit::PerHour, text);
