@@ -68,102 +68,6 @@ async function open(word) {
 
 const history = () => page.getByRole("complementary").locator("section", { has: page.getByRole("heading", { name: "Activity" }) });
 
-test("an issue is resolved in the next release, and that is taken back", async () => {
-  const issue = await open("alpha");
-  await page.getByRole("button", { name: "More ways to resolve" }).click();
-  await page.getByRole("menuitem", { name: /^In the next release/ }).click();
-  await toast(`${issue.shortId} resolved in the next release`).waitFor();
-  await page.getByText(/^Resolved in the next release after 2\.14\.0/).first().waitFor();
-  assert.equal((await issueOf("alpha")).statusDetails.inNextRelease, true);
-  await picture(page, "deciding-resolved");
-  await page.getByRole("button", { name: "Undo" }).click();
-  await toast("Undone").waitFor();
-  await page.getByRole("button", { name: "Resolve", exact: true }).waitFor();
-  assert.equal((await issueOf("alpha")).status, "unresolved");
-
-  // In a certain one, by keyboard alone.
-  await page.getByRole("button", { name: "More ways to resolve" }).press("Enter");
-  await page.getByRole("menuitem", { name: /^Now/ }).press("ArrowDown");
-  await page.getByRole("menuitem", { name: /^In the next release/ }).press("ArrowDown");
-  await page.getByRole("menuitem", { name: "In a release…" }).press("Enter");
-  await page.getByRole("combobox", { name: "Resolved in which release?" }).fill("2.14");
-  await page.getByRole("option", { name: /shop@2\.14\.0/ }).waitFor();
-  await page.keyboard.press("Enter");
-  await page.getByText("Resolved in 2.14.0 by ada").first().waitFor();
-  assert.equal((await issueOf("alpha")).statusDetails.inRelease, "shop@2.14.0");
-});
-
-test("an archived issue comes back with the second further event, and the history says why", async () => {
-  await open("bravo");
-  await page.getByRole("button", { name: "Archive", exact: true }).click();
-  await page.getByRole("menuitem", { name: "Events…" }).click();
-  await page.getByLabel("How many more events").fill("2");
-  await page.getByRole("heading", { name: "Archive until 2 more events" }).waitFor();
-  await page.getByRole("dialog", { name: "Archive" }).getByRole("button", { name: "Archive" }).click();
-  await page.getByText("Archived until 2 more events (none so far)").waitFor();
-  await picture(page, "deciding-archived");
-  await send("bravo");
-  await page.getByText("Archived until 2 more events (1 so far)").waitFor();
-  await send("bravo");
-  await page.getByRole("button", { name: "Resolve", exact: true }).waitFor();
-  await history().getByText(/^Came back: 2 more events/).waitFor();
-});
-
-test("a comment names a person, shows in another tab, is changed and deleted", async () => {
-  const { shortId } = await open("charlie");
-  const other = await context.newPage();
-  await other.goto(`/issues/${shortId}/activity`);
-  await other.getByLabel("Write a comment").waitFor();
-
-  const box = page.getByLabel("Write a comment");
-  await box.pressSequentially("see `pay.py`, @ad");
-  await page.getByRole("listbox", { name: "People" }).getByRole("option").first().waitFor();
-  await picture(page, "deciding-mention");
-  await box.press("Enter");
-  await box.pressSequentially("<b>not bold</b>");
-  await box.press("Control+Enter");
-  const comment = page.getByRole("article", { name: /^Comment by/ });
-  await comment.getByText("<b>not bold</b>").waitFor();
-  assert.equal(await comment.locator("code").innerText(), "pay.py");
-  assert.match(await comment.locator("p b").innerText(), /^@ada/);
-  assert.equal(await box.inputValue(), "");
-  await other.getByRole("article", { name: /^Comment by/ }).getByText("<b>not bold</b>").waitFor();
-  await picture(other, "deciding-activity");
-
-  await comment.getByRole("button", { name: "Edit" }).click();
-  await comment.getByLabel("Change the comment").fill("**done**");
-  await comment.getByRole("button", { name: /^Save/ }).click();
-  await comment.locator("strong", { hasText: "done" }).waitFor();
-  await comment.getByText(/, edited/).waitFor();
-  await page.goto("/issues");
-  await row("charlie").getByTitle("1 comment").waitFor();
-  await page.goBack();
-  await comment.getByRole("button", { name: "Delete" }).click();
-  await page.getByRole("dialog", { name: "Delete this comment?" }).getByRole("button", { name: "Delete" }).click();
-  await comment.waitFor({ state: "detached" });
-  await other.getByRole("article").waitFor({ state: "detached" });
-  await other.close();
-});
-
-test("an issue is bookmarked and found again, and its priority is chosen", async () => {
-  const { shortId } = await open("delta");
-  await page.getByRole("button", { name: "Bookmark", pressed: false }).click();
-  await page.getByRole("button", { name: "Bookmark", pressed: true }).waitFor();
-  await page.getByRole("button", { name: /^Priority/ }).click();
-  await page.getByRole("menuitemradio", { name: /^High/ }).click();
-  await toast(`${shortId} set to high priority`).waitFor();
-  await page.goto("/issues");
-  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Bookmarks" }).click();
-  await row("delta").getByText("bookmarked").waitFor();
-  await row("alpha").waitFor({ state: "detached" });
-  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "High priority" }).click();
-  await row("delta").getByRole("img", { name: "high priority" }).waitFor();
-  await picture(page, "deciding-list");
-  await page.keyboard.press("j");
-  await page.keyboard.press("b");
-  await row("delta").getByText("bookmarked").waitFor({ state: "detached" });
-});
-
 test("two issues become one, and the part is taken out again", async () => {
   const [alpha, bravo] = [await issueOf("alpha"), await issueOf("bravo")];
   const counts = Number(alpha.count) + Number(bravo.count);
@@ -207,6 +111,47 @@ test("a merge is undone, and what cannot be one says why", async () => {
   await page.getByRole("button", { name: "Undo" }).click();
   await toast("Undone").waitFor();
   assert.equal((await issueOf("delta")).id, delta.id);
+});
+
+test("an issue is resolved in the next release, and that is taken back", async () => {
+  const issue = await open("alpha");
+  await page.getByRole("button", { name: "More ways to resolve" }).click();
+  await page.getByRole("menuitem", { name: /^In the next release/ }).click();
+  await toast(`${issue.shortId} resolved in the next release`).waitFor();
+  await page.getByText(/^Resolved in the next release after 2\.14\.0/).first().waitFor();
+  assert.equal((await issueOf("alpha")).statusDetails.inNextRelease, true);
+  await picture(page, "deciding-resolved");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await toast("Undone").waitFor();
+  await page.getByRole("button", { name: "Resolve", exact: true }).waitFor();
+  assert.equal((await issueOf("alpha")).status, "unresolved");
+
+  // In a certain one, by keyboard alone.
+  await page.getByRole("button", { name: "More ways to resolve" }).press("Enter");
+  await page.getByRole("menuitem", { name: /^Now/ }).press("ArrowDown");
+  await page.getByRole("menuitem", { name: /^In the next release/ }).press("ArrowDown");
+  await page.getByRole("menuitem", { name: "In a release…" }).press("Enter");
+  await page.getByRole("combobox", { name: "Resolved in which release?" }).fill("2.14");
+  await page.getByRole("option", { name: /shop@2\.14\.0/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("Resolved in 2.14.0 by ada").first().waitFor();
+  assert.equal((await issueOf("alpha")).statusDetails.inRelease, "shop@2.14.0");
+});
+
+test("an archived issue comes back with the second further event, and the history says why", async () => {
+  await open("bravo");
+  await page.getByRole("button", { name: "Archive", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Events…" }).click();
+  await page.getByLabel("How many more events").fill("2");
+  await page.getByRole("heading", { name: "Archive until 2 more events" }).waitFor();
+  await page.getByRole("dialog", { name: "Archive" }).getByRole("button", { name: "Archive" }).click();
+  await page.getByText("Archived until 2 more events (none so far)").waitFor();
+  await picture(page, "deciding-archived");
+  await send("bravo");
+  await page.getByText("Archived until 2 more events (1 so far)").waitFor();
+  await send("bravo");
+  await page.getByRole("button", { name: "Resolve", exact: true }).waitFor();
+  await history().getByText(/^Came back: 2 more events/).waitFor();
 });
 
 test("no page complained", () => {

@@ -2,7 +2,7 @@
 // issue's page shows.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { callApi, sendEvent, settled } from "./api.mjs";
+import { callApi, sendEvent, sendSessions, settled } from "./api.mjs";
 import { launchBrowser, signedIn, watch } from "./browser.mjs";
 import { picture } from "./picture.mjs";
 import { startServer } from "./server.mjs";
@@ -25,6 +25,8 @@ before(async () => {
   for (let n = 0; n < 6; n++) await send("old trouble", OLD, 28 - n);
   for (let n = 0; n < 4; n++) await send("old trouble", NEW, 4 - n / 2);
   for (let n = 0; n < 9; n++) await send("new trouble", NEW, 4 - n / 4);
+  for (let hour = 28; hour >= 5; hour--) await sessions(OLD, hour, { exited: 400, errored: 4, crashed: 1 });
+  for (let hour = 4; hour >= 1; hour--) await sessions(NEW, hour, { exited: 90, errored: 3, crashed: 7 });
   await settled(server);
   page = await (await signedIn(browser, server)).newPage();
   watched = watch(page, server.url);
@@ -50,6 +52,9 @@ async function declare(version, hours, digit) {
   const deploy = { environment: "production", dateFinished: ago(hours) };
   await callApi(server, `${ORG}/releases/${encodeURIComponent(version)}/deploys/`, { method: "POST", body: deploy });
 }
+
+const sessions = (release, hours, counts) =>
+  sendSessions(server, { release, environment: "production" }, [{ started: ago(hours), ...counts }]);
 
 async function send(word, release, hours) {
   sent += 1;
@@ -91,15 +96,37 @@ test("a release shows what came with it and of what it was made", async () => {
   await picture(page, "releases-one");
 });
 
+test("the health of a release is told by environment and time", async () => {
+  await page.goto("/releases");
+  const row = page.getByRole("row").filter({ hasText: NEW });
+  await row.getByText("93.0 %").waitFor();
+  await row.getByText("adopted").waitFor();
+  await page.getByRole("row").filter({ hasText: OLD }).getByText("99.75 %").waitFor();
+  await page.getByRole("link", { name: NEW }).click();
+  const health = page.getByRole("region", { name: "Health" });
+  await health.getByText("93.0 %").waitFor();
+  await health.getByText("400", { exact: true }).waitFor();
+  await health.getByRole("img", { name: /^400 sessions, at most 100 at once/ }).waitFor();
+  await health.getByTitle(/^Deployed to production/).waitFor();
+  await watched.quiet();
+  await picture(page, "releases-health");
+  await health.getByLabel("Environment").selectOption("production");
+  await page.waitForURL(/environment=production/);
+  await health.getByText("24 h", { exact: true }).click();
+  await page.waitForURL(/period=24h/);
+  await page.reload();
+  await health.getByRole("img", { name: /^400 sessions/ }).waitFor();
+  assert.equal(await health.getByLabel("Environment").inputValue(), "production");
+});
+
 test("the verdict says in a sentence what it is made of", async () => {
-  const { state, sentence, projects } = await callApi(server, `${ORG}/verdict/?release=${encodeURIComponent(NEW)}`);
+  const { sentence, projects } = await callApi(server, `${ORG}/verdict/?release=${encodeURIComponent(NEW)}`);
   await page.goto(`/releases/${encodeURIComponent(NEW)}`);
   const verdict = page.getByRole("region", { name: "Verdict" });
   await verdict.getByRole("heading", { name: sentence }).waitFor();
-  await verdict.getByText(state.replaceAll("_", " "), { exact: true }).waitFor();
   await verdict.getByRole("link", { name: "How this was judged" }).click();
   await page.waitForURL(/\/verdict$/);
-  await page.getByRole("heading", { level: 1, name: `Verdict of ${NEW}` }).waitFor();
+  await page.getByRole("heading", { level: 1, name: `Verdict on ${NEW}` }).waitFor();
   const checks = page.getByRole("region", { name: "Verdict" }).getByRole("listitem");
   await checks.first().waitFor();
   assert.equal(await checks.count(), projects[0].checks.length);

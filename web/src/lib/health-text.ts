@@ -1,5 +1,5 @@
 /** Rates of sessions and users as people read them. */
-import type { Interval, Stage } from './api/health';
+import type { Interval } from './api/types';
 
 const GOOD_FROM = 99.5;
 const FAIR_FROM = 98;
@@ -30,9 +30,9 @@ export function crashFreeTone(percent: number | null): 'plain' | 'warn' | 'error
   return percent >= FAIR_FROM ? 'warn' : 'error';
 }
 
-export const STAGES: Record<Stage, { label: string; tone: 'ok' | 'plain'; about: string }> = {
+/** How far a release has come. */
+export const STAGES: Partial<Record<string, { label: string; tone: 'ok' | 'plain'; about: string }>> = {
   adopted: { label: 'adopted', tone: 'ok', about: 'At least a tenth of the sessions are of it' },
   low_adoption: { label: 'low', tone: 'plain', about: 'Fewer than a tenth of the sessions are of it' },
-  not_adopted: { label: 'low', tone: 'plain', about: 'Fewer than a tenth of the sessions are of it' },
   replaced: { label: 'replaced', tone: 'plain', about: 'It was adopted once; others took its place' },
 };

@@ -1,6 +1,6 @@
 /** Decisions in words. */
-import type { IssueEdit, PriorityLevel, StatusDetails } from './api/triage';
-import type { IssueStatus } from './api/types';
+import type { DetailsEdit, IssueEdit } from './api/triage';
+import type { IssueStatus, PriorityLevel, StatusDetails } from './api/types';
 import { plural } from './number-format';
 import { releaseName } from './release-name';
 import { formatDuration, formatStretch } from './time-format';
@@ -9,18 +9,22 @@ const HASH_SHOWN = 10;
 
 export const minutesText = (minutes: number): string => formatDuration(minutes * 60);
 
+/** What is asked for and what is answered alike. */
+type Fix = Pick<StatusDetails, 'inRelease' | 'inNextRelease'> & { inCommit?: { commit: string } | null };
+type Waiting = Omit<StatusDetails, 'inCommit' | 'actor'> & Pick<DetailsEdit, 'ignoreDuration'>;
+
 /** `in 2.14.3`, `in the next release`, `by commit 0123456789`; empty: from now on. */
-export function resolvedText({ inRelease, inNextRelease, inCommit }: StatusDetails): string {
+export function resolvedText({ inRelease, inNextRelease, inCommit }: Fix): string {
   if (inCommit) return `by commit ${inCommit.commit.slice(0, HASH_SHOWN)}`;
   if (inRelease === 'latest') return 'in the latest release';
   if (inRelease) return `in ${releaseName(inRelease)}`;
   return inNextRelease ? 'in the next release' : '';
 }
 
-const within = (minutes: number | undefined) => (minutes ? ` within ${minutesText(minutes)}` : '');
+const within = (minutes: number | null | undefined) => (minutes ? ` within ${minutesText(minutes)}` : '');
 
 /** `until it escalates`, `for 8 h`, `until 100 more events within 1 h`; empty: for good. */
-export function archivedText(details: StatusDetails, substatus?: string | null): string {
+export function archivedText(details: Waiting, substatus?: string | null): string {
   const { ignoreCount, ignoreUserCount, ignoreDuration } = details;
   if (ignoreCount) return `until ${plural(ignoreCount, 'more event')}${within(details.ignoreWindow)}`;
   if (ignoreUserCount) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { VerdictCheck } from './api/verdict';
+import type { VerdictCheck } from './api/types';
 import { formatChance, formatMeasure, testText } from './verdict-text';
 
 it.each([

@@ -1,4 +1,4 @@
-import type { VerdictCheck } from './api/verdict';
+import type { VerdictCheck } from './api/types';
 import { formatPercent } from './health-text';
 import { formatCount } from './number-format';
 import { formatDuration } from './time-format';

@@ -1,4 +1,4 @@
-import type { VerdictState } from './api/verdict';
+import type { VerdictState } from './api/types';
 
 /** Each verdict in a word. */
 export const VERDICTS: Record<VerdictState, { label: string; tone: 'ok' | 'plain' | 'error' }> = {

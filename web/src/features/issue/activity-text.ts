@@ -1,4 +1,3 @@
-import type { StatusDetails } from '$lib/api/triage';
 import type { Activity } from '$lib/api/types';
 import { plural } from '$lib/number-format';
 import { releaseName } from '$lib/release-name';
@@ -36,7 +35,7 @@ const takenOut = ({ destination }: Data): string =>
 /** Each kind in words, without who did it. */
 const WORDS: Record<string, (data: Data) => string> = {
   first_seen: () => 'First seen',
-  set_resolved: (data) => `Resolved ${resolvedText(data as StatusDetails)}`.trim(),
+  set_resolved: (data) => `Resolved ${resolvedText(data as { inRelease?: string })}`.trim(),
   set_resolved_in_release: resolvedIn,
   set_resolved_in_commit: ({ commit }) => `Resolved by commit ${text(commit).slice(0, 10)}`.trim(),
   set_resolved_by_age: () => 'Resolved by age',

@@ -13,8 +13,9 @@ import type {
   SimilarIssue,
   Suspects,
   TagShare,
+  Verdict,
 } from '$lib/api/types';
-import { getVerdict, type Verdict } from '$lib/api/verdict';
+import { getVerdict } from '$lib/api/verdict';
 import { issueChanges } from '$lib/issue-changes.svelte';
 import { Resource } from '$lib/resource.svelte';
 import { router } from '$lib/router.svelte';

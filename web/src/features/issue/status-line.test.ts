@@ -42,7 +42,7 @@ it.each<[Partial<Issue>, Activity[], string]>([
       statusDetails: {
         inNextRelease: true,
         afterRelease: 'shop@2.14.2',
-        actor: { name: 'Ada', email: 'ada@example.com' },
+        actor: { type: 'user', id: '1', name: 'Ada', email: 'ada@example.com' },
       },
     },
     [],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { HealthData } from '$lib/api/health';
+import type { HealthData } from '$lib/api/types';
 import type { ReleaseProject } from '$lib/api/types';
 import { faresOf } from './fares';
 
@@ -8,6 +8,7 @@ const project = (slug: string, totalSessions: number): ReleaseProject => ({
   slug,
   name: slug.toUpperCase(),
   newGroups: 0,
+  regressedGroups: 0,
   platform: null,
   platforms: [],
   hasHealthData: totalSessions > 0,
@@ -17,7 +18,7 @@ const project = (slug: string, totalSessions: number): ReleaseProject => ({
 it('puts the project with most sessions first, and leaves out those that have none', () => {
   const fares = faresOf({
     projects: [project('api', 0), project('web', 5), project('app', 9)],
-    adoptionStages: { app: { stage: 'adopted' } },
+    adoptionStages: { app: { stage: 'adopted', adopted: null, unadopted: null } },
   });
   expect(fares.map(({ slug, stage }) => [slug, stage])).toEqual([
     ['app', 'adopted'],

@@ -1,5 +1,4 @@
-import type { HealthData, Stage } from '$lib/api/health';
-import type { Release } from '$lib/api/types';
+import type { HealthData, Release } from '$lib/api/types';
 
 /** A release in one project. */
 export interface Fare {
@@ -7,7 +6,7 @@ export interface Fare {
   name: string;
   /** Where sessions of it are known. */
   health: HealthData | null;
-  stage: Stage | null;
+  stage: string | null;
 }
 
 const SHOWN_MAX = 3;

@@ -12,6 +12,8 @@ const PAGES: Target[] = [
   { label: 'Issues', note: 'page', href: '/issues' },
   { label: 'Search', note: 'page', href: '/search' },
   { label: 'Resolved issues', note: 'view', href: '/issues?query=is%3Aresolved' },
+  { label: 'Regressed issues', note: 'view', href: '/issues?query=is%3Aregressed' },
+  { label: 'Escalating issues', note: 'view', href: '/issues?query=is%3Aescalating' },
   { label: 'Archived issues', note: 'view', href: '/issues?query=is%3Aignored' },
   { label: 'Releases', note: 'page', href: '/releases' },
   { label: 'Projects', note: 'page', href: '/projects' },

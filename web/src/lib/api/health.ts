@@ -1,56 +1,24 @@
 /** How releases fare, as `/api/0` says it: rates in percent. */
+import { formatFilter } from '../query-chips';
 import { apiPath, requestJson } from './http';
-import type { Deploy, Series } from './types';
+import type { HealthData, SessionStats } from './types';
 
-/** In which a rate truly lies 95 times of 100. */
-export interface Interval {
-  low: number;
-  high: number;
-  /** Numbers are so small that the rate says little without it. */
-  isWide: boolean;
-}
-
-export interface HealthData {
-  hasHealthData: boolean;
-  crashFreeSessions: number | null;
-  crashFreeUsers: number | null;
-  crashFreeSessionsInterval?: Interval | null;
-  crashFreeUsersInterval?: Interval | null;
-  totalSessions: number;
-  totalUsers: number;
-  totalSessions24h?: number | null;
-  usersEstimated?: boolean;
-  /** Its share of the project’s users, and of its sessions. */
-  adoption: number | null;
-  sessionsAdoption: number | null;
-  /** Sessions by the hour. */
-  stats?: Record<string, Series>;
-}
-
-export type Stage = 'adopted' | 'low_adoption' | 'not_adopted' | 'replaced';
-
-/** What a release carries beside what is generated of it. */
-export interface Faring {
-  regressedGroups?: number;
-  /** By project. */
-  adoptionStages?: Record<string, { stage: Stage | null }>;
-}
-
+/** The sessions that began within an hour, or within a day. */
 export interface HealthPoint {
-  /** Its beginning. */
-  at: string;
-  sessions: { total: number; errored: number; crashed: number; abnormal: number; unhandled: number };
-  users: { total: number; crashed: number };
-  crashFreeSessions: number | null;
+  /** Seconds since 1970. */
+  at: number;
+  healthy: number;
+  /** Whatever went wrong in them short of a crash. */
+  errored: number;
+  crashed: number;
 }
 
 export interface ReleaseHealth {
   series: HealthPoint[];
-  /** Seconds. */
-  interval: number;
-  deploys: Deploy[];
-  environments?: string[];
-  health: HealthData;
+  /** What each point of them spans, in seconds. */
+  span: number;
+  /** Over the whole period; of other projects of the release too, by slug. */
+  projects: { slug: string; healthData?: HealthData | null }[];
 }
 
 export interface HealthFilter {
@@ -59,8 +27,46 @@ export interface HealthFilter {
   statsPeriod: string;
 }
 
-export const getReleaseHealth = (org: string, version: string, filter: HealthFilter, signal?: AbortSignal) =>
-  requestJson<ReleaseHealth>(apiPath`/organizations/${org}/releases/${version}/health/`, {
-    query: { ...filter },
-    signal,
-  });
+const COUNT = 'sum(session)';
+const HOUR_SECONDS = 3_600;
+
+export async function getReleaseHealth(
+  org: string,
+  version: string,
+  filter: HealthFilter,
+  signal?: AbortSignal,
+): Promise<ReleaseHealth> {
+  const { environment, statsPeriod } = filter;
+  const [stats, release] = await Promise.all([
+    requestJson<SessionStats>(apiPath`/organizations/${org}/sessions/`, {
+      query: { ...filter, field: COUNT, groupBy: 'session.status', query: formatFilter('release', version) },
+      signal,
+    }),
+    requestJson<Pick<ReleaseHealth, 'projects'>>(apiPath`/organizations/${org}/releases/${version}/`, {
+      query: { health: 1, summaryStatsPeriod: statsPeriod, environment },
+      signal,
+    }),
+  ]);
+  return { ...readSessionStats(stats), projects: release.projects };
+}
+
+/** Sentry's shape, where each way to end is a series of its own, as one series of points. */
+export function readSessionStats({
+  intervals,
+  groups,
+}: Pick<SessionStats, 'intervals' | 'groups'>): Pick<ReleaseHealth, 'series' | 'span'> {
+  const times = intervals.map((time) => Date.parse(time) / 1000);
+  const count = (status: string, at: number) => {
+    const group = groups.find(({ by }) => by['session.status'] === status);
+    const number = group?.series?.[COUNT]?.[at];
+    return typeof number === 'number' ? number : 0;
+  };
+  const series = times.map((at, index) => ({
+    at,
+    healthy: count('healthy', index),
+    errored: ['errored', 'abnormal', 'unhandled'].reduce((sum, status) => sum + count(status, index), 0),
+    crashed: count('crashed', index),
+  }));
+  const [first, second] = times;
+  return { series, span: first !== undefined && second !== undefined ? second - first : HOUR_SECONDS };
+}

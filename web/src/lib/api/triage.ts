@@ -1,48 +1,30 @@
 /** What people and the server decide about an issue, as `/api/0` says it. */
 import { apiPath, request, requestJson } from './http';
 import { parseLinkHeader, type PageLinks } from './link-header';
-import type { Activity, ChangeAnswer, Issue, IssueHash, IssueStatus, UnmergeAnswer } from './types';
+import type {
+  Activity,
+  ChangeAnswer,
+  Issue,
+  IssueHash,
+  IssueStatus,
+  IssueUpdate,
+  PriorityLevel,
+  UnmergeAnswer,
+} from './types';
 
-export type PriorityLevel = 'high' | 'medium' | 'low';
+type Asked = NonNullable<IssueUpdate['statusDetails']>;
+
+/** How it is to be resolved, or what an archived issue is to wait for; windows and times in minutes. */
+export type DetailsEdit = {
+  [Key in keyof Asked]?: NonNullable<Asked[Key]>;
+};
+
 export type ArchiveKind = 'archived_forever' | 'archived_until_condition_met' | 'archived_until_escalating';
-
-/** How it was resolved, or what an archived issue waits for: in questions and in answers. */
-export interface StatusDetails {
-  /** A version, or `latest`. */
-  inRelease?: string;
-  inNextRelease?: boolean;
-  /** Of the next release: the newest that was known then. */
-  afterRelease?: string;
-  inCommit?: { commit: string; repository: string | null };
-  /** Minutes, as all windows. */
-  ignoreDuration?: number;
-  ignoreUntil?: string;
-  ignoreCount?: number;
-  ignoreWindow?: number;
-  ignoreUserCount?: number;
-  ignoreUserWindow?: number;
-  /** Who resolved it. */
-  actor?: { name: string; email: string } | null;
-}
-
-/** Events of releases older than the fix, since it was resolved: no reason to reopen it. */
-export interface StillSeen {
-  events: number;
-  lastSeen: string;
-  release: string | null;
-}
-
-export interface FixWatch {
-  state: 'holding' | 'not_fixed' | 'no_traffic' | 'not_deployed';
-  sentence: string;
-  /** Events since, by release. */
-  releases?: { version: string; events: number; hasFix?: boolean; lastSeen?: string }[];
-}
 
 /** What is left out stays as it is. `assignedTo` is `user:3`, or empty for nobody. */
 export interface IssueEdit {
   status?: IssueStatus;
-  statusDetails?: StatusDetails;
+  statusDetails?: DetailsEdit;
   substatus?: ArchiveKind;
   assignedTo?: string;
   priority?: PriorityLevel;
@@ -101,26 +83,19 @@ export const updateComment = (org: string, id: string, comment: string, body: Co
 export const deleteComment = (org: string, id: string, comment: string) =>
   requestJson<void>(`${comments(org, id)}${encodeURIComponent(comment)}/`, { method: 'DELETE' });
 
-/** What an issue carries beside what is generated of it. */
-export interface Triaged {
-  statusDetails: StatusDetails;
-  priority?: PriorityLevel;
-  /** Since when a person's choice holds; else it follows what is seen. */
-  priorityLockedAt?: string | null;
-  stillSeen?: StillSeen | null;
-  fixWatch?: FixWatch | null;
-}
-
 /** The issue as it is once the server has done what was asked. */
-export function edited<One extends Issue>(
-  issue: One,
-  edit: IssueEdit,
-  assignedTo: Issue['assignedTo'] | undefined,
-): One {
-  const { status, statusDetails = {}, substatus = null, priority, isBookmarked } = edit;
+export function edited(issue: Issue, edit: IssueEdit, assignedTo: Issue['assignedTo'] | undefined): Issue {
+  const { status, substatus = null, priority, isBookmarked } = edit;
+  const { inCommit, ...details } = edit.statusDetails ?? {};
+  const statusDetails = {
+    ...details,
+    ...(inCommit && {
+      inCommit: { commit: inCommit.commit, repository: inCommit.repository ?? null, releases: [] },
+    }),
+  };
   return {
     ...issue,
-    ...(status && { status, substatus, statusDetails }),
+    ...(status && { status, substatus, statusDetails, fixWatch: null, stillSeen: null }),
     ...(edit.assignedTo === undefined ? {} : { assignedTo: assignedTo ?? null }),
     ...(priority && { priority, priorityLockedAt: issue.priorityLockedAt ?? new Date().toISOString() }),
     ...(isBookmarked !== undefined && { isBookmarked }),

@@ -2,9 +2,8 @@
  * The app's names for the shapes of `/api/0`. They are those of the server's own description, `openapi.json`, from
  * which `npm run types` makes `schema.d.ts`.
  */
-import type { Faring, HealthData } from './health';
+import type { FixWatch } from './fix-watch';
 import type { components, operations } from './schema';
-import type { Triaged } from './triage';
 
 type Schemas = components['schemas'];
 
@@ -37,7 +36,10 @@ export type IssueStatus = Schemas['Status'];
 export type IssueSort = NonNullable<NonNullable<operations['list_issues']['parameters']['query']>['sort']>;
 export type LiveUpdate = Schemas['Nudge'];
 
-export type Issue = Omit<Schemas['IssueJson'], keyof Triaged> & Triaged;
+export type Issue = Schemas['IssueJson'] & { fixWatch?: FixWatch | null };
+export type IssueUpdate = Schemas['IssueUpdate'];
+export type StatusDetails = Schemas['StatusDetails'];
+export type PriorityLevel = Schemas['PriorityLevel'];
 export type Match = Schemas['MatchJson'];
 /** `[unix seconds, count]`, oldest first. */
 export type Series = Issue['stats'][string];
@@ -93,9 +95,20 @@ export type ArtifactBundle = Schemas['BundleJson'];
 export type ArtifactFiles = Schemas['BundleFilesJson'];
 export type ArtifactFile = Schemas['FileJson'];
 
-export type ReleaseProject = Schemas['ReleaseProjectJson'] & { healthData?: HealthData | null };
-export type Release = Omit<Schemas['ReleaseJson'], 'projects' | keyof Faring> &
-  Faring & { projects: ReleaseProject[] };
+export type ReleaseProject = Schemas['ReleaseProjectJson'];
+export type Release = Schemas['ReleaseJson'];
+export type HealthData = Schemas['HealthDataJson'];
+/** In which a rate truly lies 95 times of 100. */
+export type Interval = Schemas['IntervalJson'];
+export type SessionStats = Schemas['SessionStats'];
+
+/** Whether a release is better or worse than the one before it at the same age. */
+export type Verdict = Schemas['VerdictJson'];
+export type ProjectVerdict = Schemas['ProjectVerdictJson'];
+export type VerdictState = Schemas['State'];
+export type VerdictCheck = Schemas['CheckJson'];
+export type VerdictIssue = Schemas['IssueLinkJson'];
+
 export type Commit = Schemas['CommitJson'];
 export type CommitAuthor = Schemas['AuthorJson'];
 export type Deploy = Schemas['DeployJson'];

@@ -1,4 +1,4 @@
-import type { IssueEdit, StatusDetails } from '$lib/api/triage';
+import type { DetailsEdit, IssueEdit } from '$lib/api/triage';
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -26,7 +26,7 @@ export const WINDOWS = [
   { value: `${7 * DAY}`, label: 'within a week' },
 ];
 
-export function archiveEdit(until: 'forever' | 'escalating' | StatusDetails): IssueEdit {
+export function archiveEdit(until: 'forever' | 'escalating' | DetailsEdit): IssueEdit {
   if (until === 'forever') return { status: 'ignored', substatus: 'archived_forever' };
   if (until === 'escalating') return { status: 'ignored', substatus: 'archived_until_escalating' };
   return { status: 'ignored', substatus: 'archived_until_condition_met', statusDetails: until };
@@ -37,7 +37,7 @@ export function conditionOf(
   what: 'time' | 'events' | 'users',
   amount: number,
   span: string,
-): StatusDetails | null {
+): DetailsEdit | null {
   const most = what === 'time' ? 520 : 1_000_000;
   if (!Number.isInteger(amount) || amount < 1 || amount > most) return null;
   if (what === 'time') return { ignoreDuration: amount * Number(span) };
