@@ -2,6 +2,7 @@
 // apart, marked, talked about; and what another tab sees of it.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { assertAccessible } from "./accessibility.mjs";
 import { callApi, sendEvent, settled } from "./api.mjs";
 import { launchBrowser, signedIn, watch } from "./browser.mjs";
 import { picture } from "./picture.mjs";
@@ -116,6 +117,8 @@ test("a merge is undone, and what cannot be one says why", async () => {
 test("an issue is resolved in the next release, and that is taken back", async () => {
   const issue = await open("alpha");
   await page.getByRole("button", { name: "More ways to resolve" }).click();
+  await page.getByRole("menuitem", { name: /^In the next release/ }).waitFor();
+  await assertAccessible(page, "the ways to resolve");
   await page.getByRole("menuitem", { name: /^In the next release/ }).click();
   await toast(`${issue.shortId} resolved in the next release`).waitFor();
   await page.getByText(/^Resolved in the next release after 2\.14\.0/).first().waitFor();

@@ -151,6 +151,24 @@ test("an issue names the commit and the deploy that may have brought it", async 
   await page.getByRole("heading", { level: 1, name: NEW }).waitFor();
 });
 
+test("a fix is watched: what old releases send is no alarm, what a new one sends is", async () => {
+  const [issue] = (await callApi(server, `${ORG}/issues/?query=`)).filter(({ title }) => title.includes("old trouble"));
+  const body = { status: "resolved", statusDetails: { inRelease: NEW } };
+  await callApi(server, `${ORG}/issues/?id=${issue.id}`, { method: "PUT", body });
+  await page.goto(`/issues/${issue.shortId}`);
+  await page.getByText(/^Resolved in 2\.14\.3/).first().waitFor();
+  await send("old trouble", OLD, 0);
+  await page.getByText(/^Still seen in releases before the fix: 1 event, the last in 2\.14\.2/).first().waitFor();
+  await watched.quiet();
+  await picture(page, "releases-fix");
+  await send("old trouble", NEW, 0);
+  await page.getByText(/^Regressed: resolved in 2\.14\.3/).first().waitFor();
+  await watched.quiet();
+  await picture(page, "releases-regressed");
+  await page.goto(`/releases/${encodeURIComponent(NEW)}`);
+  await page.getByRole("region", { name: "Regressed issues" }).getByRole("link", { name: /old trouble/ }).waitFor();
+});
+
 test("a version that nobody knows says so", async () => {
   const stranger = await page.context().newPage();
   await stranger.goto("/releases/nobody@1/verdict");
