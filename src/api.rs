@@ -47,6 +47,7 @@ mod deploys;
 mod error;
 mod event_json;
 mod events;
+mod fix_watch;
 mod health_json;
 mod invitations;
 mod issue;

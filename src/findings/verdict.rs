@@ -6,7 +6,7 @@ use crate::findings::{Result, Sources};
 use crate::insight::verdict::{self, Facts, Measured, Verdict, WINDOW_MAX};
 use crate::model::event::Level;
 use crate::model::ids::{IssueId, ProjectId};
-use crate::model::issue::{ActivityKind, Issue, Status, Substatus};
+use crate::model::issue::{Issue, Status, Substatus};
 use crate::model::query::{Expr, Leaf, Query};
 use crate::model::release::{Deploy, Release, ReleaseProject};
 use crate::search::{BUCKETS_MAX, Filter};
@@ -17,9 +17,8 @@ const EARLIER_MAX: usize = 4;
 /// Issues that began in a window, of which a release's are picked. Where there are more, the release's own count tells.
 const NEW_ISSUES_READ_MAX: usize = 2_000;
 /// Issues that came back are looked through for those of the release, and its events are counted.
-const REGRESSED_LOOKED_AT_MAX: usize = 500;
+const REGRESSED_LOOKED_AT_MAX: usize = 2_000;
 const REGRESSED_MAX: usize = 50;
-const ACTIVITIES_MAX: usize = 100;
 /// Environments of one issue among which one is looked for.
 const ENVIRONMENTS_MAX: usize = 100;
 
@@ -237,17 +236,12 @@ impl Sources<'_> {
         let ids: Vec<IssueId> = self.store.issues_in(&cells)?.iter().take(REGRESSED_LOOKED_AT_MAX).collect();
         let mut found = Vec::new();
         for issue in self.store.find_issues(&ids)? {
-            let activities = self.store.activities(issue.id, ACTIVITIES_MAX)?.into_iter();
-            let last = activities.into_iter().find_map(|activity| match activity.kind {
-                ActivityKind::SetRegression { release, .. } => Some((activity.at, release)),
-                _ => None,
-            });
-            let Some((at, Some(version))) = last else { continue };
-            if version != release.version || found.len() == REGRESSED_MAX {
+            let is_of = issue.regressed_in.as_deref() == Some(release.version.as_str());
+            if !is_of || found.len() == REGRESSED_MAX {
                 continue;
             }
-            let since = issue.resolution.as_ref().map_or(at, |resolution| resolution.at);
-            let events = self.events_in(place, &issue, &version, since)?;
+            let since = issue.resolution.as_ref().map_or(issue.first_seen, |resolution| resolution.at);
+            let events = self.events_in(place, &issue, &release.version, since)?;
             if events > 0 {
                 found.push((issue, events));
             }

@@ -41,6 +41,7 @@ pub const WINDOW_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = VerdictState)]
 pub enum State {
     NotEnoughData,
     Better,
@@ -61,6 +62,7 @@ impl State {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = VerdictCheckName)]
 pub enum CheckName {
     NewIssues,
     RegressedIssues,
@@ -75,6 +77,7 @@ pub enum CheckName {
 /// What `before` and `after` are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = VerdictUnit)]
 pub enum Unit {
     /// Of 1.
     Share,
@@ -198,7 +201,7 @@ fn said(state: State, checks: &[(Check, String)], facts: &Facts) -> String {
                     && !matches!(check.name, CheckName::NewIssues | CheckName::RegressedIssues)
             };
             let advice =
-                if checks.iter().any(|(check, _)| hurts(check)) { "roll back" } else { "look at them first" };
+                if checks.iter().any(|(check, _)| hurts(check)) { "roll back" } else { "look into it first" };
             format!("Worse: {}; {advice}", parts.join(", "))
         }
         State::Better => format!("Better than {before}: {}", parts.join(", ")),
@@ -232,9 +235,9 @@ fn missing(facts: &Facts) -> (String, Option<SignedDuration>) {
             );
             return (text, Some(left));
         }
+        let before = words::release(&before.version);
         let text = format!(
-            "Not enough data: {} had neither sessions nor an hour{place}",
-            words::release(&before.version)
+            "Not enough data: there are no sessions, and {before} was the newest{place} for less than an hour"
         );
         return (text, None);
     }

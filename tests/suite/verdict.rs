@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -177,4 +178,201 @@ fn new_issues_are_listed_but_for_those_archived_and_the_deploy_is_when_it_began(
         project["newIssues"].as_array().expect("issues").iter().map(|issue| &issue["title"]).collect();
     assert_eq!(titles, ["NewError: card declined"], "{project}");
     assert_eq!(checked(&found, "new_issues")["sentence"], "1 new issue; 1 in the release before at this age");
+}
+
+/// What the issue's page says of its fix.
+fn watched(server: &Server, id: &str) -> Value {
+    server.api_get(&format!("/api/0/issues/{id}/"))["fixWatch"].clone()
+}
+
+fn told(server: &Server, id: &str) -> String {
+    let watch = watched(server, id);
+    let (state, sentence) =
+        (watch["state"].as_str().expect("a state"), watch["sentence"].as_str().expect("words"));
+    format!("{state}: {sentence}")
+}
+
+fn now(server: &Server, number: u64, release: &str, kind: &str) {
+    let mut event = event(number, "zanzibar");
+    event["release"] = json!(release);
+    event["timestamp"] = json!(minutes_ago(0));
+    event["exception"]["values"][0]["type"] = json!(kind);
+    assert_eq!(server.store(&event).status(), 200);
+    server.settled();
+}
+
+#[test]
+fn a_fix_is_watched_from_its_promise_to_its_failure() {
+    let server = Server::start();
+    let before = Stream {
+        project: 1,
+        release: "shop@1.0.0",
+        kind: "PaymentError",
+        from_minutes_ago: 300,
+        every_minutes: 20,
+        events: 15,
+    };
+    send(&server, 1, &before);
+    server.settled();
+    let id = server.issues("")[0]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(watched(&server, &id), Value::Null, "nobody said that it is fixed");
+    let resolve = json!({"status": "resolved", "statusDetails": {"inNextRelease": true}});
+    let resolved =
+        server.api(Method::PUT, &format!("/api/0/issues/{id}/")).json(&resolve).send().expect("an answer");
+    assert_eq!(resolved.status(), 200);
+    assert_eq!(told(&server, &id), "not_deployed: The next release is not out yet");
+    // Event times are whole seconds here: those that follow are after the resolution.
+    let second = Timestamp::now().as_second();
+    server.wait_until("the next second", || Timestamp::now().as_second() > second);
+
+    now(&server, 100, "shop@1.0.0", "PaymentError");
+    let watch = watched(&server, &id);
+    assert_eq!(
+        (&watch["state"], &watch["quiet"]),
+        (&json!("not_deployed"), &json!("Still seen in releases before the fix: 1 event"))
+    );
+
+    post(&server, "releases", &json!({"version": "shop@1.1.0", "projects": ["default"]}));
+    assert_eq!(told(&server, &id), "not_deployed: The next release is not out yet");
+    post(&server, "releases/shop@1.1.0/deploys", &json!({"environment": "production"}));
+    let said = told(&server, &id);
+    assert!(
+        said.starts_with("no_traffic: No traffic yet, cannot tell: shop 1.1.0 went to production "),
+        "{said}"
+    );
+
+    now(&server, 101, "shop@1.1.0", "CartError");
+    let said = told(&server, &id);
+    assert!(
+        said.starts_with("holding: Holding for ") && said.contains("over 1 event of other issues; early:"),
+        "{said}"
+    );
+    let session = json!({"sid": "7c7b6585-f901-4351-bf8d-02711b721929", "init": true, "status": "ok",
+        "started": Timestamp::now().to_string(), "attrs": {"release": "shop@1.1.0", "environment": "production"}});
+    let envelope = format!("{{}}\n{{\"type\":\"session\"}}\n{session}\n");
+    assert_eq!(server.envelope(envelope).status(), 200);
+    server.wait_until("the session counts", || watched(&server, &id)["sessions"] == 1);
+    let watch = watched(&server, &id);
+    assert!(watch["sentence"].as_str().is_some_and(|said| said.contains("over 1 session")), "{watch}");
+    assert_eq!(
+        (&watch["releases"][0]["version"], &watch["releases"][0]["environment"]),
+        (&json!("shop@1.1.0"), &json!("production"))
+    );
+
+    now(&server, 102, "shop@1.1.0", "PaymentError");
+    assert_eq!(told(&server, &id), "not_fixed: Not fixed: 1 event in shop 1.1.0");
+    let watch = watched(&server, &id);
+    assert_eq!((&watch["events"], &watch["olderEvents"]), (&json!(1), &json!(1)));
+    let releases: Vec<_> = watch["releases"]
+        .as_array()
+        .expect("releases")
+        .iter()
+        .map(|row| (&row["version"], &row["hasFix"], &row["events"]))
+        .collect();
+    assert_eq!(
+        releases,
+        [(&json!("shop@1.1.0"), &json!(true), &json!(1)), (&json!("shop@1.0.0"), &json!(false), &json!(1))]
+    );
+}
+
+#[test]
+fn without_releases_silence_counts_from_when_it_was_said() {
+    let server = Server::start();
+    let mut bare = event(1, "zanzibar");
+    bare["release"] = Value::Null;
+    bare["timestamp"] = json!(minutes_ago(90));
+    assert_eq!(server.store(&bare).status(), 200);
+    server.settled();
+    let id = server.issues("")[0]["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/0/issues/{id}/");
+    let resolved =
+        server.api(Method::PUT, &path).json(&json!({"status": "resolved"})).send().expect("an answer");
+    assert_eq!(resolved.status(), 200);
+    assert_eq!(told(&server, &id), "no_traffic: No traffic yet, cannot tell");
+    let second = Timestamp::now().as_second();
+    server.wait_until("the next second", || Timestamp::now().as_second() > second);
+    bare["event_id"] = json!(format!("{:032x}", 2));
+    bare["timestamp"] = json!(minutes_ago(0));
+    assert_eq!(server.store(&bare).status(), 200);
+    server.settled();
+    assert_eq!(told(&server, &id), "not_fixed: Not fixed: 1 event since it was resolved");
+}
+
+fn sessions(server: &Server, release: &str, started: &str, exited: u64, crashed: u64) {
+    let aggregates = json!({"aggregates": [{"started": started, "exited": exited, "crashed": crashed}],
+        "attrs": {"release": release, "environment": "production"}});
+    let envelope = format!("{{}}\n{{\"type\":\"sessions\"}}\n{aggregates}\n");
+    assert_eq!(server.envelope(envelope).status(), 200);
+}
+
+#[test]
+fn crashing_sessions_are_worse_and_need_no_errors() {
+    let server = Server::start();
+    sessions(&server, "shop@1.0.0", &minutes_ago(20 * 60), 9_980, 20);
+    sessions(&server, "shop@1.1.0", &minutes_ago(8 * 60), 4_895, 105);
+    sessions(&server, "shop@1.2.0", &minutes_ago(60), 30, 0);
+    server.settled();
+    let found = || verdict(&server, "release=shop@1.1.0&environment=production");
+    server.wait_until("the sessions count", || found()["state"] != "not_enough_data");
+    let worse = found();
+    assert_eq!(worse["state"], "worse");
+    assert_eq!(
+        worse["sentence"],
+        "Worse: sessions with errors 2.1 % vs 0.2 %, crash-free sessions 97.9 % vs 99.8 %; roll back"
+    );
+    let check = checked(&worse, "crash_free_sessions");
+    assert_eq!(
+        (&check["before"], &check["after"], &check["test"]),
+        (&json!(0.998), &json!(0.979), &json!("two_proportions"))
+    );
+    let young = verdict(&server, "release=shop@1.2.0&environment=production");
+    assert_eq!(young["sentence"], "Not enough data: 30 of 300 sessions; about 9 h more at this rate");
+    assert!(
+        young["readyIn"].as_i64().is_some_and(|wait| (9 * 3_600..9 * 3_600 + 300).contains(&wait)),
+        "{young}"
+    );
+}
+
+#[test]
+fn an_issue_that_came_back_speaks_against_its_release() {
+    let server = Server::start();
+    let before = Stream {
+        project: 1,
+        release: "shop@1.0.0",
+        kind: "PaymentError",
+        from_minutes_ago: 300,
+        every_minutes: 20,
+        events: 5,
+    };
+    send(&server, 1, &before);
+    server.settled();
+    let id = server.issues("")[0]["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/0/issues/{id}/");
+    let resolved =
+        server.api(Method::PUT, &path).json(&json!({"status": "resolved"})).send().expect("an answer");
+    assert_eq!(resolved.status(), 200);
+    let second = Timestamp::now().as_second();
+    server.wait_until("the next second", || Timestamp::now().as_second() > second);
+    let fix = json!({"id": "revert", "repository": "acme/shop", "author_name": "eve", "timestamp": "2026-11-20T10:00:00Z",
+        "patch_set": [{"path": "shop/pay.py", "type": "M"}]});
+    post(&server, "releases", &json!({"version": "shop@1.1.0", "projects": ["default"], "commits": [fix]}));
+    for number in 100..112 {
+        now(&server, number, "shop@1.1.0", "PaymentError");
+    }
+    let found = verdict(&server, "release=shop@1.1.0");
+    assert_eq!(
+        (&found["state"], &found["sentence"]),
+        (&json!("worse"), &json!("Worse: 1 issue came back; look into it first"))
+    );
+    assert_eq!(
+        checked(&found, "regressed_issues")["sentence"],
+        "1 issue came back, with 12 events in this release"
+    );
+    assert_eq!(found["projects"][0]["regressedIssues"][0]["id"], json!(id));
+    let suspects = server.api_get(&format!("{path}suspects/"));
+    assert_eq!(
+        (&suspects["isRegression"], &suspects["release"]["version"]),
+        (&json!(true), &json!("shop@1.1.0"))
+    );
+    assert_eq!(suspects["commits"][0]["id"], "revert");
 }

@@ -2,18 +2,14 @@
 
 use jiff::SignedDuration;
 
-use crate::insight::statistics::{Rate, Share, Test, two_rates, two_shares, wilson};
+use crate::insight::health;
+use crate::insight::statistics::{Rate, Share, Test, bunching, two_rates, two_shares};
 use crate::insight::verdict::{
     CRASH_FREE_STEP_MIN, CheckName, ERRORED_STEP_MIN, ERRORS_MIN, ERRORS_RATIO_MIN, Facts, HOURS_MIN,
     Measured, NEW_ISSUES_MIN, REGRESSED_EVENTS_MIN, SESSIONS_SAME_MIN, SESSIONS_WORSE_MIN, State, Unit,
 };
 use crate::insight::words;
 use crate::model::health::Outcomes;
-
-/// Hours from which on it is known how much errors come in bunches.
-const BUNCHES_HOURS_MIN: usize = 6;
-/// What is assumed before: one person's loop sends several.
-const BUNCH_DEFAULT: f64 = 5.0;
 
 /// A check before Holm's correction.
 pub(super) struct Draft {
@@ -79,8 +75,10 @@ fn share_check(name: CheckName, shares: Option<(Share, Share)>, noun: &str, step
     };
     let is_crash_free = name != CheckName::ErrorRate;
     let shown = |rate: f64| if is_crash_free { 1.0 - rate } else { rate };
-    let (low, high) = wilson(after);
-    let (low, high) = if is_crash_free { (1.0 - high, 1.0 - low) } else { (low, high) };
+    let interval = health::Rate::of(after.hits, after.of).map(|rate| {
+        let (low, high) = (shown(rate.low), shown(rate.high));
+        (low.min(high), low.max(high))
+    });
     let told = |share: Share| words::percent(shown(share.rate()));
     let what = if is_crash_free { format!("crash-free {noun}s") } else { format!("{noun}s with errors") };
     let fragment = format!("{what} {} vs {}", told(after), told(before));
@@ -93,7 +91,7 @@ fn share_check(name: CheckName, shares: Option<(Share, Share)>, noun: &str, step
         unit: Unit::Share,
         before: Some(shown(before.rate())),
         after: Some(shown(after.rate())),
-        interval: Some((low, high)),
+        interval,
         p: None,
         test: None,
         sentence: words::sentence(&format!(
@@ -136,12 +134,13 @@ fn error_rate(before: Option<&Measured>, after: &Measured) -> Draft {
 fn errors_by_hour(before: &Measured, after: &Measured) -> Draft {
     let name = CheckName::ErrorRate;
     let (had, have) = (before.errors(), after.errors());
-    if before.hours < HOURS_MIN || after.hours < HOURS_MIN || have == 0 {
+    let is_unused = have == 0 && after.health.sessions.total == 0;
+    if before.hours < HOURS_MIN || after.hours < HOURS_MIN || is_unused {
         let text = "There are no sessions, and errors by the hour want an hour of each release and an error"
             .to_owned();
         return Draft::unknown(name, Unit::PerHour, text);
     }
-    let bunch = bunch_of(&before.errors_by_hour);
+    let bunch = bunching(&before.errors_by_hour);
     let rate = |events: u64, hours: f64| Rate { events, exposure: hours };
     let thinned = |events: u64| thin(events, bunch);
     let p = two_rates(rate(thinned(had), before.hours), rate(thinned(have), after.hours));
@@ -166,19 +165,6 @@ fn errors_by_hour(before: &Measured, after: &Measured) -> Draft {
         fragment,
         ..Draft::unknown(name, Unit::PerHour, String::new())
     }
-}
-
-/// How many events one occasion sends: variance over mean, by the hour.
-fn bunch_of(by_hour: &[u64]) -> f64 {
-    if by_hour.len() < BUNCHES_HOURS_MIN {
-        return BUNCH_DEFAULT;
-    }
-    let mean = by_hour.iter().sum::<u64>() as f64 / by_hour.len() as f64;
-    if mean <= 0.0 {
-        return BUNCH_DEFAULT;
-    }
-    let squares: f64 = by_hour.iter().map(|count| (*count as f64 - mean).powi(2)).sum();
-    (squares / (by_hour.len() - 1) as f64 / mean).max(1.0)
 }
 
 #[expect(

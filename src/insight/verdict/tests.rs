@@ -153,7 +153,7 @@ fn issues_tell() {
         (
             "more new issues than ever",
             Facts { earlier: earlier.clone(), ..with_new(6, story(quiet(), next(20_000, 400, 40))) },
-            "Worse: Worse: 6 new issues; look at them first",
+            "Worse: Worse: 6 new issues; look into it first",
         ),
         (
             "two new issues, where there were none",
@@ -168,7 +168,7 @@ fn issues_tell() {
         (
             "a fix did not hold",
             Facts { regressed: vec![14, 2], ..story(quiet(), next(20_000, 400, 40)) },
-            "Worse: Worse: 2 issues came back; look at them first",
+            "Worse: Worse: 2 issues came back; look into it first",
         ),
         (
             "a straggler of a fixed issue",
@@ -201,6 +201,23 @@ fn without_sessions_errors_tell() {
             "no sessions, and far fewer errors",
             errors_only([40, 38, 52, 41, 47, 39, 50, 44], [3, 5, 4, 6, 4, 5, 3, 4]),
             "Better: Better than shop 2.14.2: errors 4.2 vs 43.9 an hour",
+        ),
+        (
+            "no sessions, and a release before that was the newest for minutes",
+            {
+                let facts = errors_only([3; 8], [5; 8]);
+                Facts { before: facts.before.map(|before| Measured { hours: 0.2, ..before }), ..facts }
+            },
+            "NotEnoughData: Not enough data: there are no sessions, and shop 2.14.2 was the newest in production for less \
+             than an hour",
+        ),
+        (
+            "the first release with sessions, and without errors",
+            {
+                let facts = errors_only([40, 38, 52, 41, 47, 39, 50, 44], [0; 8]);
+                Facts { after: Measured { hours: 8.0, ..next(900, 0, 0) }, ..facts }
+            },
+            "Better: Better than shop 2.14.2: errors 0.0 vs 43.9 an hour",
         ),
         (
             "no sessions, and a young release",

@@ -41,7 +41,10 @@ pub(super) fn copy(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> Re
     into.first_release.clone_from(&from.first_release);
     into.last_release = None;
     into.latest_event = from.latest_event;
-    unite(txn, into, from)
+    unite(txn, into, from)?;
+    // A sketch may be read as some more than were counted one by one before it.
+    into.users = from.users;
+    Ok(())
 }
 
 pub(super) fn clear(txn: &WriteTransaction, issue: IssueId) -> Result<()> {

@@ -1840,20 +1840,18 @@ export interface components {
                 number,
                 number
             ] | null;
-            name: components["schemas"]["CheckName"];
+            name: components["schemas"]["VerdictCheckName"];
             /**
              * Format: double
              * @description That it is chance; corrected for the number of checks.
              */
             p: number | null;
             sentence: string;
-            state: components["schemas"]["State"];
-            test: components["schemas"]["Test"] | null;
+            state: components["schemas"]["VerdictState"];
+            test: components["schemas"]["StatisticalTest"] | null;
             /** @description What `before`, `after` and `interval` are. */
-            unit: components["schemas"]["Unit"];
+            unit: components["schemas"]["VerdictUnit"];
         };
-        /** @enum {string} */
-        CheckName: "new_issues" | "regressed_issues" | "error_rate" | "crash_free_sessions" | "crash_free_users" | "duration_p95";
         ChunkUploadOptions: {
             /** @description What may be made of chunks. */
             accept: string[];
@@ -2220,6 +2218,49 @@ export interface components {
             command: string | null;
             text: string;
         };
+        /** @enum {string} */
+        FixState: "holding" | "not_fixed" | "no_traffic" | "not_deployed";
+        FixWatchJson: {
+            /**
+             * Format: double
+             * @description How likely silence would be although it is not fixed.
+             */
+            chance: number | null;
+            /**
+             * Format: int64
+             * @description Of the issue, where there should be none.
+             */
+            events: number;
+            /**
+             * Format: double
+             * @description At the rate of the week before it would have been seen so often by now.
+             */
+            expected: number | null;
+            /**
+             * Format: int64
+             * @description Of the issue, in releases without the fix.
+             */
+            olderEvents: number;
+            /**
+             * Format: int64
+             * @description Of other issues, in releases with the fix.
+             */
+            otherEvents: number;
+            /** @description What releases from before the fix still send; nothing to worry about. */
+            quiet: string | null;
+            /** @description With the fix, the newest first; then those without it that still send events. */
+            releases: components["schemas"]["WatchedReleaseJson"][];
+            /** @description `Holding for 26 h over 12,400 sessions; it would have been seen about 31 times by now`. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Of releases with the fix.
+             */
+            sessions: number;
+            /** @description When the fix was first there to be seen. */
+            since: string | null;
+            state: components["schemas"]["FixState"];
+        };
         /** @description One event that a search found. */
         FoundEvent: {
             id: string;
@@ -2394,6 +2435,7 @@ export interface components {
         IssueDetail: components["schemas"]["IssueJson"] & {
             /** @description Newest first. */
             activity: components["schemas"]["ActivityJson"][];
+            fixWatch: components["schemas"]["FixWatchJson"] | null;
             participants: components["schemas"]["User"][];
             pluginActions: string[][];
             seenBy: components["schemas"]["User"][];
@@ -2837,7 +2879,7 @@ export interface components {
             since: string | null;
             /** @description What that is: `deploy`, or else `traffic`, its first session or event. */
             sinceWhat: string | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["VerdictState"];
             /**
              * Format: int64
              * @description So many seconds of each release are compared, from its own beginning on.
@@ -3191,8 +3233,11 @@ export interface components {
             sourcePath: string | null;
             sourceUrl: string | null;
         };
-        /** @enum {string} */
-        State: "not_enough_data" | "better" | "same" | "worse";
+        /**
+         * @description Which test a p-value is of.
+         * @enum {string}
+         */
+        StatisticalTest: "two_proportions" | "fisher_exact" | "poisson_rates";
         /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
         /** @description Empty where nothing more is to be said. */
@@ -3362,11 +3407,6 @@ export interface components {
             history?: string | null;
             line: string;
         };
-        /**
-         * @description Which test a p-value is of.
-         * @enum {string}
-         */
-        Test: "two_proportions" | "fisher_exact" | "poisson_rates";
         ThreadJson: {
             crashed: boolean | null;
             current: boolean | null;
@@ -3413,11 +3453,6 @@ export interface components {
             /** @description Ids of the issues that are as they were before. */
             restored: string[];
         };
-        /**
-         * @description What `before` and `after` are.
-         * @enum {string}
-         */
-        Unit: "share" | "per_hour" | "count" | "milliseconds";
         UnmergeAnswer: {
             /** @description Numbers of the issues that are shown now and were not before. Empty where the hashes' next events make one. */
             issues: string[];
@@ -3453,6 +3488,8 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @enum {string} */
+        VerdictCheckName: "new_issues" | "regressed_issues" | "error_rate" | "crash_free_sessions" | "crash_free_users" | "duration_p95";
         VerdictJson: {
             environment: string | null;
             projects: components["schemas"]["ProjectVerdictJson"][];
@@ -3465,8 +3502,15 @@ export interface components {
             /** @description Of that project. */
             sentence: string;
             /** @description The worst of its projects. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["VerdictState"];
         };
+        /** @enum {string} */
+        VerdictState: "not_enough_data" | "better" | "same" | "worse";
+        /**
+         * @description What `before` and `after` are.
+         * @enum {string}
+         */
+        VerdictUnit: "share" | "per_hour" | "count" | "milliseconds";
         VersionInfoJson: {
             /** @description Of a release that is called as its commit. */
             buildHash: string | null;
@@ -3489,6 +3533,19 @@ export interface components {
             raw: string;
             /** Format: int64 */
             revision?: number | null;
+        };
+        WatchedReleaseJson: {
+            dateDeployed: string | null;
+            /** @description To where it was deployed first. */
+            environment: string | null;
+            /**
+             * Format: int64
+             * @description Of the issue, since it was resolved.
+             */
+            events: number;
+            firstSeen: string | null;
+            hasFix: boolean;
+            version: string;
         };
         WhichToken: {
             tokenId: string;
