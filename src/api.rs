@@ -71,6 +71,7 @@ mod release_body;
 mod release_files;
 mod release_health;
 mod release_json;
+mod release_ranking;
 mod releases;
 mod reports;
 mod repos;

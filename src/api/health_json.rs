@@ -157,6 +157,22 @@ impl HealthAsked {
     }
 }
 
+impl HealthAsked {
+    /// The same, with health in any case.
+    pub fn and_health(self) -> Self {
+        Self { has_health: true, ..self }
+    }
+
+    /// The time that is summed up.
+    pub fn summarized(&self) -> (Timestamp, Timestamp) {
+        (self.now - self.summary, self.now)
+    }
+
+    pub fn environments(&self) -> &[String] {
+        &self.environments
+    }
+}
+
 /// What is the same for all releases of a project.
 #[derive(Default)]
 struct OfProjects {

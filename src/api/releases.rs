@@ -12,9 +12,13 @@ use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::Params;
 use crate::api::release_body::ReleaseBody;
 use crate::api::release_json::ReleaseJson;
+use crate::api::release_ranking::Ranking;
 use crate::model::ids::{ProjectId, ReleaseId};
 use crate::model::release::{Release, ReleaseProject, ReleaseStatus, version_error};
 use crate::store::{ReleaseCursor, ReleaseFilter, ReleaseSort};
+
+const SORTS: &str =
+    "sort: expected date, semver, sessions, users, adoption, crash_free_sessions or crash_free_users";
 
 /// Of a list of releases, or one release; of all projects, or of one.
 #[derive(Deserialize)]
@@ -30,7 +34,8 @@ pub(super) struct ReleasePath {
         ("query" = Option<String>, Query, description = "A part of the version, in any case"),
         ("status" = Option<String>, Query, description = "open (default) or archived"),
         ("environment" = Option<Vec<String>>, Query, description = "Seen in any of these"),
-        ("sort" = Option<String>, Query, description = "date (default) or semver"),
+        ("sort" = Option<String>, Query, description = "date (default), semver; of the busiest releases: sessions, users, \
+            adoption, crash_free_sessions, crash_free_users, the worst first"),
         ("health" = Option<bool>, Query, description = "With `healthData`: sessions and users"),
         ("adoptionStages" = Option<bool>, Query),
         ("summaryStatsPeriod" = Option<String>, Query, description = "Of `healthData`; 14d if absent"),
@@ -260,7 +265,10 @@ impl Api {
         let sort = match params.get("sort") {
             None | Some("date") => ReleaseSort::Date,
             Some("semver" | "version") => ReleaseSort::Version,
-            Some(_) => return Err(ApiError::bad_request("sort: expected date or semver")),
+            Some(other) => {
+                let by = Ranking::read(other).ok_or_else(|| ApiError::bad_request(SORTS))?;
+                return self.ranked_releases(params, projects, fits, by);
+            }
         };
         let environments = params.all("environment").filter(|name| !name.is_empty()).map(str::to_owned);
         let filter = ReleaseFilter {
