@@ -69,6 +69,7 @@ mod params;
 mod projects;
 mod release_body;
 mod release_files;
+mod release_health;
 mod release_json;
 mod releases;
 mod reports;

@@ -9,8 +9,8 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
     events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members, merging,
-    organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing, search, searches,
-    session_stats, sessions, source_links, suspects, tags, tokens, verdict,
+    organizations, projects, release_files, release_health, releases, reports, repos, reprocess, scrubbing,
+    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 #[derive(OpenApi)]
@@ -105,6 +105,7 @@ use crate::api::{
         commits::list_commits,
         commits::list_project_commits,
         commits::previous_with_commits,
+        release_health::release_health,
         deploys::list_deploys,
         deploys::create_deploy,
         verdict::get_verdict,

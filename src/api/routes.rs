@@ -10,8 +10,9 @@ use crate::api::error::ApiError;
 use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
     deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
-    merging, openapi, organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing,
-    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
+    merging, openapi, organizations, projects, release_files, release_health, releases, reports, repos,
+    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
+    verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -268,7 +269,8 @@ fn release(app: &mut ServiceConfig) {
     .service(at("/organizations/{org}/verdict").get(verdict::get_verdict))
     .service(below("commits").get(commits::list_commits))
     .service(below("previous-with-commits").get(commits::previous_with_commits))
-    .service(below("deploys").get(deploys::list_deploys).post(deploys::create_deploy));
+    .service(below("deploys").get(deploys::list_deploys).post(deploys::create_deploy))
+    .service(below("health").get(release_health::release_health));
 }
 
 /// What older clients call below a project.

@@ -159,10 +159,15 @@ test("a fix is watched: what old releases send is no alarm, what a new one sends
   await page.getByText(/^Resolved in 2\.14\.3/).first().waitFor();
   await send("old trouble", OLD, 0);
   await page.getByText(/^Still seen in releases before the fix: 1 event, the last in 2\.14\.2/).first().waitFor();
+  const watch = page.getByRole("region", { name: "Fix watch" });
+  await watch.waitFor();
+  assert.equal(await watch.getByText(/^Not fixed/).count(), 0);
   await watched.quiet();
   await picture(page, "releases-fix");
   await send("old trouble", NEW, 0);
   await page.getByText(/^Regressed: resolved in 2\.14\.3/).first().waitFor();
+  await watch.getByText(/^Not fixed/).waitFor();
+  await watch.getByRole("list", { name: "Events since, by release" }).getByText("has the fix").waitFor();
   await watched.quiet();
   await picture(page, "releases-regressed");
   await page.goto(`/releases/${encodeURIComponent(NEW)}`);

@@ -125,6 +125,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/organizations/{org}/releases/{version}/commits/", "1222224", ""),
     ("get", "/organizations/{org}/releases/{version}/previous-with-commits/", "1222224", ""),
     ("get", "/organizations/{org}/releases/{version}/deploys/", "1222224", ""),
+    ("get", "/organizations/{org}/releases/{version}/health/", "1222224", ""),
     ("post", "/organizations/{org}/releases/{version}/deploys/", "1322234", r#"{"environment": "production"}"#),
     ("get", "/organizations/{org}/verdict/", "1222224", ""),
     ("get", "/projects/{org}/{project}/releases/", "1222224", ""),

@@ -179,6 +179,47 @@ fn a_release_shows_how_it_fares() {
 }
 
 #[test]
+fn a_release_is_drawn_over_time_with_its_deploys() {
+    let server = Server::start();
+    fill(&server);
+    let release = format!("{ORG}/releases/shop@1.0.0");
+    for (environment, finished) in [("production", ago(30)), ("staging", ago(20)), ("production", ago(9_000))]
+    {
+        let deploy = json!({"environment": environment, "dateFinished": finished});
+        let answer = server.api(Method::POST, &format!("{release}/deploys/")).json(&deploy).send();
+        assert_eq!(answer.expect("an answer").status(), 201);
+    }
+    let shown = server.api_get(&format!("{release}/health/?statsPeriod=24h&environment=production"));
+    assert_eq!((&shown["interval"], &shown["environments"]), (&json!(3_600), &json!(["production"])));
+    assert_eq!(shown["total"]["crashFreeSessions"], 80.0);
+    let expected =
+        json!({"total": 10, "healthy": 8, "errored": 0, "abnormal": 0, "unhandled": 0, "crashed": 2});
+    assert_eq!(shown["total"]["sessions"], expected);
+    assert_eq!(
+        (&shown["adoption"][0]["project"], &shown["adoption"][0]["stage"]),
+        (&json!("default"), &json!("adopted"))
+    );
+    let points = shown["series"].as_array().expect("a series");
+    assert!((25..=26).contains(&points.len()), "{}", points.len());
+    let sum = points.iter().filter_map(|point| point["sessions"]["total"].as_u64()).sum::<u64>();
+    assert_eq!(sum, 10);
+    let busy = points.iter().find(|point| point["sessions"]["total"] != 0).expect("a point with sessions");
+    assert_eq!(busy["adoption"], 100.0, "alone in its environment");
+    let deploys = shown["deploys"].as_array().expect("deploys");
+    assert_eq!(deploys.iter().map(|deploy| &deploy["environment"]).collect::<Vec<_>>(), ["production"]);
+
+    let month = server.api_get(&format!("{release}/health/?statsPeriod=30d&project=default"));
+    assert_eq!((&month["interval"], &month["total"]["users"]["total"]), (&json!(86_400), &json!(6)));
+    assert_eq!(month["deploys"].as_array().expect("deploys").len(), 3);
+    let other = server.api_get(&format!("{release}/health/?project=second"));
+    assert_eq!((&other["total"]["sessions"]["total"], &other["adoption"]), (&json!(0), &json!([])));
+    for bad in ["statsPeriod=500d", "statsPeriod=x", "start=2026-11-02&end=2026-11-01"] {
+        let answer = server.api(Method::GET, &format!("{release}/health/?{bad}")).send().expect("an answer");
+        assert_eq!(answer.status(), 400, "{bad}");
+    }
+}
+
+#[test]
 fn sessions_are_in_the_ledger_and_survive_a_kill() {
     let server = Server::start();
     let release = "shop@1.0.0";

@@ -14,20 +14,19 @@ export type Block =
   | { kind: 'code'; text: string };
 
 const INLINE =
-  /`([^`\n]+)`|\*\*([^*\n]+)\*\*|\[([^[\]\n]{1,300})\]\(([^\s()]{1,2000})\)|(https?:\/\/[^\s<>"')\]]+)|(?<![\w.])@([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)*)?)/g;
+  /`([^`\n]+)`|\*\*([^*\n]+)\*\*|\[([^[\]\n]{1,300})\]\(([^\s()]{1,2000})\)|(https?:\/\/[^\s<>"')\]]+)|(?<![\w.])@([\p{L}\p{N}_.+-]+(?:@[\w-]+(?:\.[\w-]+)*)?)/gu;
 const ITEM = /^\s{0,3}(?:[-*]|(\d{1,4})[.)])\s+(.*)$/;
 const QUOTE = /^\s{0,3}>\s?(.*)$/;
 const FENCE = /^\s{0,3}```/;
 /** A full stop behind an address ends the sentence. */
 const SENTENCE_END = /[.,;:!?]+$/;
 
-/** `names`: people that are mentioned; a name may have blanks. */
-export function parseComment(text: string, names: string[] = []): Block[] {
+export function parseComment(text: string): Block[] {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   const blocks: Block[] = [];
   for (let at = 0; at < lines.length;) {
     const end = blockEnd(lines, at);
-    const block = readBlock(lines.slice(at, end), names);
+    const block = readBlock(lines.slice(at, end));
     if (block) blocks.push(block);
     at = end;
   }
@@ -54,7 +53,7 @@ function blockEnd(lines: string[], start: number): number {
   return end;
 }
 
-function readBlock(lines: string[], names: string[]): Block | null {
+function readBlock(lines: string[]): Block | null {
   const [first = ''] = lines;
   switch (kindOf(first)) {
     case 'blank':
@@ -64,22 +63,22 @@ function readBlock(lines: string[], names: string[]): Block | null {
       return { kind: 'code', text: lines.slice(1, closed ? -1 : undefined).join('\n') };
     }
     case 'quote':
-      return { kind: 'quote', lines: lines.map((line) => parseInline(QUOTE.exec(line)?.[1] ?? '', names)) };
+      return { kind: 'quote', lines: lines.map((line) => parseInline(QUOTE.exec(line)?.[1] ?? '')) };
     case 'list':
     case 'ordered': {
       const ordered = kindOf(first) === 'ordered';
       return {
         kind: 'list',
         ordered,
-        items: lines.map((line) => parseInline(ITEM.exec(line)?.[2] ?? '', names)),
+        items: lines.map((line) => parseInline(ITEM.exec(line)?.[2] ?? '')),
       };
     }
     default:
-      return { kind: 'paragraph', lines: lines.map((line) => parseInline(line, names)) };
+      return { kind: 'paragraph', lines: lines.map((line) => parseInline(line)) };
   }
 }
 
-export function parseInline(line: string, names: string[] = []): Inline[] {
+export function parseInline(line: string): Inline[] {
   const parts: Inline[] = [];
   const plain = (text: string) => {
     const last = parts.at(-1);
@@ -105,10 +104,10 @@ export function parseInline(line: string, names: string[] = []): Inline[] {
       else plain(shown);
       plain(address.slice(shown.length));
     } else if (mention !== undefined) {
-      const rest = line.slice(match.index + 1);
-      const name = names.find((one) => one && rest.startsWith(one)) ?? mention.replace(SENTENCE_END, '');
-      parts.push({ kind: 'mention', text: `@${name}` });
-      at = match.index + 1 + name.length;
+      const name = mention.replace(SENTENCE_END, '');
+      if (name) parts.push({ kind: 'mention', text: `@${name}` });
+      else plain('@');
+      plain(mention.slice(name.length));
     }
   }
   plain(line.slice(at));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { crashFreeTone, formatInterval, formatPercent } from './health-text';
+import { crashFreeTone, formatAdoption, formatInterval, formatPercent } from './health-text';
 
 it.each([
   [100, '100 %'],
@@ -9,6 +9,10 @@ it.each([
   [4.256, '4.25 %'],
   [0, '0 %'],
 ])('%d is %s', (percent, text) => expect(formatPercent(percent)).toBe(text));
+
+it('shows a share with as many digits as it takes', () => {
+  expect([0, 0.42, 8.1, 62.4, 100].map(formatAdoption)).toEqual(['0 %', '0.4 %', '8.1 %', '62 %', '100 %']);
+});
 
 it('shows how sure a rate is only where it is not', () => {
   const wide = (low: number, high: number) => formatInterval({ low, high, isWide: true });

@@ -13,7 +13,8 @@ export function formatPercent(percent: number): string {
 }
 
 /** A share of all, where less will do: `62 %`, `8.1 %`. */
-export const formatAdoption = (percent: number): string => `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+export const formatAdoption = (percent: number): string =>
+  `${Number(percent.toFixed(percent < 10 ? 1 : 0))} %`;
 
 /** `92–99`, where so few sessions are known that the rate may be another one. */
 export function formatInterval(interval: Interval | null | undefined): string {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Assignable } from './api/types';
-import { insertMention, mentionAt, mentioned, peopleNamed } from './mention';
+import { insertMention, mentionAt, mentionOf, peopleNamed } from './mention';
 
 const person = (id: string, name: string, email: string) => ({ id, name, email }) as Assignable;
 const people = [
@@ -26,10 +26,18 @@ it('offers those whose name or address begins so', () => {
   expect(ids('zed')).toEqual([]);
 });
 
-it('puts the whole name in, and says afterwards who was named', () => {
+it('names people by one word, as the server reads it', () => {
+  const words = people.map((one) => mentionOf(one, people));
+  expect(words).toEqual(['AdaLovelace', 'grace@example.com', 'AlanTuring']);
+  const namesake = person('4', 'Ada  lovelace', 'ada@example.org');
+  expect(mentionOf(namesake, [...people, namesake])).toBe('ada@example.org');
+});
+
+it('puts the word in place of what was typed', () => {
   const text = 'ask @lov today';
   const found = mentionAt(text, 8);
-  const next = insertMention(text, found ?? { from: 0, typed: '' }, people[0] as Assignable);
-  expect(next).toEqual({ text: 'ask @Ada Lovelace today', caret: 18 });
-  expect(mentioned(`${next.text} and @grace@example.com`, people)).toEqual(['user:1', 'user:2']);
+  expect(insertMention(text, found ?? { from: 0, typed: '' }, 'AdaLovelace')).toEqual({
+    text: 'ask @AdaLovelace today',
+    caret: 17,
+  });
 });

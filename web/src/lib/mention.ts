@@ -18,31 +18,31 @@ export function mentionAt(text: string, caret: number): Mentioning | null {
   return typed === undefined ? null : { from: caret - typed.length - 1, typed };
 }
 
-const nameOf = ({ name, email }: Pick<Assignable, 'name' | 'email'>) => name || email;
+type Named = Pick<Assignable, 'name' | 'email'>;
+
+const joined = (name: string) => name.replace(/\s+/g, '');
+
+/** What stands behind the `@`: the name without its blanks, or the address where others are called alike. */
+export function mentionOf({ name, email }: Named, people: Named[]): string {
+  const called = joined(name).toLowerCase();
+  const alike = people.filter((other) => joined(other.name).toLowerCase() === called);
+  return called && alike.length < 2 ? joined(name) : email;
+}
 
 /** Those whose name, a word of it, or address begins with what was typed. */
-export function peopleNamed<One extends Pick<Assignable, 'name' | 'email'>>(
-  people: One[],
-  typed: string,
-): One[] {
+export function peopleNamed<One extends Named>(people: One[], typed: string): One[] {
   const wanted = typed.toLowerCase();
   const fits = ({ name, email }: One) =>
     [name, ...name.split(/\s+/), email].some((one) => one.toLowerCase().startsWith(wanted));
   return people.filter(fits).slice(0, OFFERS_MAX);
 }
 
-/** The text with the whole name in place of what was typed, and where the caret goes on. */
+/** The text with `word` in place of what was typed, and where the caret goes on. */
 export function insertMention(
   text: string,
   { from, typed }: Mentioning,
-  person: Pick<Assignable, 'name' | 'email'>,
+  word: string,
 ): { text: string; caret: number } {
-  const before = `${text.slice(0, from)}@${nameOf(person)} `;
+  const before = `${text.slice(0, from)}@${word} `;
   return { text: before + text.slice(from + 1 + typed.length).replace(/^ /, ''), caret: before.length };
 }
-
-/** `user:3` of each person whose name or address stands behind an `@`. */
-export const mentioned = (text: string, people: Assignable[]): string[] =>
-  people
-    .filter(({ name, email }) => [name, email].some((one) => one && text.includes(`@${one}`)))
-    .map(({ id }) => `user:${id}`);

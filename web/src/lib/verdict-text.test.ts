@@ -3,7 +3,10 @@ import type { VerdictCheck } from './api/types';
 import { formatChance, formatMeasure, testText } from './verdict-text';
 
 it.each([
-  [0.9987, 'share', '99.87 %'],
+  [0.1556, 'share', '15.6 %'],
+  [0.99987, 'share', '99.98 %'],
+  [1, 'share', '100 %'],
+  [1.057, 'count', '1.1'],
   [3.24, 'per_hour', '3.2 an hour'],
   [1240.4, 'per_hour', '1,240 an hour'],
   [12, 'count', '12'],
@@ -26,6 +29,6 @@ it('names the test with its numbers', () => {
     test: 'two_proportions',
     sentence: '',
   };
-  expect(testText(check)).toBe('test of two proportions, p < 0.001, 95 % between 97.0 % and 98.5 %');
+  expect(testText(check)).toBe('test of two proportions, p < 0.001, 95 % between 97 % and 98.5 %');
   expect(testText({ ...check, test: null, p: null, interval: null })).toBe('');
 });

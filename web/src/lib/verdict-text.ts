@@ -15,17 +15,23 @@ export function formatChance(p: number): string {
   return `p = ${p < 0.1 ? p.toFixed(3) : p.toFixed(2)}`;
 }
 
+/** Rounded as the sentence rounds it; what is not all is never shown as 100 %. */
+const formatShareOfOne = (share: number): string => {
+  const rounded = Number((share * 100).toFixed(1));
+  return share < 1 && rounded >= 100 ? formatPercent(share * 100) : `${rounded} %`;
+};
+
 /** `97.9 %`, `3.2 an hour`, `12`, as the check’s unit wants it. */
 export function formatMeasure(value: number, unit: VerdictCheck['unit']): string {
   switch (unit) {
     case 'share':
-      return formatPercent(value * 100);
+      return formatShareOfOne(value);
     case 'per_hour':
       return `${value < 10 ? Number(value.toPrecision(2)) : formatCount(Math.round(value))} an hour`;
     case 'milliseconds':
       return formatDuration(value / 1000);
     case 'count':
-      return formatCount(value);
+      return formatCount(Number(value.toFixed(1)));
   }
 }
 

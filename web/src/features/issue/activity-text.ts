@@ -57,12 +57,6 @@ export const isComment = (activity: Activity): boolean => activity.type.toLowerC
 
 export const nameOf = (user: Activity['user']): string => user?.name || user?.email || '';
 
-/** Of the people that a comment mentions. */
-export const namesIn = (people: unknown): string[] =>
-  (Array.isArray(people) ? people : []).flatMap((person: unknown) =>
-    person && typeof person === 'object' && 'name' in person ? [text(person.name)].filter(Boolean) : [],
-  );
-
 /** `Regressed in 2.14.3`, `Assigned to Mia by Ada`, `Reopened by Ada (undo)`. */
 export function activityText(activity: Activity): string {
   const type = activity.type.toLowerCase();

@@ -1,7 +1,5 @@
-import { type CommentBody, createComment, deleteComment, updateComment } from '$lib/api/triage';
+import { createComment, deleteComment, updateComment } from '$lib/api/triage';
 import type { Activity } from '$lib/api/types';
-import { mentioned } from '$lib/mention';
-import { people } from '$lib/people.svelte';
 import { session } from '$lib/session.svelte';
 import { toasts } from '$lib/toasts.svelte';
 import type { IssuePage } from './issue-page.svelte';
@@ -15,13 +13,10 @@ export class Comments {
   }
 
   create = (text: string) =>
-    this.#do((issue) => createComment(session.org, issue, body(text)), 'The comment was not sent');
+    this.#do((issue) => createComment(session.org, issue, text), 'The comment was not sent');
 
   update = (comment: Activity, text: string) =>
-    this.#do(
-      (issue) => updateComment(session.org, issue, comment.id, body(text)),
-      'The comment was not changed',
-    );
+    this.#do((issue) => updateComment(session.org, issue, comment.id, text), 'The comment was not changed');
 
   remove = (comment: Activity) =>
     this.#do((issue) => deleteComment(session.org, issue, comment.id), 'The comment was not deleted');
@@ -39,8 +34,3 @@ export class Comments {
     return true;
   }
 }
-
-const body = (text: string): CommentBody => {
-  const mentions = mentioned(text, people.list.data ?? []);
-  return { text, ...(mentions.length > 0 && { mentions }) };
-};

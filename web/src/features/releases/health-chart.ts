@@ -20,14 +20,18 @@ export function partsOf({ healthy, errored, crashed }: HealthPoint, max: number,
 
 /** Room below the lowest rate, in points. */
 const ROOM = 0.5;
+/** The rate of fewer sessions than this share of the most says nothing about the others' scale. */
+const FEW = 0.1;
 
 /** Where the axis of rates begins, in percent: as near as lets one see what moves. */
-export function lowestShown(rates: (number | null)[]): number {
-  const lowest = Math.min(99, ...rates.flatMap((rate) => (rate === null ? [] : [rate])));
+export function lowestShown(series: HealthPoint[]): number {
+  const few = FEW * Math.max(...series.map(totalOf));
+  const rates = series.flatMap((point) => (totalOf(point) > few ? [crashFreeOf(point) ?? 100] : []));
+  const lowest = Math.min(99, ...rates);
   return Math.max(0, Math.floor((lowest - ROOM) * 2) / 2);
 }
 
-/** The rate as a path over a box of that size; it breaks where nothing is known. */
+/** The rate as a path over a box of that size; it breaks where nothing is known, and what is too low lies at the bottom. */
 export function ratePath(rates: (number | null)[], width: number, height: number, lowest: number): string {
   const step = width / Math.max(1, rates.length);
   let path = '';
@@ -37,7 +41,7 @@ export function ratePath(rates: (number | null)[], width: number, height: number
       pen = 'M';
       continue;
     }
-    const y = height - ((rate - lowest) / (100 - lowest)) * height;
+    const y = Math.min(height, height - ((rate - lowest) / (100 - lowest)) * height);
     path += `${pen}${((index + 0.5) * step).toFixed(1)} ${y.toFixed(1)}`;
     // A single point is a dot, not nothing.
     if (pen === 'M') path += 'h0.1';

@@ -14,6 +14,9 @@ export const PERIODS: { value: Period; label: string }[] = [
   { value: '30d', label: '30 d' },
 ];
 
+/** What a bar spans: some dozens of them are told apart, and a rate is of enough sessions. */
+export const INTERVALS: Record<Period, string> = { '24h': '1h', '7d': '6h', '14d': '12h', '30d': '1d' };
+
 const DEFAULT: Period = '7d';
 
 /** From the address; `project` is the one to be shown where that names none. */

@@ -8,7 +8,7 @@ import { formatFilter } from '$lib/query-chips';
 import { Resource } from '$lib/resource.svelte';
 import { session } from '$lib/session.svelte';
 import { minifies } from '$lib/upload-tools';
-import type { HealthView } from './health-view';
+import { type HealthView, INTERVALS } from './health-view';
 
 export interface ProjectBundles {
   slug: string;
@@ -52,7 +52,7 @@ export class ReleasePage {
 
   /** What is shown stays until the answer to another view is there. */
   loadHealth(version: string, { project, environment, period }: HealthView) {
-    const filter = { project, environment, statsPeriod: period };
+    const filter = { project, environment, statsPeriod: period, interval: INTERVALS[period] };
     const ask = (signal: AbortSignal) => getReleaseHealth(session.org, version, filter, signal);
     void this.health.load(`health of ${version} ${JSON.stringify(filter)}`, ask, { keep: true });
   }

@@ -25,6 +25,8 @@ export interface HealthFilter {
   project: string;
   environment: string;
   statsPeriod: string;
+  /** What each point spans: `1h`, `1d`. */
+  interval: string;
 }
 
 const COUNT = 'sum(session)';

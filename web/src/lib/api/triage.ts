@@ -66,19 +66,17 @@ export async function listActivities(
   return { activities: activity, links: parseLinkHeader(response.headers.get('Link')) };
 }
 
-export interface CommentBody {
-  text: string;
-  /** `user:3` of each person that it names. */
-  mentions?: string[];
-}
-
 const comments = (org: string, id: string) => apiPath`/organizations/${org}/issues/${id}/comments/`;
 
-export const createComment = (org: string, id: string, body: CommentBody) =>
-  requestJson<Activity>(comments(org, id), { method: 'POST', body });
+/** `@` and a name without its blanks, or an address, name people. */
+export const createComment = (org: string, id: string, text: string) =>
+  requestJson<Activity>(comments(org, id), { method: 'POST', body: { text } });
 
-export const updateComment = (org: string, id: string, comment: string, body: CommentBody) =>
-  requestJson<Activity>(`${comments(org, id)}${encodeURIComponent(comment)}/`, { method: 'PUT', body });
+export const updateComment = (org: string, id: string, comment: string, text: string) =>
+  requestJson<Activity>(`${comments(org, id)}${encodeURIComponent(comment)}/`, {
+    method: 'PUT',
+    body: { text },
+  });
 
 export const deleteComment = (org: string, id: string, comment: string) =>
   requestJson<void>(`${comments(org, id)}${encodeURIComponent(comment)}/`, { method: 'DELETE' });

@@ -2,7 +2,6 @@
  * The app's names for the shapes of `/api/0`. They are those of the server's own description, `openapi.json`, from
  * which `npm run types` makes `schema.d.ts`.
  */
-import type { FixWatch } from './fix-watch';
 import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
@@ -36,6 +35,9 @@ export type IssueStatus = Schemas['Status'];
 export type IssueSort = NonNullable<NonNullable<operations['list_issues']['parameters']['query']>['sort']>;
 export type LiveUpdate = Schemas['Nudge'];
 
+/** Whether the fix of an issue holds. */
+export type FixWatch = Schemas['FixWatchJson'];
+/** Only one that is read by itself says how its fix fares. */
 export type Issue = Schemas['IssueJson'] & { fixWatch?: FixWatch | null };
 export type IssueUpdate = Schemas['IssueUpdate'];
 export type StatusDetails = Schemas['StatusDetails'];
@@ -105,7 +107,7 @@ export type SessionStats = Schemas['SessionStats'];
 /** Whether a release is better or worse than the one before it at the same age. */
 export type Verdict = Schemas['VerdictJson'];
 export type ProjectVerdict = Schemas['ProjectVerdictJson'];
-export type VerdictState = Schemas['State'];
+export type VerdictState = Schemas['VerdictState'];
 export type VerdictCheck = Schemas['CheckJson'];
 export type VerdictIssue = Schemas['IssueLinkJson'];
 
