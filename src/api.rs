@@ -47,6 +47,7 @@ mod deploys;
 mod error;
 mod event_json;
 mod events;
+mod fix_watch;
 mod health_json;
 mod invitations;
 mod issue;
@@ -88,6 +89,7 @@ mod status_details;
 mod suspects;
 mod tags;
 mod tokens;
+mod verdict;
 
 /// Where all of it lives.
 pub const ROOT: &str = "/api/0";

@@ -33,6 +33,7 @@ pub use crate::store::clock::LEAP_MAX;
 pub use crate::store::code_mappings::{CODE_MAPPINGS_MAX, NewCodeMapping};
 pub use crate::store::commits::{COMMIT_FILES_MAX, COMMITS_MAX, HEADS_MAX};
 pub use crate::store::decisions::{Changed, Undone};
+pub use crate::store::deploys::DEPLOYS_MAX;
 pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
 pub use crate::store::health::HealthScope;

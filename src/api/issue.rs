@@ -10,6 +10,7 @@ use crate::api::activity_json::ActivityJson;
 use crate::api::auth::Caller;
 use crate::api::auth::sign_in::User;
 use crate::api::error::{ErrorBody, Result};
+use crate::api::fix_watch::FixWatchJson;
 use crate::api::issue_change::IssueUpdate;
 use crate::api::issue_json::{IssueJson, Stats};
 use crate::api::page::{Cursor, Page, answer_with};
@@ -30,6 +31,9 @@ pub struct IssueDetail {
     pub plugin_actions: Vec<Vec<String>>,
     /// Of the newest events: as many as `user-reports/` lists.
     pub user_report_count: u64,
+    /// Whether its fix holds; of an issue that is resolved, or that came back.
+    #[schema(required)]
+    pub fix_watch: Option<FixWatchJson>,
     /// Only in the answer to a change: takes it back, for an hour (`issues/undo/{undo}/`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
@@ -108,6 +112,7 @@ impl Api {
         let issue = self.issue(name)?;
         let activity = self.activity_json(&issue, self.store.history(issue.id, None, ACTIVITIES_MAX)?)?;
         let user_report_count = self.user_reports_of(&issue)?.len() as u64;
+        let fix_watch = self.fix_watch_json(&issue, now)?;
         let issue = self.issue_json(issue, Stats::DayAndMonth, now)?;
         Ok(IssueDetail {
             issue,
@@ -116,6 +121,7 @@ impl Api {
             participants: Vec::new(),
             plugin_actions: Vec::new(),
             user_report_count,
+            fix_watch,
             undo: None,
         })
     }

@@ -10,7 +10,7 @@ use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
     events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members, merging,
     organizations, projects, release_files, release_health, releases, reports, repos, reprocess, scrubbing,
-    search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
+    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 #[derive(OpenApi)]
@@ -108,6 +108,7 @@ use crate::api::{
         release_health::release_health,
         deploys::list_deploys,
         deploys::create_deploy,
+        verdict::get_verdict,
         repos::list_repositories,
         repos::create_repository,
         repos::update_repository,

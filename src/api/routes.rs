@@ -12,6 +12,7 @@ use crate::api::{
     deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
     merging, openapi, organizations, projects, release_files, release_health, releases, reports, repos,
     reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
+    verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -265,6 +266,7 @@ fn release(app: &mut ServiceConfig) {
             .delete(releases::delete_release)
             .body_up_to(RELEASE_BYTES_MAX),
     )
+    .service(at("/organizations/{org}/verdict").get(verdict::get_verdict))
     .service(below("commits").get(commits::list_commits))
     .service(below("previous-with-commits").get(commits::previous_with_commits))
     .service(below("deploys").get(deploys::list_deploys).post(deploys::create_deploy))

@@ -13,16 +13,17 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{AccountId, GroupHash, IssueId};
-use crate::model::issue::{ActivityKind, Issue, Status, Substatus};
+use crate::model::issue::{ActivityKind, Decision, Issue, Status, Substatus};
 use crate::model::merges::{Merges, SharedMerges};
 use crate::store::decisions::{self, Signature, Step, Undone};
 use crate::store::error::{Result, StoreError};
 use crate::store::json::decode;
 use crate::store::merges::regroup::{Done, Regrouping};
 use crate::store::schema::{ISSUES, MERGED};
-use crate::store::{Store, changes, issue_rows, tags, users};
+use crate::store::{Store, archives, changes, issue_rows, tags, users};
 
 mod hashes;
+mod notes;
 mod regroup;
 mod sum;
 
@@ -46,6 +47,9 @@ struct Membership {
     /// It counts the parent's own events.
     #[serde(default)]
     is_own: bool,
+    /// The part's comments that the whole shows.
+    #[serde(default)]
+    notes: Vec<notes::Shown>,
 }
 
 /// Which issues were made of which parts before and after a change. Each group begins with the issue that shows it,
@@ -156,9 +160,16 @@ impl Store {
         if parent.status != Status::Unresolved
             && issues.iter().any(|issue| issue.status == Status::Unresolved)
         {
-            (merged.status, merged.substatus) = (Status::Unresolved, Some(Substatus::Ongoing));
-            merged.status_changed = Some(now);
-            (merged.resolution, merged.archive) = (None, None);
+            merged.decide(Decision {
+                status: Status::Unresolved,
+                substatus: Some(Substatus::Ongoing),
+                status_changed: Some(now),
+                resolution: None,
+                archive: None,
+                still_seen: None,
+                ..merged.decision()
+            });
+            archives::forget(&txn, parent.id)?;
         }
         let merged = merged.clone();
         let steps: Vec<Step> = Step::between(parent, &merged).into_iter().collect();

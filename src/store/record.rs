@@ -352,6 +352,10 @@ impl<'a> Recording<'a> {
         }
         series::add(txn, &self.tally.series)?;
         for changed in self.grouped.issues_mut() {
+            if changed.issue.merged_into.is_some() {
+                // It is counted, and waits for nothing while another shows it.
+                continue;
+            }
             let users = self.tally.users.get(&changed.issue.id);
             archives::check(txn, &mut changed.issue, users, now)?;
         }

@@ -127,6 +127,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/organizations/{org}/releases/{version}/deploys/", "1222224", ""),
     ("get", "/organizations/{org}/releases/{version}/health/", "1222224", ""),
     ("post", "/organizations/{org}/releases/{version}/deploys/", "1322234", r#"{"environment": "production"}"#),
+    ("get", "/organizations/{org}/verdict/", "1222224", ""),
     ("get", "/projects/{org}/{project}/releases/", "1222224", ""),
     ("post", "/projects/{org}/{project}/releases/", "1322234", r#"{"version": "made@1.0"}"#),
     ("get", "/projects/{org}/{project}/releases/{version}/", "1222224", ""),
@@ -277,6 +278,9 @@ impl World {
         }
         if path.ends_with("/lighttrace/sessions/") {
             path.push_str("?field=sum(session)");
+        }
+        if path.ends_with("/verdict/") {
+            path.push_str("?release=shop@1.2.3");
         }
         self.numbers.set(self.numbers.get() + 1);
         let body = body.replace('#', &self.numbers.get().to_string());

@@ -28,3 +28,4 @@ mod statuses;
 mod suspects;
 mod triage;
 mod upload;
+mod verdict;

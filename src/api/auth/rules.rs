@@ -114,6 +114,7 @@ const RULES: &[Rule] = &[
     // Releases and where their source is.
     row(Get, "organizations/*", Needs::Role(Viewer, RELEASE_OR_ORG)),
     row(Get, "organizations/*/sessions", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    row(Get, "organizations/*/verdict", Needs::Role(Viewer, RELEASE_OR_ORG)),
     row(Get, "organizations/*/releases/**", Needs::Role(Viewer, RELEASE_OR_ORG)),
     noted(Delete, "organizations/*/releases/*", Needs::Role(Member, RELEASE), Action::ReleaseRemove),
     row(Any, "organizations/*/releases/**", Needs::Role(Member, RELEASE)),

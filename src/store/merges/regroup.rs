@@ -13,7 +13,7 @@ use crate::store::decisions::Signature;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
 use crate::store::json::{decode, encode};
-use crate::store::merges::{FINGERPRINTS_TOLD_MAX, Membership, hashes, sum};
+use crate::store::merges::{FINGERPRINTS_TOLD_MAX, Membership, hashes, notes, sum};
 use crate::store::records::ChangeKind;
 use crate::store::schema::{CHANGES, ISSUE_HASHES, ISSUES, MERGED, meta, next_number};
 use crate::store::{changes, unseen};
@@ -26,8 +26,8 @@ pub(super) struct Regrouping<'txn> {
     decided: BTreeMap<IssueId, Decision>,
     /// Issues that lost a part: their sums are made anew.
     unsettled: BTreeSet<IssueId>,
-    /// Parts that came, and whether they are a parent's own.
-    joined: Vec<(IssueId, IssueId, bool)>,
+    /// Parts that came.
+    joined: Vec<(IssueId, Membership)>,
 }
 
 /// What memory takes in once it is committed.
@@ -109,12 +109,14 @@ impl<'txn> Regrouping<'txn> {
     fn take_out(&mut self, part: IssueId) -> Result<()> {
         let parent = self.merges.shown(part);
         let membership = self.leave(part)?;
-        let whole = self.issue(parent)?.clone();
-        let issue = self.issue(part)?;
+        let mut whole = self.issue(parent)?.clone();
+        let mut issue = self.issue(part)?.clone();
         issue.merged_into = None;
-        membership.return_to(issue, &whole);
-        let issue = issue.clone();
+        membership.return_to(&mut issue, &whole);
+        notes::take_back(self.txn, &mut whole, &mut issue, &membership.notes)?;
         unseen::look_again(self.txn, &issue)?;
+        *self.issue(parent)? = whole;
+        *self.issue(part)? = issue;
         self.merges.take_out(part);
         self.unsettled.insert(parent);
         Ok(())
@@ -155,10 +157,11 @@ impl<'txn> Regrouping<'txn> {
             self.keep_own(parent)?;
         }
         self.issue(part)?.merged_into = Some(parent);
-        self.joined.push((part, parent, false));
         self.merges.add(parent, part);
         let of_part = self.issue(part)?.clone();
         let mut whole = self.issue(parent)?.clone();
+        let notes = notes::bring(self.txn, &mut whole, &of_part)?;
+        self.joined.push((part, Membership::of(&of_part, parent, notes)));
         let before = (whole.events, whole.users);
         sum::unite(self.txn, &mut whole, &of_part)?;
         sum::keep_waiting(&mut whole, before);
@@ -188,15 +191,16 @@ impl<'txn> Regrouping<'txn> {
         let mut alone = Issue { id: own, merged_into: Some(parent), ..whole.clone() };
         sum::copy(self.txn, &mut alone, &whole)?;
         self.rows.insert(own, Changed::created(alone));
-        self.joined.push((own, parent, true));
+        let membership = Membership { is_own: true, ..Membership::of(&whole, parent, Vec::new()) };
+        self.joined.push((own, membership));
         self.merges.set_own(parent, own);
         Ok(())
     }
 
+    /// Writes down who came, once it is clear what the whole is then.
     fn enter(&mut self) -> Result<()> {
-        for (part, parent, is_own) in std::mem::take(&mut self.joined) {
-            let whole_changed = self.issue(parent)?.status_changed;
-            let membership = Membership { parent, events: self.issue(part)?.events, whole_changed, is_own };
+        for (part, mut membership) in std::mem::take(&mut self.joined) {
+            membership.whole_changed = self.issue(membership.parent)?.status_changed;
             self.txn.open_table(MERGED)?.insert(part.0, encode(&membership)?.as_slice())?;
         }
         Ok(())
@@ -255,7 +259,9 @@ impl<'txn> Regrouping<'txn> {
         }
         for (id, row) in self.rows.iter().filter(|(_, row)| row.issue.merged_into.is_none()) {
             let Some(decided) = self.decided.get(id) else { continue };
-            for kind in activities(decided, &row.issue.decision()) {
+            // A priority that nobody chose is nothing to tell.
+            let now = Decision { priority: decided.priority, ..row.issue.decision() };
+            for kind in activities(decided, &now) {
                 issue_rows::write_activity(self.txn, *id, &signature.under(kind))?;
             }
         }
@@ -275,6 +281,10 @@ impl<'txn> Regrouping<'txn> {
 }
 
 impl Membership {
+    fn of(part: &Issue, parent: IssueId, notes: Vec<notes::Shown>) -> Self {
+        Self { parent, events: part.events, whole_changed: None, is_own: false, notes }
+    }
+
     /// A part that leaves is as it was decided to be before it came; but where somebody or something has decided about the
     /// whole since, or events of the part came that nobody held against its own state, it is what the whole is.
     fn return_to(&self, part: &mut Issue, whole: &Issue) {

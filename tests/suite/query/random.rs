@@ -325,7 +325,9 @@ impl World {
         if ids.iter().any(|id| self.statuses[*id] == "unresolved") {
             self.statuses.insert(parent.clone(), "unresolved");
         }
-        groups.iter().for_each(|group| self.ids[*group].clone_from(&parent));
+        for group in groups {
+            self.ids[*group].clone_from(&parent);
+        }
         answer["undo"].as_str().expect("it can be undone").to_owned()
     }
 

@@ -221,8 +221,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue. */
+        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
         get: operations["list_hashes"];
+        /**
+         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
+         *     was not merged, events to come with these hashes are another issue; those that have come stay.
+         */
+        put: operations["unmerge_hashes"];
+        post?: never;
+        /** The same, as Sentry's older clients ask for it. */
+        delete: operations["remove_hashes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/suspects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits and deploys that may have brought an issue. */
+        get: operations["list_suspects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -651,8 +673,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue. */
+        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
         get: operations["list_hashes_of_organization"];
+        /**
+         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
+         *     was not merged, events to come with these hashes are another issue; those that have come stay.
+         */
+        put: operations["unmerge_hashes_of_organization"];
+        post?: never;
+        /** The same, as Sentry's older clients ask for it. */
+        delete: operations["remove_hashes_of_organization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/suspects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits and deploys that may have brought an issue. */
+        get: operations["list_suspects_of_organization"];
         put?: never;
         post?: never;
         delete?: never;
@@ -854,7 +898,7 @@ export interface paths {
         /** Says more of a release: when it went live, its commits, where it is to be read about. */
         put: operations["update_release"];
         post?: never;
-        /** Deletes a release with its commits and deploys. One that events were seen of stays. */
+        /** Deletes a release with its commits and deploys. One that events or sessions were seen of stays. */
         delete: operations["delete_release"];
         options?: never;
         head?: never;
@@ -1054,6 +1098,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions and users over time, by release, environment, project or how they ended. */
+        get: operations["session_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/shortids/{short_id}/": {
         parameters: {
             query?: never;
@@ -1097,6 +1158,23 @@ export interface paths {
         };
         /** The people whom issues can be assigned to, by name; of `project=` where it is given. */
         get: operations["list_assignable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a release made it worse, against the one before it at equal age. */
+        get: operations["get_verdict"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1204,6 +1282,23 @@ export interface paths {
         };
         /** One file: what is known of it, or with `download` its bytes. */
         get: operations["get_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/events/{event_id}/committers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose commits may have brought an event's issue. */
+        get: operations["list_committers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1544,7 +1639,8 @@ export interface components {
             id: string;
             /**
              * @description `first_seen`, `set_resolved`, `set_resolved_in_release`, `set_resolved_in_commit`, `set_unresolved`, `set_ignored`,
-             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`.
+             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`,
+             *     `merge`, `unmerge_source`, `unmerge_destination`.
              */
             type: string;
             user: components["schemas"]["User"] | null;
@@ -1554,6 +1650,12 @@ export interface components {
             id: string;
             name: string;
             type: string;
+        };
+        AdoptionStageJson: {
+            adopted: string | null;
+            /** @description `low_adoption`, `adopted` or `replaced`. */
+            stage: string;
+            unadopted: string | null;
         };
         Assemble: {
             /** @description SHA-1 of the bundle. */
@@ -1716,6 +1818,7 @@ export interface components {
             assignedTo?: components["schemas"]["Actor"] | null;
             /** @description Issues that are not what they were. */
             changed: number;
+            merge?: components["schemas"]["MergeJson"] | null;
             priority?: components["schemas"]["PriorityLevel"] | null;
             status?: components["schemas"]["Status"] | null;
             statusDetails?: components["schemas"]["StatusDetails"] | null;
@@ -1726,6 +1829,28 @@ export interface components {
             path: string;
             /** @description `A`dded, `M`odified or `D`eleted. */
             type: string;
+        };
+        CheckJson: {
+            /** Format: double */
+            after: number | null;
+            /** Format: double */
+            before: number | null;
+            /** @description 95 %, of `after`. */
+            interval: [
+                number,
+                number
+            ] | null;
+            name: components["schemas"]["VerdictCheckName"];
+            /**
+             * Format: double
+             * @description That it is chance; corrected for the number of checks.
+             */
+            p: number | null;
+            sentence: string;
+            state: components["schemas"]["VerdictState"];
+            test: components["schemas"]["StatisticalTest"] | null;
+            /** @description What `before`, `after` and `interval` are. */
+            unit: components["schemas"]["VerdictUnit"];
         };
         ChunkUploadOptions: {
             /** @description What may be made of chunks. */
@@ -1797,6 +1922,16 @@ export interface components {
             /** @description A hash. */
             commit: string;
             repository?: string | null;
+        };
+        /** @description An account where there is one of this address. */
+        CommitterAuthorJson: components["schemas"]["User"] | components["schemas"]["AuthorJson"];
+        CommitterJson: {
+            author: components["schemas"]["CommitterAuthorJson"] | null;
+            commits: components["schemas"]["CommitJson"][];
+        };
+        /** @description Sentry's shape. */
+        CommittersJson: {
+            committers: components["schemas"]["CommitterJson"][];
         };
         DebugMetaJson: {
             /** @description As sent. */
@@ -2083,6 +2218,49 @@ export interface components {
             command: string | null;
             text: string;
         };
+        /** @enum {string} */
+        FixState: "holding" | "not_fixed" | "no_traffic" | "not_deployed";
+        FixWatchJson: {
+            /**
+             * Format: double
+             * @description How likely silence would be although it is not fixed.
+             */
+            chance: number | null;
+            /**
+             * Format: int64
+             * @description Of the issue, where there should be none.
+             */
+            events: number;
+            /**
+             * Format: double
+             * @description At the rate of the week before it would have been seen so often by now.
+             */
+            expected: number | null;
+            /**
+             * Format: int64
+             * @description Of the issue, in releases without the fix.
+             */
+            olderEvents: number;
+            /**
+             * Format: int64
+             * @description Of other issues, in releases with the fix.
+             */
+            otherEvents: number;
+            /** @description What releases from before the fix still send; nothing to worry about. */
+            quiet: string | null;
+            /** @description With the fix, the newest first; then those without it that still send events. */
+            releases: components["schemas"]["WatchedReleaseJson"][];
+            /** @description `Holding for 26 h over 12,400 sessions; it would have been seen about 31 times by now`. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Of releases with the fix.
+             */
+            sessions: number;
+            /** @description When the fix was first there to be seen. */
+            since: string | null;
+            state: components["schemas"]["FixState"];
+        };
         /** @description One event that a search found. */
         FoundEvent: {
             id: string;
@@ -2135,6 +2313,65 @@ export interface components {
         HashJson: {
             /** @description The group hash: equal to Sentry's for the same event. */
             id: string;
+            latestEvent: components["schemas"]["EventRow"] | null;
+            mergedBySeer: boolean;
+            part: components["schemas"]["PartJson"];
+            /** @description `unlocked`: it can be taken out. */
+            state: string;
+        };
+        /** @description Of a release in one project. */
+        HealthDataJson: {
+            /**
+             * Format: double
+             * @description Its share of the project's users of 24 hours, in percent.
+             */
+            adoption: number | null;
+            /** Format: double */
+            crashFreeSessions: number | null;
+            crashFreeSessionsInterval: components["schemas"]["IntervalJson"] | null;
+            /**
+             * Format: double
+             * @description In percent, within `summaryStatsPeriod` as all that names no other time. `null` without data.
+             */
+            crashFreeUsers: number | null;
+            crashFreeUsersInterval: components["schemas"]["IntervalJson"] | null;
+            hasHealthData: boolean;
+            /** Format: int64 */
+            sessionsAbnormal: number;
+            /** Format: double */
+            sessionsAdoption: number | null;
+            /** Format: int64 */
+            sessionsCrashed: number;
+            /**
+             * Format: int64
+             * @description Errored, and nothing worse.
+             */
+            sessionsErrored: number;
+            /** @description There were too many sessions to tell late updates of each apart. */
+            sessionsEstimated: boolean;
+            /** Format: int64 */
+            sessionsUnhandled: number;
+            /** @description By the period that was asked for: pairs of a moment in seconds since 1970 and a count. */
+            stats: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
+            /** Format: int64 */
+            totalProjectSessions24h: number;
+            /** Format: int64 */
+            totalProjectUsers24h: number;
+            /** Format: int64 */
+            totalSessions: number;
+            /** Format: int64 */
+            totalSessions24h: number;
+            /** Format: int64 */
+            totalUsers: number;
+            /** Format: int64 */
+            totalUsers24h: number;
+            /** @description There were too many people to tell each apart. */
+            usersEstimated: boolean;
         };
         /** @description What an archived issue waits for: the first that comes. */
         IgnoreUpdate: {
@@ -2185,10 +2422,20 @@ export interface components {
             /** Format: int64 */
             lagEvents: number;
         };
+        /** @description In percent. */
+        IntervalJson: {
+            /** Format: double */
+            high: number;
+            /** @description Numbers are so small that the rate says little without its interval. */
+            isWide: boolean;
+            /** Format: double */
+            low: number;
+        };
         /** @description An issue with its history. */
         IssueDetail: components["schemas"]["IssueJson"] & {
             /** @description Newest first. */
             activity: components["schemas"]["ActivityJson"][];
+            fixWatch: components["schemas"]["FixWatchJson"] | null;
             participants: components["schemas"]["User"][];
             pluginActions: string[][];
             seenBy: components["schemas"]["User"][];
@@ -2253,10 +2500,27 @@ export interface components {
             /** @description The number of users is an estimate: there were too many to keep each. */
             userCountEstimated: boolean;
         };
+        IssueLinkJson: {
+            /** @description A number, as a string. */
+            count: string;
+            culprit: string;
+            id: string;
+            level: components["schemas"]["Level"];
+            permalink: string;
+            shortId: string;
+            title: string;
+            /** Format: int64 */
+            userCount: number;
+        };
         /** @description The new state of issues. What is left out stays as it is. */
         IssueUpdate: components["schemas"]["IgnoreUpdate"] & {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
             assignedTo?: string | null;
+            /**
+             * Format: int32
+             * @description `1` or `true`: the issues become one. Of a change of many issues, and alone.
+             */
+            merge?: number | null;
             priority?: components["schemas"]["PriorityLevel"] | null;
             /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
             status?: string | null;
@@ -2393,6 +2657,11 @@ export interface components {
             role: string;
             user: components["schemas"]["User"] | null;
         };
+        MergeJson: {
+            children: string[];
+            /** @description The issue that shows all. */
+            parent: string;
+        };
         MessageJson: {
             formatted: string;
             /** @description The template, where it differs. */
@@ -2470,6 +2739,20 @@ export interface components {
         OrganizationStatus: {
             id: string;
             name: string;
+        };
+        /** @description What was merged into an issue, or the issue's own: it can be taken out as a whole, with all its hashes. */
+        PartJson: {
+            /** @description A number, as a string. */
+            count: string;
+            culprit: string;
+            firstSeen: string;
+            /** @description The number of the issue that it was. */
+            id: string;
+            lastSeen: string;
+            shortId: string;
+            title: string;
+            /** Format: int64 */
+            userCount: number;
         };
         PasswordChange: {
             /** @description The one that is valid now. */
@@ -2580,6 +2863,29 @@ export interface components {
             name: string;
             slug: string;
         };
+        ProjectVerdictJson: {
+            checks: components["schemas"]["CheckJson"][];
+            /** @description First seen in it and not archived, the newest first. */
+            newIssues: components["schemas"]["IssueLinkJson"][];
+            /** @description The release that it is compared with. */
+            previousRelease: string | null;
+            project: components["schemas"]["ProjectName"];
+            /** Format: int64 */
+            readyIn: number | null;
+            /** @description Resolved before, and back in it. */
+            regressedIssues: components["schemas"]["IssueLinkJson"][];
+            sentence: string;
+            /** @description When it began there. */
+            since: string | null;
+            /** @description What that is: `deploy`, or else `traffic`, its first session or event. */
+            sinceWhat: string | null;
+            state: components["schemas"]["VerdictState"];
+            /**
+             * Format: int64
+             * @description So many seconds of each release are compared, from its own beginning on.
+             */
+            window: number;
+        };
         /** @description At most `count` events in every `window` seconds. */
         RateLimitJson: {
             /** Format: int32 */
@@ -2634,6 +2940,10 @@ export interface components {
             size: number;
         };
         ReleaseJson: {
+            /** @description By the projects' slugs, where `adoptionStages=1` asks for them. */
+            adoptionStages?: {
+                [key: string]: components["schemas"]["AdoptionStageJson"];
+            } | null;
             authors: components["schemas"]["AuthorJson"][];
             /** Format: int32 */
             commitCount: number;
@@ -2681,7 +2991,9 @@ export interface components {
             version: string;
         };
         ReleaseProjectJson: {
+            /** @description Sessions of it were reported. */
             hasHealthData: boolean;
+            healthData?: components["schemas"]["HealthDataJson"] | null;
             /** Format: int64 */
             id: number;
             name: string;
@@ -2824,6 +3136,21 @@ export interface components {
             type?: number | null;
             visibility?: string | null;
         };
+        SessionGroup: {
+            /** @description What it was grouped by: `release`, `environment`, `project`, `session.status`. */
+            by: {
+                [key: string]: unknown;
+            };
+            /** @description Some numbers of users or sessions are estimates. */
+            estimated: boolean;
+            series?: {
+                [key: string]: unknown[];
+            } | null;
+            /** @description By field. A rate without data is `null`. */
+            totals: {
+                [key: string]: unknown;
+            };
+        };
         SessionJson: {
             dateCreated: string;
             expires: string;
@@ -2836,6 +3163,14 @@ export interface components {
             lastActive: string;
             /** @description As the browser named itself. */
             userAgent: string;
+        };
+        SessionStats: {
+            end: string;
+            groups: components["schemas"]["SessionGroup"][];
+            /** @description Where each point of a series begins. */
+            intervals: string[];
+            query: string;
+            start: string;
         };
         Setup: {
             /** @description Of the first account; an invitation knows its own. */
@@ -2898,6 +3233,11 @@ export interface components {
             sourcePath: string | null;
             sourceUrl: string | null;
         };
+        /**
+         * @description Which test a p-value is of.
+         * @enum {string}
+         */
+        StatisticalTest: "two_proportions" | "fisher_exact" | "poisson_rates";
         /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
         /** @description Empty where nothing more is to be said. */
@@ -2984,6 +3324,39 @@ export interface components {
             items: components["schemas"]["Suggestion"][];
             to: number;
         };
+        SuspectCommitJson: components["schemas"]["CommitJson"] & {
+            /** @description `touches src/payment.ts, where chargeCard failed`. */
+            sentence: string;
+            /** @description Its files that the issue's frames are in, the likeliest first. */
+            touched: components["schemas"]["TouchedJson"][];
+            user: components["schemas"]["User"] | null;
+        };
+        SuspectDeployJson: components["schemas"]["DeployJson"] & {
+            isOfProject: boolean;
+            /** @description The issue's own first. */
+            projects: components["schemas"]["ProjectName"][];
+            /**
+             * Format: int64
+             * @description From its end to the issue; negative where it ended after.
+             */
+            secondsBefore: number;
+            /** @description `api 2.14.3 to production, 12 min before`. */
+            sentence: string;
+            version: string;
+        };
+        SuspectsJson: {
+            /** @description The likeliest first. */
+            commits: components["schemas"]["SuspectCommitJson"][];
+            date: string;
+            /** @description Of all projects, the last before the issue first. */
+            deploys: components["schemas"]["SuspectDeployJson"][];
+            /** @description It had been resolved, and came back then. */
+            isRegression: boolean;
+            /** @description Why there are none, in words. */
+            noCommits: string | null;
+            previousRelease: components["schemas"]["ReleaseName"] | null;
+            release: components["schemas"]["ReleaseName"] | null;
+        };
         TagJson: {
             key: string;
             value: string;
@@ -3061,11 +3434,30 @@ export interface components {
             /** @description Its first characters, to tell it from others. */
             tokenPrefix: string;
         };
+        TouchedJson: {
+            filename: string | null;
+            /** @description The frame of the team's own code that is in it. */
+            function: string | null;
+            /** @description It is where it failed; others led to it. */
+            isInnermost: boolean;
+            /** Format: int64 */
+            lineNo: number | null;
+            /** @description In the repository. */
+            path: string;
+            /** @description `A`dded, `M`odified or `D`eleted. */
+            type: string;
+        };
         UndoAnswer: {
             /** @description Issues that were changed again since, and stay so. */
             passedOver: number;
             /** @description Ids of the issues that are as they were before. */
             restored: string[];
+        };
+        UnmergeAnswer: {
+            /** @description Numbers of the issues that are shown now and were not before. Empty where the hashes' next events make one. */
+            issues: string[];
+            /** @description Takes it back, for an hour: `issues/undo/{undo}/`. `null` where only events to come are split off. */
+            undo: string | null;
         };
         User: {
             dateJoined: string | null;
@@ -3096,6 +3488,29 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @enum {string} */
+        VerdictCheckName: "new_issues" | "regressed_issues" | "error_rate" | "crash_free_sessions" | "crash_free_users" | "duration_p95";
+        VerdictJson: {
+            environment: string | null;
+            projects: components["schemas"]["ProjectVerdictJson"][];
+            /**
+             * Format: int64
+             * @description In so many seconds there will be enough data, at the rate until now.
+             */
+            readyIn: number | null;
+            release: string;
+            /** @description Of that project. */
+            sentence: string;
+            /** @description The worst of its projects. */
+            state: components["schemas"]["VerdictState"];
+        };
+        /** @enum {string} */
+        VerdictState: "not_enough_data" | "better" | "same" | "worse";
+        /**
+         * @description What `before` and `after` are.
+         * @enum {string}
+         */
+        VerdictUnit: "share" | "per_hour" | "count" | "milliseconds";
         VersionInfoJson: {
             /** @description Of a release that is called as its commit. */
             buildHash: string | null;
@@ -3116,6 +3531,21 @@ export interface components {
             patch?: number | null;
             pre?: string | null;
             raw: string;
+            /** Format: int64 */
+            revision?: number | null;
+        };
+        WatchedReleaseJson: {
+            dateDeployed: string | null;
+            /** @description To where it was deployed first. */
+            environment: string | null;
+            /**
+             * Format: int64
+             * @description Of the issue, since it was resolved.
+             */
+            events: number;
+            firstSeen: string | null;
+            hasFix: boolean;
+            version: string;
         };
         WhichToken: {
             tokenId: string;
@@ -3633,6 +4063,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unmerge_hashes: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_hashes: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_suspects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectsJson"];
                 };
             };
             404: {
@@ -4680,6 +5217,116 @@ export interface operations {
             };
         };
     };
+    unmerge_hashes_of_organization: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_hashes_of_organization: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_suspects_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectsJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_tags_of_organization: {
         parameters: {
             query?: never;
@@ -5137,6 +5784,19 @@ export interface operations {
                 query?: string;
                 /** @description open (default) or archived */
                 status?: string;
+                /** @description Seen in any of these */
+                environment?: string[];
+                /** @description date (default) or semver */
+                sort?: string;
+                /** @description With `healthData`: sessions and users */
+                health?: boolean;
+                adoptionStages?: boolean;
+                /** @description Of `healthData`; 14d if absent */
+                summaryStatsPeriod?: string;
+                /** @description Of its `stats`; 24h if absent */
+                healthStatsPeriod?: string;
+                /** @description sessions (default) or users */
+                healthStat?: string;
                 per_page?: number;
                 cursor?: string;
             };
@@ -5209,7 +5869,18 @@ export interface operations {
     };
     get_release: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `healthData`: sessions and users */
+                health?: boolean;
+                adoptionStages?: boolean;
+                environment?: string[];
+                /** @description Of `healthData`; 14d if absent */
+                summaryStatsPeriod?: string;
+                /** @description Of its `stats`; 24h if absent */
+                healthStatsPeriod?: string;
+                /** @description sessions (default) or users */
+                healthStat?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -5225,6 +5896,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -5925,6 +6604,54 @@ export interface operations {
             };
         };
     };
+    session_stats: {
+        parameters: {
+            query: {
+                /** @description sum(session), count_unique(user); crash_rate, crash_free_rate, errored_rate, unhealthy_rate, abnormal_rate and unhandled_rate of (session) or (user) */
+                field: string[];
+                /** @description release, environment, project, session.status */
+                groupBy?: string[];
+                /** @description release:shop@1.0 or release:[a, b], environment:production */
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                /** @description 90d if absent */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                /** @description Whole hours that divide a day, or whole days */
+                interval?: string;
+                /** @description A field, or -field */
+                orderBy?: string;
+                includeSeries?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionStats"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     resolve_short_id: {
         parameters: {
             query?: never;
@@ -6001,6 +6728,49 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_verdict: {
+        parameters: {
+            query: {
+                release: string;
+                /** @description All of them if absent */
+                environment?: string;
+                /** @description All that the release is of if absent */
+                project?: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6274,6 +7044,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttachmentJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_committers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommittersJson"];
                 };
             };
             404: {
@@ -6725,7 +7526,10 @@ export interface operations {
     };
     get_project_release: {
         parameters: {
-            query?: never;
+            query?: {
+                health?: boolean;
+                adoptionStages?: boolean;
+            };
             header?: never;
             path: {
                 org: string;
