@@ -335,11 +335,13 @@ impl<'a> Recording<'a> {
 
     fn note_sessions(&mut self, record: &'a SessionRecord) {
         let SessionRecord { project, received, report } = record;
-        let started = report.updates.iter().map(|update| update.started).max().unwrap_or(*received);
-        releases::seen::add_session(&mut self.releases, *project, &report.release, started, *received);
+        let started = report.updates.iter().map(|update| update.started);
+        let span = (started.clone().min().unwrap_or(*received), started.max().unwrap_or(*received));
+        releases::seen::add_session(&mut self.releases, *project, &report.release, span, *received);
         if let Some(environment) = &report.environment {
             let seen = &mut self.environments;
-            releases::environments::add(seen, *project, &report.release, environment, started);
+            releases::environments::add(seen, *project, &report.release, environment, span.0);
+            releases::environments::add(seen, *project, &report.release, environment, span.1);
         }
         self.sessions.push(record);
     }
