@@ -59,6 +59,7 @@ mod live;
 mod me;
 mod member_json;
 mod members;
+mod merging;
 mod openapi;
 mod organizations;
 mod page;
@@ -81,6 +82,7 @@ mod side_by_side;
 mod source_links;
 mod status_change;
 mod status_details;
+mod suspects;
 mod tags;
 mod tokens;
 

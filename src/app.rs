@@ -123,7 +123,7 @@ impl Engines {
         let store = Store::open(dir)?;
         let digested = Digested(store.digested()?);
         let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
-        let search = Arc::new(open_search(config, *store.head().borrow())?);
+        let search = Arc::new(open_search(config, &store)?);
         let artifacts = Arc::new(open_artifacts(config)?);
         let symbolicator = Symbolicator::new(store.clone(), Arc::clone(&artifacts));
         let late = Late::new(store.clone(), Arc::clone(&search), Arc::clone(&metrics), symbolicator.clone());
@@ -150,8 +150,10 @@ fn open_artifacts(config: &Config) -> anyhow::Result<Artifacts> {
 }
 
 /// An index that cannot be used is no reason to stay down: it is erased, and indexing fills it again.
-fn open_search(config: &Config, head: u64) -> anyhow::Result<Search> {
+fn open_search(config: &Config, store: &Store) -> anyhow::Result<Search> {
+    let head = *store.head().borrow();
     let open = || Search::open(&config.data_dir, INDEX_WRITER_BYTES);
+    let with_merges = |search: Search| search.with_merges(store.shared_merges());
     match open() {
         // Its documents are of events that this store does not have, and it would pass over those to come.
         Ok(search) if search.cursor() > head => {
@@ -161,10 +163,10 @@ fn open_search(config: &Config, head: u64) -> anyhow::Result<Search> {
         Err(SearchError::Rebuild { week, reason }) => {
             tracing::warn!(%week, reason, "the search index is built anew; old events become searchable as it fills");
         }
-        other => return Ok(other?),
+        other => return Ok(with_merges(other?)),
     }
     Search::erase(&config.data_dir)?;
-    Ok(open()?)
+    Ok(with_merges(open()?))
 }
 
 /// What the first lines say about signing in.

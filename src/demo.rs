@@ -18,6 +18,7 @@ mod envelope;
 mod event;
 mod fill;
 mod frames;
+mod history;
 mod people;
 mod scene;
 mod schedule;
@@ -29,7 +30,9 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod visits;
 
+pub use crate::demo::history::{Built, REPOSITORY};
 pub use crate::demo::service::Service;
 
 pub const EVENTS_MAX: u32 = 100_000;
@@ -56,6 +59,10 @@ pub struct Wish {
 
 /// In the order in which it is carried out.
 pub struct Plan {
+    /// What builds say, oldest first: before any event, so that these find their releases as old as they are.
+    pub builds: Vec<Built>,
+    /// Sessions, in any order.
+    pub visits: Vec<Shipment>,
     /// The first event of every issue, oldest first: sent one after the other, so that issues have the same numbers
     /// each time.
     pub openings: Vec<Shipment>,
@@ -96,7 +103,14 @@ pub fn plan(wish: &Wish) -> Result<Plan> {
     let shop = Shop::load()?;
     let people = people::all(&shop, wish.seed);
     let mut undecided = vec![];
-    let mut plan = Plan { openings: vec![], rest: vec![], decisions: vec![], later: vec![] };
+    let mut plan = Plan {
+        builds: history::history(&shop, wish)?,
+        visits: visits::shipments(&shop, &people, wish),
+        openings: vec![],
+        rest: vec![],
+        decisions: vec![],
+        later: vec![],
+    };
     for (story, incidents) in incidents(&shop, wish) {
         let decided = story.decided.as_ref().map(|decided| (decided, hours_before(wish, decided.hours_ago)));
         let mut is_first = true;

@@ -2,3 +2,6 @@
 //! I/O, no clock, and every bound stands beside the reason for it.
 
 pub mod regression;
+pub mod statistics;
+pub mod suspects;
+pub mod words;

@@ -16,6 +16,7 @@ pub mod api;
 pub mod ui;
 pub mod outbound;
 pub mod insight;
+pub mod findings;
 
 pub mod app;
 pub mod cli;

@@ -11,6 +11,7 @@ pub mod issue;
 pub mod issue_change;
 pub mod issue_set;
 pub mod length;
+pub mod merges;
 pub mod outcome;
 pub mod pattern;
 pub mod project;

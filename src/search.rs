@@ -1,8 +1,9 @@
 //! The full-text index: every event's text and tags, one index a week beside the store's partition.
 //!
 //! `indexing` follows the store's changes and gives it documents; `api` asks it for events and issues. It knows
-//! events only as immutable documents: an issue's state, counts and titles live in the store. The index may lag and
-//! may be lost, never be wrong: whatever it misses comes again from its cursor, or from the start by `reindex`.
+//! events only as immutable documents: an issue's state, counts and titles live in the store. Documents name the part
+//! that their event was counted into; whoever asks names issues and hears of issues (`model::merges`). The index may lag
+//! and may be lost, never be wrong: whatever it misses comes again from its cursor, or from the start by `reindex`.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use parking_lot::{Mutex, RwLock};
 
 use crate::model::ids::{EventSeq, IssueId, ProjectId};
+use crate::model::merges::SharedMerges;
 use crate::model::query::Query;
 use crate::model::week::Week;
 use crate::search::partition::Partition;
@@ -66,6 +68,7 @@ pub struct Filter<'a> {
     pub projects: Option<&'a [ProjectId]>,
     /// Any of them; empty: all.
     pub environments: &'a [String],
+    /// With all its parts.
     pub issue: Option<IssueId>,
     /// By the events' own time, inclusive.
     pub from: Option<Timestamp>,
@@ -103,6 +106,7 @@ pub struct Search {
     partitions: RwLock<BTreeMap<Week, Arc<Partition>>>,
     writing: Mutex<Writing>,
     fresh: fresh::Fresh,
+    merges: SharedMerges,
 }
 
 impl Search {
@@ -124,7 +128,14 @@ impl Search {
             partitions: RwLock::new(partitions),
             writing: Mutex::new(writing),
             fresh: fresh::Fresh::default(),
+            merges: SharedMerges::default(),
         })
+    }
+
+    /// With issues that are shown as one: they are found as one.
+    #[must_use]
+    pub fn with_merges(self, merges: SharedMerges) -> Self {
+        Self { merges, ..self }
     }
 
     /// Removes every week's index without opening any: what `reindex` does first, and the way out of
@@ -175,6 +186,7 @@ impl Search {
         limit: usize,
     ) -> Result<EventsFound, SearchError> {
         let limit = limit.min(HITS_MAX);
+        let merges = self.merges.now();
         let query = compile::filter(self, filter, order == EventOrder::Relevance)?;
         let mut found = EventsFound { exact: true, ..EventsFound::default() };
         let mut hits: Vec<(collect::Rank, Hit)> = Vec::new();
@@ -198,11 +210,9 @@ impl Search {
             let part = partition.search(&*query, &first)?;
             found.total += part.total;
             let week = partition.week;
-            hits.extend(
-                part.hits.into_iter().map(|(rank, seq, issue)| {
-                    (rank, Hit { seq: EventSeq(seq), issue: IssueId(issue), week })
-                }),
-            );
+            hits.extend(part.hits.into_iter().map(|(rank, seq, issue)| {
+                (rank, Hit { seq: EventSeq(seq), issue: merges.shown(IssueId(issue)), week })
+            }));
             // Weeks overlap by a few seqs where one ends while batches are on their way.
             hits.sort_unstable_by_key(|&(rank, _)| Reverse(rank));
             hits.truncate(limit);

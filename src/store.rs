@@ -18,6 +18,7 @@ use redb::{Database, WriteTransaction};
 use tokio::sync::watch;
 
 use crate::model::ids::ProjectId;
+use crate::model::merges::{Merges, SharedMerges};
 use crate::store::clock::Believed;
 use crate::store::dictionaries::{Dictionaries, InUseByProject};
 use crate::store::file::DatabaseFile;
@@ -36,12 +37,15 @@ pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
 pub use crate::store::invitations::{InvitationChange, NewInvitation};
 pub use crate::store::look::Look;
+pub use crate::store::merges::{Merged, Part, Unmerged};
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Batch, Cell, Change, ChangeKind, Directory, EventRecord, IssueCursor,
     IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredPayload, TagKey, TagValue,
     UserReport, UserReportRecord,
 };
-pub use crate::store::releases::{Declared, ReleaseCursor, ReleaseEdit, ReleasePage};
+pub use crate::store::releases::{
+    Declared, ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleasePage, ReleaseSort, SeenIn,
+};
 pub use crate::store::repositories::NewRepository;
 pub use crate::store::wanted::{Unread, Wanted};
 
@@ -67,6 +71,7 @@ mod invitations;
 mod issue_lists;
 mod issues;
 mod ledger;
+mod merges;
 mod projects;
 mod releases;
 mod repositories;
@@ -122,6 +127,7 @@ struct Inner {
     believed: RwLock<Believed>,
     dictionaries: Dictionaries,
     artifacts: artifacts::Known,
+    merges: SharedMerges,
 }
 
 impl Store {
@@ -144,6 +150,7 @@ impl Store {
             believed: RwLock::new(held.believed),
             dictionaries: Dictionaries::new(held.dictionaries),
             artifacts: artifacts::Known::new(held.artifacts),
+            merges: SharedMerges::new(held.merges),
             head: watch::channel(held.head).0,
             state,
         };
@@ -159,6 +166,7 @@ struct Held {
     believed: Believed,
     dictionaries: InUseByProject,
     artifacts: HashSet<ProjectId>,
+    merges: Merges,
 }
 
 impl Held {
@@ -170,6 +178,7 @@ impl Held {
             believed: Believed::load(state)?,
             dictionaries: dictionaries::load(state)?,
             artifacts: artifacts::load(state)?,
+            merges: merges::load(state)?,
         })
     }
 }
@@ -187,6 +196,7 @@ impl Inner {
         *self.believed.write() = held.believed;
         self.dictionaries.replace(held.dictionaries);
         self.artifacts.replace(held.artifacts);
+        self.merges.replace(held.merges);
         self.announce(held.head);
         self.state.begin_write()
     }

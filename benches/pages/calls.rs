@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::Client;
 use crate::workload::Rng;
 
-const ORG: &str = "/api/0/organizations/lighttrace";
-const PAGE_MS: f64 = 20.0;
+pub const ORG: &str = "/api/0/organizations/lighttrace";
+pub const PAGE_MS: f64 = 20.0;
 const SEARCH_MS: f64 = 50.0;
 const COMPLETION_MS: f64 = 20.0;
 /// Ids of events that are held to be asked for.
@@ -15,16 +15,17 @@ const EVENTS_KNOWN: usize = 100;
 /// What calls may name.
 pub struct Known {
     issues: usize,
+    pub releases: usize,
     events: Vec<String>,
 }
 
 impl Known {
-    pub fn gather(client: &Client<'_>, issues: usize) -> Self {
+    pub fn gather(client: &Client<'_>, issues: usize, releases: usize) -> Self {
         let path = format!("{ORG}/events/?query=&field=id&per_page={EVENTS_KNOWN}");
         let page: Value = serde_json::from_str(&client.get(&path)).expect("JSON");
         let rows = page["data"].as_array().expect("rows");
         let events = rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect();
-        Self { issues, events }
+        Self { issues, releases, events }
     }
 }
 
@@ -42,7 +43,7 @@ fn noun(rng: &mut Rng) -> &'static str {
     pick(rng, &["order", "payment", "customer", "invoice", "session", "refund", "thumbnail", "inventory"])
 }
 
-fn issues(query: &str, more: &str) -> String {
+pub fn issues(query: &str, more: &str) -> String {
     format!("{ORG}/issues/?query={}&limit=25{more}", encode(query))
 }
 
@@ -54,7 +55,7 @@ fn encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-fn issue(rng: &mut Rng, known: &Known, below: &str) -> String {
+pub fn issue(rng: &mut Rng, known: &Known, below: &str) -> String {
     format!("/api/0/issues/{}/{below}", 1 + rng.below(known.issues))
 }
 

@@ -1,5 +1,5 @@
 //! What every page of the app asks, in a store of `BENCH_EVENTS` (1,000,000) events of `BENCH_ISSUES` (100,000)
-//! issues: latency of each kind of call, and the memory of the server meanwhile.
+//! issues and `BENCH_RELEASES` (5,000) releases: latency of each kind of call, and the memory of the server meanwhile.
 //!
 //! `cargo bench --bench pages`. `BENCH_DATA` names a folder that is filled once and kept, since filling takes
 //! minutes; `BENCH_SERVER` another binary. It asserts nothing: machines differ.
@@ -15,6 +15,7 @@ use crate::server::{Server, envelope_request, percentile};
 use crate::workload::{Rng, envelope, event};
 
 mod calls;
+mod releases;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/workload.rs"]
@@ -34,20 +35,23 @@ fn number(variable: &str, default: usize) -> usize {
 
 fn main() {
     let (events, issues) = (number("BENCH_EVENTS", 1_000_000), number("BENCH_ISSUES", 100_000));
+    let releases = number("BENCH_RELEASES", 5_000);
     let scratch = tempfile::tempdir().expect("a folder");
     let dir = std::env::var("BENCH_DATA").map_or_else(|_| scratch.path().to_owned(), PathBuf::from);
     std::fs::create_dir_all(&dir).expect("a folder");
     if !dir.join(FILLED).exists() {
-        fill(&dir, events, issues);
+        fill(&dir, events, issues, releases);
     }
     let begin = Instant::now();
     let server = Server::start(&dir, &[("LIGHTTRACE_API_TOKEN", TOKEN)]);
-    println!("pages: {events} events of {issues} issues, one caller, {ASKED} calls of each kind");
+    println!(
+        "pages: {events} events of {issues} issues in {releases} releases, one caller, {ASKED} calls of each kind"
+    );
     println!("{:58} {:8.1} ms", "start-up", begin.elapsed().as_secs_f64() * 1e3);
     let client = Client::new(&server);
     println!("{:58} {:>8} {:>8} {:>8} {:>8}", "", "p50 ms", "p95 ms", "most ms", "CPU ms");
-    let known = calls::Known::gather(&client, issues);
-    for kind in calls::KINDS {
+    let known = calls::Known::gather(&client, issues, releases);
+    for kind in calls::KINDS.iter().chain(releases::KINDS) {
         let mut rng = Rng::new(17);
         let mut latencies = Vec::with_capacity(ASKED);
         let cpu_before = server.cpu_seconds();
@@ -73,10 +77,11 @@ fn main() {
 }
 
 /// Every issue once, and then a long tail; over two weeks, and some of the issues decided upon.
-fn fill(dir: &Path, events: usize, issues: usize) {
+fn fill(dir: &Path, events: usize, issues: usize, releases: usize) {
     let server = Server::start(dir, &[("LIGHTTRACE_API_TOKEN", TOKEN)]);
     let begin = Instant::now();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64();
+    releases::declare(&Client::new(&server), releases, now);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for sender in 0..CONNECTIONS {
@@ -90,19 +95,20 @@ fn fill(dir: &Path, events: usize, issues: usize) {
                     if index >= events {
                         break;
                     }
-                    let request = envelope_request(&one(index, issues, now, &mut rng), "");
+                    let request = envelope_request(&one(index, issues, releases, now, &mut rng), "");
                     server::send(&mut stream, &request);
                 }
             });
         }
     });
+    releases::report_sessions(&server, releases, now);
     server.settle();
     println!("filled in {:.0} s", begin.elapsed().as_secs_f64());
     decide(&Client::new(&server), issues);
     std::fs::write(dir.join(FILLED), "").expect("written");
 }
 
-fn one(index: usize, issues: usize, now: f64, rng: &mut Rng) -> Vec<u8> {
+fn one(index: usize, issues: usize, releases: usize, now: f64, rng: &mut Rng) -> Vec<u8> {
     let issue = if index < issues {
         index
     } else {
@@ -110,6 +116,7 @@ fn one(index: usize, issues: usize, now: f64, rng: &mut Rng) -> Vec<u8> {
         draw * draw / issues
     };
     let mut event = event(rng);
+    event["release"] = releases::of_event(index, releases, rng).into();
     event["fingerprint"] = serde_json::json!(["bench", issue.to_string()]);
     event["timestamp"] = (now - rng.below(DAYS * 86_400 * 1_000) as f64 / 1e3).into();
     envelope(&event, rng)
@@ -141,8 +148,7 @@ impl<'a> Client<'a> {
 
     /// The answer's text; the call must succeed.
     fn get(&self, path: &str) -> String {
-        let request = self.http.get(format!("http://{}{path}", self.server.address));
-        let answer = request.bearer_auth(TOKEN).send().expect("answered");
+        let answer = self.http.get(self.url(path)).bearer_auth(TOKEN).send().expect("answered");
         let status = answer.status();
         let text = answer.text().expect("read");
         assert!(status.is_success(), "{path}: {status} {text}");
@@ -150,8 +156,19 @@ impl<'a> Client<'a> {
     }
 
     fn put(&self, path: &str, body: &Value) {
-        let request = self.http.put(format!("http://{}{path}", self.server.address));
+        self.send(self.http.put(self.url(path)), body);
+    }
+
+    fn post(&self, path: &str, body: &Value) {
+        self.send(self.http.post(self.url(path)), body);
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.server.address)
+    }
+
+    fn send(&self, request: reqwest::blocking::RequestBuilder, body: &Value) {
         let answer = request.bearer_auth(TOKEN).json(body).send().expect("answered");
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        assert!(answer.status().is_success(), "{}: {}", answer.url(), answer.status());
     }
 }

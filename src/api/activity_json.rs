@@ -11,8 +11,8 @@ use crate::api::error::{ApiError, Result};
 use crate::api::{Api, when};
 use crate::insight::regression;
 use crate::model::account::Account;
-use crate::model::ids::{AccountId, IssueId};
-use crate::model::issue::{Activity, ActivityKind, Awaited};
+use crate::model::ids::AccountId;
+use crate::model::issue::{Activity, ActivityKind, Awaited, Issue};
 
 /// Releases of an issue whose events are counted for the sentences.
 const RELEASES_COUNTED_MAX: usize = 1_000;
@@ -22,7 +22,8 @@ const RELEASES_COUNTED_MAX: usize = 1_000;
 pub struct ActivityJson {
     pub id: String,
     /// `first_seen`, `set_resolved`, `set_resolved_in_release`, `set_resolved_in_commit`, `set_unresolved`, `set_ignored`,
-    /// `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`.
+    /// `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`, `merge`,
+    /// `unmerge_source`, `unmerge_destination`.
     #[serde(rename = "type")]
     pub kind: String,
     /// `null`: the server itself.
@@ -37,7 +38,7 @@ impl Api {
     /// Each with its number in the issue's history.
     pub(super) fn activity_json(
         &self,
-        issue: IssueId,
+        issue: &Issue,
         activities: Vec<(u64, Activity)>,
     ) -> Result<Vec<ActivityJson>> {
         let people: HashMap<AccountId, Account> =
@@ -47,11 +48,14 @@ impl Api {
         };
         let mut counted = HashMap::new();
         if activities.iter().any(came_back) {
-            let values = self.store.tag_values(issue, "release", RELEASES_COUNTED_MAX)?;
+            let values = self.store.tag_values(issue.id, "release", RELEASES_COUNTED_MAX)?;
             counted.extend(values.into_iter().map(|value| (value.value, value.events)));
         }
         let row = |(number, activity): (u64, Activity)| -> Result<ActivityJson> {
             let (kind, mut data) = told(&activity.kind, &people, &counted)?;
+            if let Some(told) = self.told_of_merge(&activity.kind, issue.project) {
+                data = told;
+            }
             if activity.undo {
                 data.insert("undo".to_owned(), true.into());
             }

@@ -115,6 +115,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Taken(_) => Self::conflict(error.to_string()),
+            StoreError::Impossible(reason) => Self::bad_request(reason),
             StoreError::Refused(reason) => Self::forbidden(reason),
             StoreError::Gone => Self::not_found(),
             other => Self::internal(&other),

@@ -90,13 +90,13 @@ pub struct EventJson {
     pub meta: BTreeMap<String, Value>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct TagJson {
     pub key: String,
     pub value: String,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct UserJson {
     #[schema(required)]
     pub id: Option<String>,
@@ -249,7 +249,7 @@ pub fn short_version(version: &str) -> String {
 }
 
 /// A row of a list of events.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventRow {
     pub id: String,

@@ -130,7 +130,7 @@ pub async fn resolve_event_id(
             Ok(EventIdAnswer {
                 organization_slug: api.config.org.clone(),
                 project_slug: api.project(&place.project.to_string())?.slug.clone(),
-                group_id: place.issue.to_string(),
+                group_id: api.shown(&place).issue.to_string(),
                 event_id: id.to_string(),
                 event: api.event_detail(&stored)?,
             })
@@ -172,7 +172,7 @@ pub(super) struct Places {
 
 impl Api {
     pub(super) fn event_detail(&self, stored: &StoredEvent) -> Result<EventJson> {
-        let place = &stored.place;
+        let place = &self.shown(&stored.place);
         let reports = self.store.user_reports(place.project, place.event_id)?;
         let beside = Neighbours {
             next: self.store.issue_events_after(place.issue, Some(place.seq), 1)?.into_iter().next(),
@@ -228,6 +228,7 @@ impl Api {
         }
         let read = |place: &EventRef| -> Result<Option<FoundEvent>> {
             let stored = self.reader.read(place)?;
+            let stored = stored.map(|stored| StoredEvent { place: self.shown(&stored.place), ..stored });
             Ok(stored.map(|stored| self.found_event(&stored, &names, &asked.query)))
         };
         let data = side_by_side::each(&page.rows, read)?.into_iter().flatten().collect();

@@ -12,7 +12,7 @@ use crate::api::auth::sign_in::User;
 use crate::api::error::{ErrorBody, Result};
 use crate::api::issue_change::IssueUpdate;
 use crate::api::issue_json::{IssueJson, Stats};
-use crate::api::page::{Cursor, Page, answer, answer_with};
+use crate::api::page::{Cursor, Page, answer_with};
 use crate::api::params::Params;
 
 const ACTIVITIES_MAX: usize = 100;
@@ -33,12 +33,6 @@ pub struct IssueDetail {
     /// Only in the answer to a change: takes it back, for an hour (`issues/undo/{undo}/`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct HashJson {
-    /// The group hash: equal to Sentry's for the same event.
-    pub id: String,
 }
 
 #[derive(Deserialize)]
@@ -77,20 +71,6 @@ pub async fn update_issue(
     Ok(web::Json(detail))
 }
 
-/// The group hashes whose events belong to the issue.
-#[utoipa::path(get, path = "/api/0/issues/{id}/hashes/", tag = "issues",
-    params(("id" = String, Path)),
-    responses((status = 200, body = Vec<HashJson>), (status = 404, body = ErrorBody)))]
-pub async fn list_hashes(
-    api: web::Data<Api>,
-    request: HttpRequest,
-    path: web::Path<IssuePath>,
-) -> Result<HttpResponse> {
-    let hashes = api.run(move |api| Ok(api.store.issue_hashes(api.issue(&path.id)?.id)?)).await?;
-    let rows = hashes.into_iter().map(|hash| HashJson { id: hash.to_string() }).collect();
-    Ok(answer(&api, &request, &Page::whole(rows)))
-}
-
 #[derive(Serialize, ToSchema)]
 pub struct Activities {
     pub activity: Vec<ActivityJson>,
@@ -108,14 +88,14 @@ pub async fn list_activities(
     let params = Params::of(&request);
     let page = api
         .run(move |api| {
-            let issue = api.issue(&path.id)?.id;
+            let issue = api.issue(&path.id)?;
             let limit =
                 if params.has("limit") || params.has("per_page") { params.limit()? } else { ACTIVITIES_MAX };
             let before = Cursor::of(&params)?.filter(|cursor| cursor.value > 0).map(|cursor| cursor.value);
-            let rows = api.store.history(issue, before, limit + 1)?;
+            let rows = api.store.history(issue.id, before, limit + 1)?;
             let page = Page::cut(rows, limit, |(number, _)| Cursor { value: *number, offset: 0 });
             let Page { rows, next, total } = page;
-            Ok(Page { rows: api.activity_json(issue, rows)?, next, total })
+            Ok(Page { rows: api.activity_json(&issue, rows)?, next, total })
         })
         .await?;
     let Page { rows, next, total } = page;
@@ -126,7 +106,7 @@ pub async fn list_activities(
 impl Api {
     fn issue_detail(&self, name: &str, now: Timestamp) -> Result<IssueDetail> {
         let issue = self.issue(name)?;
-        let activity = self.activity_json(issue.id, self.store.history(issue.id, None, ACTIVITIES_MAX)?)?;
+        let activity = self.activity_json(&issue, self.store.history(issue.id, None, ACTIVITIES_MAX)?)?;
         let user_report_count = self.user_reports_of(&issue)?.len() as u64;
         let issue = self.issue_json(issue, Stats::DayAndMonth, now)?;
         Ok(IssueDetail {

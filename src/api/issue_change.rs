@@ -9,6 +9,7 @@ use crate::api::Api;
 use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::issue_json::Actor;
+use crate::api::merging::MergeJson;
 use crate::api::params::Params;
 use crate::api::status_change::{self, DetailsUpdate, IgnoreUpdate};
 use crate::api::status_details::StatusDetails;
@@ -39,6 +40,23 @@ pub struct IssueUpdate {
     /// `user:3`, an e-mail address, `me`; an empty string or `null` for nobody.
     #[serde(default, deserialize_with = "named")]
     pub assigned_to: Option<String>,
+    /// `1` or `true`: the issues become one. Of a change of many issues, and alone.
+    #[schema(value_type = Option<u8>)]
+    pub merge: Option<Flag>,
+}
+
+/// Sentry's clients write 1 or true.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Flag {
+    Word(bool),
+    Number(u8),
+}
+
+impl Flag {
+    fn is_set(&self) -> bool {
+        matches!(self, Self::Word(true) | Self::Number(1..))
+    }
 }
 
 impl IssueUpdate {
@@ -57,7 +75,7 @@ fn named<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Option<Stri
 }
 
 /// What was changed: only the keys that were sent.
-#[derive(Serialize, ToSchema)]
+#[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +91,9 @@ pub struct ChangeAnswer {
         reason = "Sentry's answer: absent where nobody was asked for, null for nobody"
     )]
     pub assigned_to: Option<Option<Actor>>,
+    /// What became of a merge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeJson>,
     /// Issues that are not what they were.
     pub changed: usize,
     /// Takes the change back, for an hour: `issues/undo/{undo}/`.
@@ -149,6 +170,12 @@ async fn change(
     let now = Timestamp::now();
     let answer = api
         .run(move |api| {
+            if body.merge.as_ref().is_some_and(Flag::is_set) {
+                if body.says_something() {
+                    return Err(ApiError::bad_request("merge: change everything else before or after"));
+                }
+                return api.merge_issues(&params, project, caller.account_id(), now);
+            }
             if !body.says_something() {
                 return Err(ApiError::bad_request("Say what to change: status, assignedTo or priority"));
             }
@@ -189,11 +216,12 @@ impl Api {
             priority: body.priority,
             assigned_to: assignee.map(|to| to.as_ref().map(Actor::of)),
             changed: done.changed,
+            merge: None,
             undo: done.undo.map(|undo| undo.to_string()),
         })
     }
 
-    fn issues_to_change(
+    pub(super) fn issues_to_change(
         &self,
         params: &Params,
         project: Option<ProjectId>,

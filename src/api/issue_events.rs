@@ -113,7 +113,7 @@ impl Api {
             id => {
                 let id: EventId = id.parse().map_err(|_| ApiError::not_found())?;
                 let place = self.store.find_event(issue.project, id)?;
-                place.filter(|place| place.issue == issue.id).into_iter().collect()
+                place.filter(|place| self.shown(place).issue == issue.id).into_iter().collect()
             }
         };
         Ok(places.into_iter().next())
@@ -185,7 +185,8 @@ impl Api {
                 Row::Full(Box::new(self.event_detail(&stored)?))
             } else {
                 let matches = matches(&stored.event, query).into_iter().map(MatchJson::of).collect();
-                Row::Short(Box::new(event_row(&stored.event, place, &headline(&stored.event), matches)))
+                let place = self.shown(place);
+                Row::Short(Box::new(event_row(&stored.event, &place, &headline(&stored.event), matches)))
             }))
         })?;
         Ok(Page { rows: rows.into_iter().flatten().collect(), next: places.next, total: places.total })

@@ -147,7 +147,7 @@ pub struct ReleaseName {
 }
 
 /// A place where a query matches an event.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct MatchJson {
     /// In a person's words: `breadcrumb http`, `request URL`, `tag browser`, …
     #[serde(rename = "where")]

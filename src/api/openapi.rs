@@ -8,9 +8,9 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
-    events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
+    events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members, merging,
     organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing, search, searches,
-    sessions, source_links, tags, tokens,
+    sessions, source_links, suspects, tags, tokens,
 };
 
 #[derive(OpenApi)]
@@ -87,6 +87,7 @@ use crate::api::{
         issue_change::change_project_issues,
         issue_events::list_project_events,
         events::get_event,
+        suspects::list_committers,
         reprocess::reprocess_event,
         attachments::list_attachments,
         attachments::get_attachment,
@@ -120,8 +121,11 @@ use crate::api::{
         issue::update_issue,
         issue_events::list_issue_events,
         issue_events::get_issue_event,
-        issue::list_hashes,
+        merging::list_hashes,
+        merging::unmerge_hashes,
+        merging::remove_hashes,
         issue::list_activities,
+        suspects::list_suspects,
         reports::list_user_reports,
         tags::list_tags,
         tags::get_tag,

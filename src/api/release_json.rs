@@ -11,9 +11,12 @@ use crate::api::event_json::short_version;
 use crate::api::repos::RepositoryJson;
 use crate::api::{Api, when};
 use crate::model::ids::ProjectId;
-use crate::model::release::{Author, Commit, Deploy, Release, ReleaseProject, ReleaseStatus, is_commit_hash};
+use crate::model::release::{Author, Commit, Deploy, Release, ReleaseProject, ReleaseStatus};
 use crate::model::source_link::Repository;
-use crate::model::version::{self, Version};
+use crate::model::version::{self, Version, is_build_hash};
+
+/// Digits of a hash that people read.
+const HASH_SHOWN: usize = 12;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -82,6 +85,8 @@ pub struct VersionJson {
     pub minor: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pre: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,7 +177,7 @@ impl DeployJson {
 }
 
 impl AuthorJson {
-    fn of(author: Author) -> Option<Self> {
+    pub fn of(author: Author) -> Option<Self> {
         let Author { name, email } = author;
         (name.is_some() || email.is_some()).then_some(Self { name, email })
     }
@@ -203,31 +208,37 @@ impl CommitJson {
 impl VersionInfoJson {
     fn of(text: &str) -> Self {
         let parts = version::Release::of(text);
+        let read = version::Release::numbered(text);
         let raw = match parts.build {
             Some(build) => format!("{}+{build}", parts.version),
             None => parts.version.to_owned(),
         };
-        let build_hash = Some(parts.version).filter(|version| is_commit_hash(version)).map(str::to_owned);
-        let read = Version::parse(parts.version).filter(|_| build_hash.is_none());
-        let numbers = read.as_ref().map(Version::numbers);
-        let written = parts.version.split('-').next().unwrap_or_default().split('.').count() as u64;
-        let description = match parts.build {
-            Some(build) => format!("{} ({build})", parts.version),
-            None => short_version(parts.version),
+        let build = read.as_ref().and_then(Version::build);
+        let build_hash = build.filter(|build| is_build_hash(build));
+        let build_hash = build_hash.or_else(|| Some(&*raw).filter(|raw| is_build_hash(raw)));
+        let short_hash = build_hash.map(|hash| &hash[..HASH_SHOWN]);
+        let description = match (read.is_some(), short_hash.or(build)) {
+            (true, Some(build)) => format!("{} ({build})", parts.version),
+            (true, None) => parts.version.to_owned(),
+            (false, Some(hash)) => hash.to_owned(),
+            (false, None) => text.to_owned(),
         };
+        let numbers = read.as_ref().map(Version::numbers);
+        let components = read.as_ref().map(|read| u64::from(read.components()));
         Self {
             package: parts.package.map(str::to_owned),
             version: VersionJson {
-                raw,
                 major: numbers.map(|numbers| numbers[0]),
                 minor: numbers.map(|numbers| numbers[1]),
                 patch: numbers.map(|numbers| numbers[2]),
-                pre: read.as_ref().and_then(Version::pre),
-                build_code: parts.build.filter(|_| numbers.is_some()).map(str::to_owned),
-                components: numbers.map(|_| written),
+                revision: numbers.map(|numbers| numbers[3]).filter(|_| components > Some(3)),
+                pre: read.as_ref().and_then(Version::pre).map(str::to_owned),
+                build_code: build.map(str::to_owned),
+                components,
+                raw: raw.clone(),
             },
             description,
-            build_hash,
+            build_hash: build_hash.map(str::to_owned),
         }
     }
 }
@@ -305,12 +316,24 @@ mod tests {
         };
         let sha = "0123456789abcdef0123456789abcdef01234567";
         insta::assert_snapshot!(
-            [shown("shop@2.4.1-rc.1+77"), shown("1.2"), shown("main"), shown(&format!("shop@{sha}"))].join("\n"),
+            [
+                shown("shop@2.4.1-rc.1+77"),
+                shown("1.2"),
+                shown("main"),
+                shown(&format!("shop@{sha}")),
+                shown(&format!("@acme/shop@1.0a+{sha}")),
+                shown("shop@1.2.3.04"),
+                shown("hackweek@6f85d2f"),
+            ]
+            .join("\n"),
             @r#"
         {"buildHash":null,"description":"2.4.1-rc.1 (77)","package":"shop","version":{"buildCode":"77","components":3,"major":2,"minor":4,"patch":1,"pre":"rc.1","raw":"2.4.1-rc.1+77"}}
         {"buildHash":null,"description":"1.2","package":null,"version":{"components":2,"major":1,"minor":2,"patch":0,"raw":"1.2"}}
         {"buildHash":null,"description":"main","package":null,"version":{"raw":"main"}}
         {"buildHash":"0123456789abcdef0123456789abcdef01234567","description":"0123456789ab","package":"shop","version":{"raw":"0123456789abcdef0123456789abcdef01234567"}}
+        {"buildHash":"0123456789abcdef0123456789abcdef01234567","description":"1.0a (0123456789ab)","package":"@acme/shop","version":{"buildCode":"0123456789abcdef0123456789abcdef01234567","components":2,"major":1,"minor":0,"patch":0,"pre":"a","raw":"1.0a+0123456789abcdef0123456789abcdef01234567"}}
+        {"buildHash":null,"description":"1.2.3.04","package":"shop","version":{"components":4,"major":1,"minor":2,"patch":3,"raw":"1.2.3.04","revision":4}}
+        {"buildHash":null,"description":"hackweek@6f85d2f","package":"hackweek","version":{"raw":"6f85d2f"}}
         "#
         );
     }

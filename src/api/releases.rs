@@ -13,7 +13,7 @@ use crate::api::release_body::ReleaseBody;
 use crate::api::release_json::ReleaseJson;
 use crate::model::ids::{ProjectId, ReleaseId};
 use crate::model::release::{Release, ReleaseProject, ReleaseStatus, version_error};
-use crate::store::ReleaseCursor;
+use crate::store::{ReleaseCursor, ReleaseFilter, ReleaseSort};
 
 /// Of a list of releases, or one release; of all projects, or of one.
 #[derive(Deserialize)]
@@ -28,6 +28,8 @@ pub(super) struct ReleasePath {
     params(("org" = String, Path), ("project" = Option<Vec<String>>, Query),
         ("query" = Option<String>, Query, description = "A part of the version, in any case"),
         ("status" = Option<String>, Query, description = "open (default) or archived"),
+        ("environment" = Option<Vec<String>>, Query, description = "Seen in any of these"),
+        ("sort" = Option<String>, Query, description = "date (default) or semver"),
         ("per_page" = Option<u32>, Query, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<ReleaseJson>), (status = 400, body = ErrorBody)))]
 pub async fn list_releases(
@@ -232,7 +234,18 @@ impl Api {
         let behind = Cursor::of(params)?.filter(|cursor| *cursor != Cursor::default());
         let behind =
             behind.map(|cursor| ReleaseCursor { micros: cursor.value, release: ReleaseId(cursor.offset) });
-        let found = self.store.releases(projects, fits, behind, params.limit()?)?;
+        let sort = match params.get("sort") {
+            None | Some("date") => ReleaseSort::Date,
+            Some("semver" | "version") => ReleaseSort::Version,
+            Some(_) => return Err(ApiError::bad_request("sort: expected date or semver")),
+        };
+        let environments = params.all("environment").filter(|name| !name.is_empty()).map(str::to_owned);
+        let filter = ReleaseFilter {
+            projects: projects.map(<[ProjectId]>::to_vec),
+            environments: environments.collect(),
+            sort,
+        };
+        let found = self.store.releases(&filter, fits, behind, params.limit()?)?;
         let repositories = self.store.repositories()?;
         let mut rows = Vec::with_capacity(found.releases.len());
         for release in found.releases {

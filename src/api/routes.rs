@@ -10,8 +10,8 @@ use crate::api::error::ApiError;
 use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
     deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
-    openapi, organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing, search,
-    searches, sessions, source_links, tags, tokens,
+    merging, openapi, organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing,
+    search, searches, sessions, source_links, suspects, tags, tokens,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -223,6 +223,7 @@ fn project(app: &mut ServiceConfig) {
     .service(below("releases/{version}/files/{file_id}").delete(release_files::delete_release_file))
     .service(below("events").get(issue_events::list_project_events))
     .service(below("events/{event_id}").get(events::get_event))
+    .service(below("events/{event_id}/committers").get(suspects::list_committers))
     .service(below("events/{event_id}/reprocess").post(reprocess::reprocess_event))
     .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
     .service(below("events/{event_id}/attachments/{attachment_id}").get(attachments::get_attachment));
@@ -294,8 +295,14 @@ fn one_issue(app: &mut ServiceConfig, issue: &str) {
     app.service(at(issue).get(issue::get_issue).put(issue::update_issue))
         .service(below("events").get(issue_events::list_issue_events))
         .service(below("events/{event}").get(issue_events::get_issue_event))
-        .service(below("hashes").get(issue::list_hashes))
+        .service(
+            below("hashes")
+                .get(merging::list_hashes)
+                .put(merging::unmerge_hashes)
+                .delete(merging::remove_hashes),
+        )
         .service(below("activities").get(issue::list_activities))
+        .service(below("suspects").get(suspects::list_suspects))
         .service(below("user-reports").get(reports::list_user_reports))
         .service(below("text-similar").get(search::similar::text_similar))
         .service(below("tags").get(tags::list_tags))

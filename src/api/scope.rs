@@ -104,6 +104,11 @@ impl Api {
         found.ok_or_else(ApiError::not_found)
     }
 
+    /// The event as one of the issue that shows it.
+    pub(super) fn shown(&self, place: &EventRef) -> EventRef {
+        EventRef { issue: self.store.shown_issue(place.issue), ..*place }
+    }
+
     fn issue_by_short_id(&self, name: &str) -> Result<Option<Issue>> {
         let Some((slug, number)) = short_id::parse(name) else { return Ok(None) };
         let Some(&project) = self.store.directory().slugs.get(&slug) else { return Ok(None) };

@@ -19,7 +19,7 @@ use crate::model::ids::{EventId, ProjectId};
 use crate::model::release::{Commit, Release};
 use crate::model::source_link::guess::{Committed, suggest};
 use crate::model::source_link::{CodeMapping, Place, Repository, SourceLink, resolve};
-use crate::store::ReleaseCursor;
+use crate::store::ReleaseFilter;
 
 /// Events whose frames are looked at for suggestions.
 const EVENTS_MAX: usize = 50;
@@ -331,8 +331,8 @@ impl Api {
 
     fn releases_with_commits(&self, project: ProjectId) -> Result<Vec<Release>> {
         let has_commits = |release: &Release| release.commits > 0 || !release.heads.is_empty();
-        let behind: Option<ReleaseCursor> = None;
-        Ok(self.store.releases(Some(&[project]), has_commits, behind, RELEASES_MAX)?.releases)
+        let filter = ReleaseFilter { projects: Some(vec![project]), ..ReleaseFilter::default() };
+        Ok(self.store.releases(&filter, has_commits, None, RELEASES_MAX)?.releases)
     }
 
     fn committed(&self, releases: &[Release]) -> Result<Vec<Commit>> {

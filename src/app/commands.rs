@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::api::auth::{bootstrap, password, scopes, sign_in};
-use crate::app::demo::{self, Verdict};
+use crate::app::demo::{self, Build, Verdict};
 use crate::app::desk::{Desk, Index};
 use crate::digest::symbolicate::Symbolicator;
 use crate::indexing::{Indexing, Progress};
@@ -46,6 +46,10 @@ pub enum Command {
     PrepareDemo {
         days: u32,
     },
+    /// Answers how many releases were not known before.
+    BuildDemo {
+        builds: Vec<Build>,
+    },
     DecideDemo {
         verdicts: Vec<Verdict>,
     },
@@ -63,6 +67,7 @@ impl Command {
             Self::AddToken { name, email, scopes } => add_token(&desk.store, &name, email.as_deref(), scopes),
             Self::Reindex => reindex(desk, say),
             Self::PrepareDemo { days } => demo::prepare(desk, days),
+            Self::BuildDemo { builds } => demo::build(&desk.store, builds),
             Self::DecideDemo { verdicts } => demo::decide(&desk.store, &verdicts),
             Self::RemoveDemo => demo::remove(&desk.store),
         }
@@ -132,7 +137,7 @@ fn reindex(desk: &Desk, say: &mut dyn FnMut(String)) -> anyhow::Result<String> {
     match &desk.index {
         Index::Served { search, progress } => rebuild(desk, search, progress, say),
         Index::Closed(config) => {
-            let search = Arc::new(super::open_search(config, *desk.store.head().borrow())?);
+            let search = Arc::new(super::open_search(config, &desk.store)?);
             let artifacts = Arc::new(super::open_artifacts(config)?);
             let symbolicator = Symbolicator::new(desk.store.clone(), artifacts);
             with_worker(desk, &search, symbolicator, |progress| rebuild(desk, &search, progress, say))

@@ -11,7 +11,8 @@ use crate::app::desk::Desk;
 use crate::demo::Service;
 use crate::model::ids::{EventId, ProjectId, PublicKey};
 use crate::model::issue::{ActivityKind, Status};
-use crate::store::Store;
+use crate::model::release::{Commit, Deploy};
+use crate::store::{ReleaseEdit, Store};
 
 /// Where to send the demo.
 #[derive(Serialize, Deserialize)]
@@ -35,6 +36,17 @@ pub struct Verdict {
     pub event: EventId,
     pub status: Status,
     pub at: Timestamp,
+}
+
+/// What a build of one service said.
+#[derive(Serialize, Deserialize)]
+pub struct Build {
+    pub slug: String,
+    pub version: String,
+    pub at: Timestamp,
+    pub commits: Vec<Commit>,
+    /// Environment, and when it was done.
+    pub deploys: Vec<(String, Timestamp)>,
 }
 
 /// The stage as JSON. A project that somebody made under one of the names is never sent to.
@@ -84,6 +96,35 @@ pub(super) fn remove(store: &Store) -> anyhow::Result<String> {
     }
     let slugs: Vec<&str> = demos.iter().map(|project| project.slug.as_str()).collect();
     Ok(if slugs.is_empty() { "There is no demo.".into() } else { format!("Removed {}.", slugs.join(", ")) })
+}
+
+/// Releases that are known already keep what is said of them. Answers how many were not.
+pub(super) fn build(store: &Store, builds: Vec<Build>) -> anyhow::Result<String> {
+    let mut built = 0;
+    for build in builds {
+        let project = store.directory().slugs.get(&build.slug).copied();
+        let Some(project) = project else { continue };
+        let is_known = store.find_release(&build.version)?.is_some_and(|release| release.is_declared);
+        if is_known {
+            continue;
+        }
+        let edit = ReleaseEdit { commits: Some(build.commits), ..ReleaseEdit::default() };
+        let release = store.declare_release(&build.version, &[project], edit, build.at)?.release;
+        for (environment, finished) in build.deploys {
+            let deploy = Deploy {
+                id: 0,
+                environment,
+                name: None,
+                url: None,
+                started: None,
+                finished,
+                projects: Vec::new(),
+            };
+            store.add_deploy(release.id, deploy)?;
+        }
+        built += 1;
+    }
+    Ok(built.to_string())
 }
 
 /// Where people decided something themselves, that stands.

@@ -14,7 +14,7 @@ use reqwest::header::RETRY_AFTER;
 
 use crate::app;
 use crate::app::commands::Command;
-use crate::app::demo::{Stage, Verdict};
+use crate::app::demo::{Build, Stage, Verdict};
 use crate::cli::{control, health, logging};
 use crate::config::Config;
 use crate::demo::{self, DAYS_MAX, EVENTS_MAX, Plan, Shipment, Wish};
@@ -87,9 +87,13 @@ fn load(config: &Config, wish: &Wish) -> anyhow::Result<()> {
     let plan = demo::plan(wish)?;
     let stage: Stage = serde_json::from_str(&order(config, &Command::PrepareDemo { days: wish.days })?)?;
     let sender = Sender::new(stage)?;
-    let sent = plan.openings.len() + plan.rest.len() + plan.later.len();
+    let built: usize = order(config, &Command::BuildDemo { builds: builds(&plan) })?.parse()?;
+    // Requests that servers count have no id by which they were known when they are sent again.
+    let visits = if built > 0 { plan.visits.as_slice() } else { &[] };
+    let sent = plan.openings.len() + visits.len() + plan.rest.len() + plan.later.len();
     sender.send_in_order(&plan.openings)?;
     sender.settle()?;
+    sender.send_all(visits)?;
     sender.send_all(&plan.rest)?;
     sender.settle()?;
     order(config, &Command::DecideDemo { verdicts: verdicts(&plan) })?;
@@ -103,6 +107,19 @@ fn load(config: &Config, wish: &Wish) -> anyhow::Result<()> {
 fn order(config: &Config, command: &Command) -> anyhow::Result<String> {
     let server = control::connect(&config.data_dir)?;
     control::ask(server.context("the server cannot be reached through its data folder")?, command)
+}
+
+fn builds(plan: &Plan) -> Vec<Build> {
+    let built = plan.builds.iter();
+    built
+        .map(|built| Build {
+            slug: built.service.slug(),
+            version: built.version.clone(),
+            at: built.at,
+            commits: built.commits.clone(),
+            deploys: built.deploys.iter().map(|(environment, at)| ((*environment).to_owned(), *at)).collect(),
+        })
+        .collect()
 }
 
 fn verdicts(plan: &Plan) -> Vec<Verdict> {

@@ -80,7 +80,7 @@ fn halved(weight: u64, times: u32) -> u64 {
     weight.checked_shr(times).unwrap_or(0)
 }
 
-fn traffic(at: Timestamp) -> u64 {
+pub(super) fn traffic(at: Timestamp) -> u64 {
     let at = at.to_zoned(TimeZone::UTC);
     let hour = usize::try_from(at.hour()).expect("an hour of a day");
     match at.weekday() {

@@ -1,4 +1,4 @@
-//! The shop: its releases, customers and vocabulary (`data/demo/shop.toml`), and its stories.
+//! The shop: its releases (`data/demo/releases.toml`), customers and vocabulary (`data/demo/shop.toml`), its stories.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,6 @@ use crate::demo::{Flaw, Result, Wish};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    releases: Vec<Release>,
     devices: Vec<Device>,
     places: Vec<Place>,
     tenants: Vec<Tenant>,
@@ -25,9 +24,18 @@ struct File {
     trails: BTreeMap<String, Vec<Crumb>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Releases {
+    authors: BTreeMap<String, String>,
+    releases: Vec<Release>,
+}
+
 pub struct Shop {
     /// Oldest first.
     pub releases: Vec<Release>,
+    /// Who commits, by the name that commits name.
+    pub authors: BTreeMap<String, String>,
     pub devices: Vec<Device>,
     pub places: Vec<Place>,
     pub tenants: Vec<Tenant>,
@@ -48,6 +56,17 @@ pub struct Release {
     pub build: String,
     /// When it was deployed.
     pub hours_ago: u32,
+    /// Newest first.
+    pub commits: Vec<Commit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commit {
+    pub author: String,
+    pub message: String,
+    /// From the repository's root; the first segment is the service's folder.
+    pub files: Vec<String>,
 }
 
 /// What a customer holds in their hand.
@@ -79,13 +98,15 @@ pub struct Tenant {
 impl Shop {
     pub fn load() -> Result<Self> {
         let file: File = read("shop.toml")?;
+        let Releases { authors, releases } = read("releases.toml")?;
         let mut stories = Vec::new();
         for service in Service::ALL {
             let Stories { story } = read(&format!("stories/{}.toml", service.folder()))?;
             stories.extend(story);
         }
         Ok(Self {
-            releases: file.releases,
+            releases,
+            authors,
             devices: file.devices,
             places: file.places,
             tenants: file.tenants,

@@ -112,3 +112,46 @@ fn every_story_and_library_is_used() {
         assert!(story.shape.is_none() || story.share > 0, "{} never happens", story.name);
     }
 }
+
+#[test]
+fn what_broke_has_a_commit_that_touched_it() {
+    let wish = wish(1);
+    let plan = plan(&wish).expect("sound data");
+    for built in &plan.builds {
+        assert!(built.deploys.iter().all(|(_, at)| *at > built.at), "{}", built.version);
+        assert!(built.commits.iter().all(|commit| commit.at < built.at), "{}", built.version);
+    }
+    let ids: BTreeSet<_> =
+        plan.builds.iter().flat_map(|built| &built.commits).map(|commit| commit.id.as_str()).collect();
+    assert!(ids.len() >= 20, "{} commits", ids.len());
+    let newest = plan.builds.iter().rfind(|built| built.service == Service::Api).expect("a release");
+    let touches = |path: &str| {
+        newest.commits.iter().any(|commit| commit.files.iter().any(|file| file.path.ends_with(path)))
+    };
+    assert!(touches("routes/webhooks.js"), "{newest:?}");
+}
+
+#[test]
+fn sessions_are_as_young_as_they_have_to_be_and_the_last_release_is_the_worst() {
+    let wish = wish(1);
+    let plan = plan(&wish).expect("sound data");
+    let mut by_release = std::collections::BTreeMap::<String, (u64, u64)>::new();
+    for visit in &plan.visits {
+        assert!(visit.at > wish.now - SignedDuration::from_hours(119) && visit.at <= wish.now);
+        let envelope = Envelope::parse(&visit.envelope.clone().into()).expect("well-formed");
+        let item = envelope.items.first().expect("an item");
+        let payload: serde_json::Value = serde_json::from_slice(&item.payload).expect("JSON");
+        let release = payload["attrs"]["release"].as_str().expect("a release").to_owned();
+        let counts = by_release.entry(release).or_default();
+        if visit.service == Service::Web {
+            counts.0 += 1;
+            counts.1 += u64::from(payload["status"] == "crashed");
+        }
+    }
+    let share = |release: &str| {
+        let (visits, crashed) = by_release[release];
+        assert!(visits > 100, "{release}: {visits} visits");
+        crashed as f64 / visits as f64
+    };
+    assert!(share("pinecone-web@2.15.0") > 3.0 * share("pinecone-web@2.14.4"), "{by_release:?}");
+}

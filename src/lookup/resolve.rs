@@ -84,7 +84,7 @@ fn project(store: &Store, name: &str, asker: Asker<'_>) -> Result<Expr, LookupEr
 
 fn issue(store: &Store, name: &str) -> Result<Expr, LookupError> {
     if let Ok(number) = name.parse() {
-        return Ok(Leaf::Issue(IssueId(number)).into());
+        return Ok(Leaf::Issue(store.shown_issue(IssueId(number))).into());
     }
     let named = short_id::parse(name).and_then(|(slug, number)| {
         let project = store.directory().slugs.get(&slug).copied()?;

@@ -248,7 +248,8 @@ pub struct IssueHash {
     pub issue: IssueId,
 }
 
-/// Where a recorded event is.
+/// Where a recorded event is. `issue` is the part that it was counted into when it came, and never changes; which issue
+/// shows it now, `Store::shown_issue` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRef {
     pub seq: EventSeq,
@@ -331,6 +332,22 @@ pub enum ActivityKind {
     },
     /// Keeps the number of a note that somebody took away; shown to nobody.
     NoteRemoved,
+    /// These are part of it now.
+    Merge {
+        issues: Vec<NamedIssue>,
+    },
+    /// It lost these group hashes.
+    UnmergeSource {
+        fingerprints: Vec<String>,
+        /// `None`: to an issue that its next event makes.
+        #[serde(default)]
+        destination: Option<NamedIssue>,
+    },
+    /// It was part of another.
+    UnmergeDestination {
+        fingerprints: Vec<String>,
+        source: NamedIssue,
+    },
 }
 
 /// What an archived issue waited for.
@@ -351,4 +368,17 @@ pub struct Surge {
     pub usual: f64,
     /// The most that an hour of those days had.
     pub highest: u64,
+}
+
+/// Another issue in the history of one, by its number in the project: its short id needs the project's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedIssue {
+    pub id: IssueId,
+    pub number: u64,
+}
+
+impl NamedIssue {
+    pub fn of(issue: &Issue) -> Self {
+        Self { id: issue.id, number: issue.number }
+    }
 }

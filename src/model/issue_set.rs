@@ -26,6 +26,13 @@ impl IssueSet {
         is_new
     }
 
+    pub fn remove(&mut self, issue: IssueId) {
+        let (word, bit) = place(issue);
+        if let Some(held) = self.words.get_mut(word) {
+            *held &= !bit;
+        }
+    }
+
     pub fn contains(&self, issue: IssueId) -> bool {
         let (word, bit) = place(issue);
         self.words.get(word).is_some_and(|held| held & bit != 0)
@@ -101,5 +108,8 @@ mod tests {
         assert!(!IssueSet::default().insert(IssueId(u64::MAX)));
         let mut one = set(&[3]);
         assert!(one.insert(IssueId(4)) && !one.insert(IssueId(4)));
+        one.remove(IssueId(4));
+        one.remove(IssueId(u64::MAX));
+        assert!(one.contains(IssueId(3)) && one.len() == 1);
     }
 }

@@ -231,7 +231,7 @@ impl Repository {
 }
 
 /// `acme/shop` and `ACME/Shop` are one; so are `acme/shop` and `shop`.
-fn is_same_repository(a: &str, b: &str) -> bool {
+pub fn is_same_repository(a: &str, b: &str) -> bool {
     let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
     let is_bare = !a.contains('/') || !b.contains('/');
     a.to_lowercase() == b.to_lowercase() || is_bare && last(a) == last(b)

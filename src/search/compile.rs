@@ -18,6 +18,7 @@ use tantivy::{DocId, SegmentReader, Term as IndexTerm};
 
 use crate::model::ids::{EventId, EventSeq, IssueId, ProjectId};
 use crate::model::issue_set::IssueSet;
+use crate::model::merges::Merges;
 use crate::model::query::{Expr, Frames, Leaf, Part, TimeRange};
 use crate::model::version::ReleaseTest;
 use crate::search::error::SearchError;
@@ -40,7 +41,7 @@ const WEIGHT_ELSEWHERE: f32 = 1.0;
 /// The fields are the same in every partition, so one query serves them all.
 pub(super) fn filter(search: &Search, filter: &Filter<'_>, is_scored: bool) -> Result<Boxed, SearchError> {
     let (_, fields) = schema();
-    let compiler = Compiler { search, fields, is_scored };
+    let compiler = Compiler { search, fields, is_scored, merges: search.merges.now() };
     let mut all = Clauses::default();
     compiler.conjunction(std::slice::from_ref(&filter.query.tree), &mut all)?;
     if let Some(projects) = filter.projects {
@@ -55,7 +56,7 @@ pub(super) fn filter(search: &Search, filter: &Filter<'_>, is_scored: bool) -> R
         all.must(compiler.unscored(union(filter.environments.iter().map(term).collect())));
     }
     if let Some(issue) = filter.issue {
-        all.must(compiler.unscored(exact(issue_term(fields, issue))));
+        all.must(compiler.unscored(compiler.of_issue(issue)));
     }
     if filter.from.is_some() || filter.to.is_some() {
         let range = (filter.from.map(Timestamp::as_millisecond), filter.to.map(Timestamp::as_millisecond));
@@ -117,9 +118,28 @@ struct Compiler<'a> {
     search: &'a Search,
     fields: Fields,
     is_scored: bool,
+    merges: Arc<Merges>,
 }
 
 impl Compiler<'_> {
+    /// Events of the issue, whichever part they were counted into.
+    fn of_issue(&self, issue: IssueId) -> Boxed {
+        let parts = self.merges.parts(self.merges.shown(issue));
+        match parts[..] {
+            [part] => exact(issue_term(self.fields, part)),
+            _ => Box::new(TermSetQuery::new(parts.into_iter().map(|part| issue_term(self.fields, part)))),
+        }
+    }
+
+    fn of_issues(&self, issues: &Arc<IssueSet>) -> Boxed {
+        if self.merges.is_empty() {
+            return among(issues, self.fields);
+        }
+        let mut parts = IssueSet::clone(issues);
+        self.merges.spread(&mut parts);
+        among(&Arc::new(parts), self.fields)
+    }
+
     fn expr(&self, expr: &Expr) -> Result<Boxed, SearchError> {
         match expr {
             Expr::Leaf(leaf) => self.leaf(leaf),
@@ -167,8 +187,8 @@ impl Compiler<'_> {
             Leaf::Time(range) => time(fields, range),
             Leaf::Release(test) => self.release(test)?,
             Leaf::Project(project) => exact(project_term(fields, *project)),
-            Leaf::Issue(issue) => exact(issue_term(fields, *issue)),
-            Leaf::Issues(issues) => among(issues, fields),
+            Leaf::Issue(issue) => self.of_issue(*issue),
+            Leaf::Issues(issues) => self.of_issues(issues),
             // Answered by the store before search is asked.
             Leaf::State(_) | Leaf::Named(_) => Box::new(EmptyQuery),
         };

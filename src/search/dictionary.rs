@@ -255,7 +255,7 @@ impl Search {
 }
 
 fn version(release: &str) -> Option<Version<'_>> {
-    Version::parse(Release::of(release).version)
+    Release::numbered(release)
 }
 
 type Counts = HashMap<Vec<u8>, u64, foldhash::fast::RandomState>;

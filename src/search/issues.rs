@@ -2,12 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
 use crate::model::ids::{EventSeq, IssueId};
 use crate::model::issue_set::IssueSet;
+use crate::model::merges::Merges;
 use crate::model::week::Week;
 use crate::search::by_issue::ByIssue;
 use crate::search::collect::{Column, Matching, seqs_and_issues};
@@ -18,6 +20,7 @@ use crate::search::{Filter, Hit, Search, SearchError, compile, partition};
 pub struct MatchingEvents {
     pub issues: IssueSet,
     segments: Vec<SegmentEvents>,
+    merges: Arc<Merges>,
 }
 
 struct SegmentEvents {
@@ -30,7 +33,7 @@ struct SegmentEvents {
 impl MatchingEvents {
     /// The newest matching event of each of these issues, in no order.
     pub fn newest(&self, issues: &IssueSet) -> Vec<Hit> {
-        let mut newest: HashMap<u64, (u64, Week)> = HashMap::new();
+        let mut newest: HashMap<IssueId, (u64, Week)> = HashMap::new();
         let wanted = issues.len();
         for segment in &self.segments {
             let is_beyond = |(seq, _): &(u64, Week)| *seq > segment.seqs.max_value();
@@ -38,14 +41,14 @@ impl MatchingEvents {
                 continue;
             }
             for &doc in &segment.docs {
-                let issue = segment.numbers.get_val(doc);
-                if issues.contains(IssueId(issue)) {
+                let issue = self.merges.shown(IssueId(segment.numbers.get_val(doc)));
+                if issues.contains(issue) {
                     let event = (segment.seqs.get_val(doc), segment.week);
                     newest.entry(issue).and_modify(|held| *held = event.max(*held)).or_insert(event);
                 }
             }
         }
-        let hit = |(issue, (seq, week))| Hit { issue: IssueId(issue), seq: EventSeq(seq), week };
+        let hit = |(issue, (seq, week))| Hit { issue, seq: EventSeq(seq), week };
         newest.into_iter().map(hit).collect()
     }
 }
@@ -67,6 +70,7 @@ impl Search {
         for partition in self.newest_first() {
             issues.unite(&partition.search(&*query, &Issues)?);
         }
+        self.merges.now().gather(&mut issues);
         Ok(issues)
     }
 
@@ -74,7 +78,7 @@ impl Search {
     /// as much as the first.
     pub fn matching_events(&self, filter: &Filter<'_>) -> Result<MatchingEvents, SearchError> {
         let query = compile::filter(self, filter, false)?;
-        let mut all = MatchingEvents::default();
+        let mut all = MatchingEvents { merges: self.merges.now(), ..MatchingEvents::default() };
         for partition in self.newest_first() {
             let searcher = partition.searcher();
             // The newest segments are the last.
@@ -87,6 +91,7 @@ impl Search {
                 all.segments.push(SegmentEvents { week: partition.week, seqs, numbers, docs });
             }
         }
+        all.merges.gather(&mut all.issues);
         Ok(all)
     }
 
@@ -94,6 +99,7 @@ impl Search {
     /// best first, of equals the one with the newest event.
     pub fn ranked_issues(&self, filter: &Filter<'_>, limit: usize) -> Result<Ranked, SearchError> {
         let query = compile::filter(self, filter, true)?;
+        let merges = self.merges.now();
         let mut best: ByIssue<BestEvent> = ByIssue::default();
         for partition in self.newest_first() {
             let searcher = partition.searcher();
@@ -101,7 +107,8 @@ impl Search {
                 let (seqs, numbers) = seqs_and_issues(searcher.segment_reader(ordinal))?;
                 for (doc, score_bits) in scored {
                     let seq = seqs.get_val(doc);
-                    best.note(numbers.get_val(doc), BestEvent { score_bits, seq, week: partition.week });
+                    let issue = merges.shown(IssueId(numbers.get_val(doc)));
+                    best.note(issue.0, BestEvent { score_bits, seq, week: partition.week });
                 }
             }
         }

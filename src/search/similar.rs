@@ -59,6 +59,8 @@ impl Search {
         let (_, fields) = schema();
         let words = self.telling_words(event, fields)?;
         let whole: f64 = words.iter().map(|word| word.weight).sum();
+        let merges = self.merges.now();
+        let except = merges.shown(except);
         let mut shared: HashMap<u64, u32> = HashMap::new();
         for (index, word) in words.iter().enumerate() {
             let term = IndexTerm::from_field_text(word.field, &word.text);
@@ -75,7 +77,7 @@ impl Search {
                     let (_, issues) = seqs_and_issues(segment)?;
                     let mut docs = weight.scorer(segment, 1.0)?;
                     while docs.doc() != TERMINATED {
-                        let issue = issues.get_val(docs.doc());
+                        let issue = merges.shown(IssueId(issues.get_val(docs.doc()))).0;
                         if issue != except.0 && (shared.len() < ISSUES_MAX || shared.contains_key(&issue)) {
                             *shared.entry(issue).or_default() |= 1 << index;
                         }

@@ -18,6 +18,7 @@ use crate::store::deciding::{activities, decided};
 use crate::store::error::Result;
 use crate::store::issue_rows::Changed as Row;
 use crate::store::json::{decode, encode};
+use crate::store::merges::Regrouped;
 use crate::store::schema::{UNDOS, meta, next_number};
 use crate::store::{Store, archives};
 
@@ -49,19 +50,28 @@ struct Undo {
     at: Timestamp,
     by: Option<AccountId>,
     issues: Vec<Step>,
+    /// Of a merge or an unmerge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    regrouped: Option<Regrouped>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Step {
-    issue: IssueId,
+pub(super) struct Step {
+    pub issue: IssueId,
     before: Decision,
     after: Decision,
 }
 
 impl Step {
+    /// `None` where nothing was decided.
+    pub(super) fn between(before: &Issue, after: &Issue) -> Option<Self> {
+        let step = Self { issue: after.id, before: before.decision(), after: after.decision() };
+        (step.before != step.after).then_some(step)
+    }
+
     /// What undoing this step makes of an issue: the status goes back where it is still the one that was set, with all
     /// that belongs to it, and so do the assignee and the priority. `None` where none does.
-    fn restored(&self, now: &Decision) -> Option<Decision> {
+    pub(super) fn restored(&self, now: &Decision) -> Option<Decision> {
         let status = |of: &Decision| (of.status, of.substatus, of.status_changed);
         let mut restored = now.clone();
         if status(now) == status(&self.after) {
@@ -91,8 +101,9 @@ impl Store {
         let txn = self.inner.begin_write()?;
         let mut issues = Vec::with_capacity(ids.len());
         let mut steps = Vec::new();
-        let mut seen = HashSet::new();
-        for issue in ids.iter().filter(|id| seen.insert(**id)).map(|id| find(&txn, *id)) {
+        let (mut seen, merges) = (HashSet::new(), self.merges());
+        let shown = ids.iter().map(|id| merges.shown(*id)).filter(|id| seen.insert(*id));
+        for issue in shown.map(|id| find(&txn, id)) {
             let Some(issue) = issue? else { continue };
             let after = decided(&txn, &issue, change, by, now)?;
             let mut shown = issue.clone();
@@ -111,7 +122,8 @@ impl Store {
             before: issue.decision(),
             after: after.clone(),
         };
-        let undo = Undo { at: now, by, issues: steps.iter().map(step).collect() };
+        let issues_undo = steps.iter().map(step).collect();
+        let undo = Undo { at: now, by, issues: issues_undo, regrouped: None };
         let undo = remember(&txn, &undo)?;
         let changed = steps.len();
         self.decide(txn, steps, &Signature { at: now, by, undo: false })?;
@@ -129,12 +141,20 @@ impl Store {
             txn.abort()?;
             return Ok(None);
         };
+        if let Some(regrouped) = &known.regrouped {
+            let signature = Signature { at: now, by, undo: true };
+            return self.undo_regrouping(txn, regrouped, known.issues, &signature).map(Some);
+        }
         let directory = self.directory();
         let (mut issues, mut steps, mut passed_over) = (Vec::new(), Vec::new(), 0);
         for step in known.issues {
             let issue = find(&txn, step.issue)?;
             let issue = issue.filter(|issue| directory.projects.contains_key(&issue.project));
             let Some(issue) = issue else { continue };
+            if issue.merged_into.is_some() {
+                passed_over += 1;
+                continue;
+            }
             let Some(restored) = step.restored(&issue.decision()) else {
                 passed_over += 1;
                 continue;
@@ -171,16 +191,27 @@ impl Store {
 }
 
 /// Who did something, and when.
-struct Signature {
-    at: Timestamp,
-    by: Option<AccountId>,
-    undo: bool,
+pub(super) struct Signature {
+    pub at: Timestamp,
+    pub by: Option<AccountId>,
+    pub undo: bool,
 }
 
 impl Signature {
-    fn under(&self, kind: ActivityKind) -> Activity {
+    pub(super) fn under(&self, kind: ActivityKind) -> Activity {
         Activity { at: self.at, by: self.by, kind, undo: self.undo }
     }
+}
+
+/// Keeps what a merge or an unmerge did, so that it can be taken back.
+pub(super) fn remember_regrouping(
+    txn: &WriteTransaction,
+    signature: &Signature,
+    issues: Vec<Step>,
+    regrouped: Regrouped,
+) -> Result<u64> {
+    let Signature { at, by, .. } = *signature;
+    remember(txn, &Undo { at, by, issues, regrouped: Some(regrouped) })
 }
 
 fn remember(txn: &WriteTransaction, undo: &Undo) -> Result<u64> {

@@ -1,13 +1,14 @@
-//! Deploys of a release: where it went, and when.
+//! Deploys of a release: where it went, and when. Those of all releases have an order by time.
 
+use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::ReleaseId;
 use crate::model::release::{Deploy, Release};
 use crate::store::error::{Result, StoreError};
 use crate::store::json::{decode, encode};
-use crate::store::keys::pair;
-use crate::store::schema::{DEPLOYS, meta, next_number};
+use crate::store::keys::{join, pair, u64_at};
+use crate::store::schema::{DEPLOY_TIMES, DEPLOYS, RELEASES, meta, next_number};
 use crate::store::{Store, releases};
 
 /// Of one release; the oldest makes room.
@@ -25,9 +26,13 @@ impl Store {
                 let (first, last) = (pair(release.id.0, 0), pair(release.id.0, u64::MAX));
                 let held = table.range::<&[u8; 16]>(&first..=&last)?.count();
                 let oldest = table.range::<&[u8; 16]>(&first..=&last)?.next().transpose()?;
-                let oldest = oldest.map(|(key, _)| *key.value());
-                if let Some(oldest) = oldest.filter(|_| held > DEPLOYS_MAX) {
-                    table.remove(&oldest)?;
+                let oldest =
+                    oldest.map(|(key, row)| Ok::<_, StoreError>((*key.value(), decode(row.value())?)));
+                let mut times = txn.open_table(DEPLOY_TIMES)?;
+                times.insert(&time_key(release.id, &deploy), ())?;
+                if let Some((key, oldest)) = oldest.transpose()?.filter(|_| held > DEPLOYS_MAX) {
+                    table.remove(&key)?;
+                    times.remove(&time_key(release.id, &oldest))?;
                 }
             }
             release.is_declared = true;
@@ -47,10 +52,47 @@ impl Store {
         let rows = table.range::<&[u8; 16]>(&first..&end)?.rev().take(limit);
         rows.map(|row| decode(row?.1.value())).collect()
     }
+
+    /// Of all releases: what ended in `[from, to]`, the last first.
+    pub fn deploys_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Release, Deploy)>> {
+        let txn = self.inner.state.begin_read()?;
+        let (times, deploys) = (txn.open_table(DEPLOY_TIMES)?, txn.open_table(DEPLOYS)?);
+        let releases = txn.open_table(RELEASES)?;
+        let first = join(&[&micros(from).to_be_bytes(), &[0; 16]]);
+        let last = join(&[&micros(to).to_be_bytes(), &[u8::MAX; 16]]);
+        let mut found = Vec::new();
+        for row in times.range::<&[u8; 24]>(&first..=&last)?.rev().take(limit) {
+            let key = *row?.0.value();
+            let release = u64_at(&key, 8);
+            let deploy = deploys.get(&pair(release, u64_at(&key, 16)))?;
+            if let (Some(release), Some(deploy)) = (releases.get(release)?, deploy) {
+                found.push((decode(release.value())?, decode(deploy.value())?));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn time_key(release: ReleaseId, deploy: &Deploy) -> [u8; 24] {
+    join(&[&micros(deploy.finished).to_be_bytes(), &release.0.to_be_bytes(), &deploy.id.to_be_bytes()])
+}
+
+fn micros(at: Timestamp) -> u64 {
+    u64::try_from(at.as_microsecond()).unwrap_or(0)
 }
 
 pub(super) fn remove(txn: &WriteTransaction, release: ReleaseId) -> Result<()> {
     let (first, last) = (pair(release.0, 0), pair(release.0, u64::MAX));
-    txn.open_table(DEPLOYS)?.retain_in::<&[u8; 16], _>(&first..=&last, |_, _| false)?;
+    let mut deploys = txn.open_table(DEPLOYS)?;
+    let mut times = txn.open_table(DEPLOY_TIMES)?;
+    for row in deploys.range::<&[u8; 16]>(&first..=&last)? {
+        times.remove(&time_key(release, &decode(row?.1.value())?))?;
+    }
+    deploys.retain_in::<&[u8; 16], _>(&first..=&last, |_, _| false)?;
     Ok(())
 }

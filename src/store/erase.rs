@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{EventSeq, IssueId, ProjectId};
 use crate::model::issue::EventRef;
+use crate::model::merges::Merges;
 use crate::model::week::Week;
 use crate::store::attachments::Files;
 use crate::store::error::Result;
@@ -25,8 +26,8 @@ use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
 use crate::store::{
-    Store, artifacts, attachments, code_mappings, dictionaries, payloads, releases, tags, users, wanted,
-    weeks,
+    Store, artifacts, attachments, code_mappings, dictionaries, merges, payloads, releases, tags, users,
+    wanted, weeks,
 };
 
 /// Events of one transaction.
@@ -191,12 +192,14 @@ impl Store {
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
         let has_bundles = artifacts::erase(&txn, project, ERASED_BUNDLES_MAX)?;
-        let has_more = erase_issues(&txn, project)?
+        let mut merged = Merges::clone(&self.merges());
+        let has_more = erase_issues(&txn, project, &mut merged)?
             | erase_hashes(&txn, project)?
             | has_bundles
             | releases::erase(&txn, project, ERASED_RELEASES_MAX)?;
         if has_more {
             txn.commit()?;
+            self.inner.merges.replace(merged);
             return self.artifacts_changed().map(|()| true);
         }
         let [first, last] = issue_rows::count_range(project);
@@ -239,7 +242,7 @@ fn oldest(partition: &DatabaseFile, project: ProjectId, limit: usize) -> Result<
 }
 
 /// Some of a project's issues with all that is counted and noted of them; whether there were any.
-fn erase_issues(txn: &WriteTransaction, project: ProjectId) -> Result<bool> {
+fn erase_issues(txn: &WriteTransaction, project: ProjectId, merged: &mut Merges) -> Result<bool> {
     let (first, last) = (pair(project.0, 0), pair(project.0, u64::MAX));
     let mut numbers = txn.open_table(ISSUE_NUMBERS)?;
     let mut doomed = Vec::new();
@@ -249,6 +252,7 @@ fn erase_issues(txn: &WriteTransaction, project: ProjectId) -> Result<bool> {
     }
     for (key, id) in &doomed {
         numbers.remove(key)?;
+        merges::erase(txn, *id, merged)?;
         tags::remove(txn, *id)?;
         users::remove(txn, *id)?;
         let (first, last) = (with_sixteen(id.0, [0; 16]), with_sixteen(id.0, [u8::MAX; 16]));

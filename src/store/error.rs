@@ -14,6 +14,9 @@ pub enum StoreError {
     /// What people may not do to each other; the text says why.
     #[error("{0}")]
     Refused(&'static str),
+    /// It cannot be done as it was asked for; the text says why.
+    #[error("{0}")]
+    Impossible(String),
     /// It was there when the caller looked, and is not now.
     #[error("it does not exist any more")]
     Gone,

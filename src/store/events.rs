@@ -154,14 +154,14 @@ impl Store {
         read.map(Some).map_err(StoreError::into_damaged)
     }
 
-    /// Newest first, below `before`.
+    /// Newest first, below `before`; of a merged issue those of all its parts.
     pub fn issue_events(
         &self,
         issue: IssueId,
         before: Option<EventSeq>,
         limit: usize,
     ) -> Result<Vec<EventRef>> {
-        self.newest(ISSUE_EVENTS, issue.0, before, limit)
+        self.newest(ISSUE_EVENTS, &self.parts(issue), before, limit)
     }
 
     /// Oldest first, above `after`.
@@ -172,11 +172,31 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<EventRef>> {
         let first = after.map_or(1, |after| after.0.saturating_add(1));
+        let parts = self.parts(issue);
         self.oldest(first, limit, |txn, last| {
             let table = txn.open_table(ISSUE_EVENTS)?;
-            let rows = table.range::<&[u8; 16]>(&pair(issue.0, first)..=&pair(issue.0, last))?.take(limit);
-            rows.map(|row| Ok(u64_at(row?.0.value(), 8))).collect()
+            let mut seqs = Vec::new();
+            for &part in &parts {
+                let rows = table.range::<&[u8; 16]>(&pair(part, first)..=&pair(part, last))?;
+                for row in rows.take(limit) {
+                    seqs.push(u64_at(row?.0.value(), 8));
+                }
+            }
+            seqs.sort_unstable();
+            seqs.truncate(limit);
+            Ok(seqs)
         })
+    }
+
+    /// The newest event that was counted into a part.
+    pub fn latest_of_part(&self, part: IssueId) -> Result<Option<EventRef>> {
+        Ok(self.newest(ISSUE_EVENTS, &[part.0], None, 1)?.pop())
+    }
+
+    /// The numbers that the events carry of the issue that shows this one.
+    fn parts(&self, issue: IssueId) -> Vec<u64> {
+        let merges = self.merges();
+        merges.parts(merges.shown(issue)).into_iter().map(|part| part.0).collect()
     }
 
     /// Newest first over a project.
@@ -186,7 +206,7 @@ impl Store {
         before: Option<EventSeq>,
         limit: usize,
     ) -> Result<Vec<EventRef>> {
-        self.newest(PROJECT_EVENTS, project.0, before, limit)
+        self.newest(PROJECT_EVENTS, &[project.0], before, limit)
     }
 
     /// Every event with seq above `after`, oldest first, over all partitions: what `reindex` follows.
@@ -221,7 +241,7 @@ impl Store {
     fn newest(
         &self,
         index: TableDefinition<&'static [u8; 16], ()>,
-        owner: u64,
+        owners: &[u64],
         before: Option<EventSeq>,
         limit: usize,
     ) -> Result<Vec<EventRef>> {
@@ -240,8 +260,15 @@ impl Store {
             let Some(partition) = self.inner.partitions.find(week)? else { continue };
             let txn = partition.begin_read()?;
             let (index, places) = (txn.open_table(index)?, txn.open_table(PLACES)?);
-            for row in index.range::<&[u8; 16]>(&pair(owner, 0)..=&pair(owner, last))?.rev().take(limit) {
-                let seq = u64_at(row?.0.value(), 8);
+            let mut seqs = Vec::new();
+            for &owner in owners {
+                let rows = index.range::<&[u8; 16]>(&pair(owner, 0)..=&pair(owner, last))?;
+                for row in rows.rev().take(limit) {
+                    seqs.push(u64_at(row?.0.value(), 8));
+                }
+            }
+            seqs.sort_unstable_by_key(|seq| Reverse(*seq));
+            for seq in seqs.into_iter().take(limit) {
                 found.extend(places.get(seq)?.map(|row| place_from(seq, row.value())));
             }
             found.sort_unstable_by_key(|place| Reverse(place.seq));

@@ -1,15 +1,20 @@
 //! Which issue a batch's events belong to, and what they change about it.
 //!
 //! The first hash that belongs to an issue decides; every other hash is attached to that issue, unless it belongs
-//! to another already. A new grouping version may so add hashes and never splits an issue.
+//! to another already. A new grouping version may so add hashes and never splits an issue. People may: a hash that was
+//! split off leads nowhere until an event whose first known hash it is makes an issue of its own.
+//!
+//! What an event belongs to is a part; it is counted into the issue that shows it, too (`model::merges`).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{EventSeq, GroupHash, IssueId, ProjectId};
-use crate::model::issue::{Activity, ActivityKind, Issue, Priority, Status, Substatus};
+use crate::model::issue::{Activity, ActivityKind, Issue, NamedIssue, Priority, Status, Substatus};
+use crate::model::merges::Merges;
 use crate::store::comebacks::Comebacks;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
@@ -20,21 +25,61 @@ use crate::store::schema::{HASHES, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUM
 /// Hashes that are listed for one issue. Further ones lead to it all the same.
 const ISSUE_HASHES_MAX: usize = 1_000;
 
-#[derive(Default)]
 pub(super) struct Grouped {
-    hashes: HashMap<(ProjectId, GroupHash), IssueId>,
+    merges: Arc<Merges>,
+    hashes: HashMap<(ProjectId, GroupHash), Owner>,
     fresh_hashes: Vec<(ProjectId, GroupHash, IssueId)>,
     issues: HashMap<IssueId, Changed>,
     comebacks: Comebacks,
 }
 
+/// Where a hash leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Issue(IssueId),
+    /// To an issue that is still to come.
+    SplitFrom(IssueId),
+}
+
+/// Marks hashes that were split off from the issue whose number is the rest.
+const SPLIT: u64 = 1 << 63;
+
+impl Owner {
+    pub(super) fn encode(self) -> u64 {
+        match self {
+            Self::Issue(issue) => issue.0,
+            Self::SplitFrom(issue) => issue.0 | SPLIT,
+        }
+    }
+
+    pub(super) fn decode(row: u64) -> Self {
+        if row & SPLIT == 0 { Self::Issue(IssueId(row)) } else { Self::SplitFrom(IssueId(row & !SPLIT)) }
+    }
+}
+
 pub(super) struct Assigned {
+    /// The part.
     pub issue: IssueId,
     pub new_issue: bool,
     pub regressed: bool,
 }
 
 impl Grouped {
+    pub(super) fn new(merges: Arc<Merges>) -> Self {
+        Self {
+            merges,
+            hashes: HashMap::new(),
+            fresh_hashes: Vec::new(),
+            issues: HashMap::new(),
+            comebacks: Comebacks::default(),
+        }
+    }
+
+    /// Everything that the events of a part are counted into.
+    pub(super) fn counters(&self, part: IssueId) -> impl Iterator<Item = IssueId> + use<> {
+        self.merges.counters(part)
+    }
+
     /// Finds or makes the event's issue and counts the event into it.
     pub(super) fn assign(
         &mut self,
@@ -49,22 +94,34 @@ impl Grouped {
             known = known.or(owner);
         }
         let (issue, new_issue) = match known {
-            Some(issue) => (issue, false),
-            None => (self.create(txn, record, seq)?, true),
+            Some(Owner::Issue(issue)) => (issue, false),
+            Some(Owner::SplitFrom(_)) | None => (self.create(txn, record, seq)?, true),
         };
-        for hash in &record.hashes {
-            self.hashes.entry((record.project, *hash)).or_insert_with(|| {
-                self.fresh_hashes.push((record.project, *hash, issue));
-                issue
-            });
+        if let Some(Owner::SplitFrom(source)) = known {
+            self.tell_source(txn, record, issue, source, now)?;
         }
-        self.load(txn, issue)?;
-        let row = &mut self.issues.get_mut(&issue).expect("loaded above").issue;
+        for hash in &record.hashes {
+            let owner = self.hashes.get(&(record.project, *hash));
+            // An event that makes an issue of a split hash keeps all of its hashes together.
+            let is_free = owner.is_none_or(|owner| new_issue && matches!(owner, Owner::SplitFrom(_)));
+            if is_free {
+                self.hashes.insert((record.project, *hash), Owner::Issue(issue));
+                self.fresh_hashes.push((record.project, *hash, issue));
+            }
+        }
+        let merges = Arc::clone(&self.merges);
+        if let Some(alone) = merges.beside(issue) {
+            self.load(txn, alone)?;
+            count(&mut self.get_mut(alone).issue, record, seq);
+        }
+        let shown = merges.shown(issue);
+        self.load(txn, shown)?;
+        let row = &mut self.issues.get_mut(&shown).expect("loaded above").issue;
         count(row, record, seq);
         let happened = self.comebacks.meet(txn, row, record, now)?;
         let regressed = matches!(happened, Some(ActivityKind::SetRegression { .. }));
         if let Some(kind) = happened {
-            issue_rows::write_activity(txn, issue, &Activity::of_server(now, kind))?;
+            issue_rows::write_activity(txn, shown, &Activity::of_server(now, kind))?;
         }
         Ok(Assigned { issue, new_issue, regressed })
     }
@@ -74,16 +131,33 @@ impl Grouped {
         txn: &WriteTransaction,
         project: ProjectId,
         hash: GroupHash,
-    ) -> Result<Option<IssueId>> {
-        if let Some(issue) = self.hashes.get(&(project, hash)) {
-            return Ok(Some(*issue));
+    ) -> Result<Option<Owner>> {
+        if let Some(owner) = self.hashes.get(&(project, hash)) {
+            return Ok(Some(*owner));
         }
-        let row =
-            txn.open_table(HASHES)?.get(&with_sixteen(project.0, hash.0))?.map(|row| IssueId(row.value()));
-        if let Some(issue) = row {
-            self.hashes.insert((project, hash), issue);
+        let row = txn.open_table(HASHES)?.get(&with_sixteen(project.0, hash.0))?.map(|row| row.value());
+        let owner = row.map(Owner::decode);
+        if let Some(owner) = owner {
+            self.hashes.insert((project, hash), owner);
         }
-        Ok(row)
+        Ok(owner)
+    }
+
+    /// A new issue that was split off from another says so.
+    fn tell_source(
+        &mut self,
+        txn: &WriteTransaction,
+        record: &EventRecord,
+        issue: IssueId,
+        source: IssueId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let source = self.merges.shown(source);
+        let row = txn.open_table(ISSUES)?.get(source.0)?.map(|row| issue_rows::decode(row.value()));
+        let Some(source) = row.transpose()? else { return Ok(()) };
+        let fingerprints = record.hashes.iter().take(1).map(GroupHash::to_string).collect();
+        let kind = ActivityKind::UnmergeDestination { fingerprints, source: NamedIssue::of(&source) };
+        issue_rows::write_activity(txn, issue, &Activity::of_server(now, kind))
     }
 
     fn create(&mut self, txn: &WriteTransaction, record: &EventRecord, seq: EventSeq) -> Result<IssueId> {
@@ -142,7 +216,7 @@ impl Grouped {
         self.issues.insert(changed.issue.id, changed);
     }
 
-    /// An issue that this batch has an event of.
+    /// An issue that this batch has an event of, or what counts beside it.
     pub(super) fn get_mut(&mut self, issue: IssueId) -> &mut Changed {
         self.issues.get_mut(&issue).expect("opened when its event was assigned")
     }
@@ -171,7 +245,7 @@ impl Grouped {
     }
 }
 
-/// Counts the event into its issue.
+/// Counts the event, and nothing else: what it means for the issue's status is `comebacks`' to say.
 fn count(issue: &mut Issue, record: &EventRecord, seq: EventSeq) {
     let event = &record.event;
     let at = event.timestamp;

@@ -17,21 +17,28 @@ impl Store {
     pub fn refresh_headlines(&self, events: &[(EventRef, Headline)]) -> Result<u64> {
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
-        let mut head = *self.inner.head.borrow();
+        let (head, merges) = (*self.inner.head.borrow(), self.merges());
+        let mut renamed = 0;
         let mut rows: Vec<Changed> = Vec::new();
         {
             let (issues, mut log) = (txn.open_table(ISSUES)?, txn.open_table(CHANGES)?);
+            let mut counted = Vec::with_capacity(events.len());
             for (place, headline) in events {
-                let known = rows.iter().any(|row| row.issue.id == place.issue);
-                let row = issues.get(place.issue.0)?.filter(|_| !known);
+                counted.extend(merges.counters(place.issue).map(|id| (id, place, headline)));
+            }
+            for (id, place, headline) in counted {
+                let known = rows.iter().any(|row| row.issue.id == id);
+                let row = issues.get(id.0)?.filter(|_| !known);
                 let Some(issue) = row.map(|row| issue_rows::decode(row.value())).transpose()? else {
                     continue;
                 };
                 if rounded(issue.last_seen) != place.timestamp || issue.headline == *headline {
                     continue;
                 }
-                head += 1;
-                log.insert(head, changes::encode(&ChangeKind::Issue(issue.id)).as_slice())?;
+                if issue.merged_into.is_none() {
+                    renamed += 1;
+                    log.insert(head + renamed, changes::encode(&ChangeKind::Issue(id)).as_slice())?;
+                }
                 let mut row = Changed::loaded(issue);
                 row.issue.headline = headline.clone();
                 rows.push(row);
@@ -42,8 +49,8 @@ impl Store {
             return Ok(0);
         }
         issue_rows::write(&txn, &rows)?;
-        changes::commit(txn, head)?;
-        self.inner.announce(head);
-        Ok(rows.len() as u64)
+        changes::commit(txn, head + renamed)?;
+        self.inner.announce(head + renamed);
+        Ok(renamed)
     }
 }

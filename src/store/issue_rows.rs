@@ -24,11 +24,11 @@ const ISSUES_LISTED_AT_ONCE: usize = 10_000;
 /// An issue on its way to disk, and what stands there now.
 pub(super) struct Changed {
     pub issue: Issue,
-    /// `None` for a new issue.
+    /// `None` where it stands nowhere: of a new issue.
     before: Option<Listed>,
 }
 
-/// Where an issue stands in lists and counts.
+/// Where an issue stands in lists and counts; one that is shown as part of another does nowhere.
 struct Listed {
     orders: [OrderKey; 4],
     count: [u8; 9],
@@ -37,14 +37,17 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(issue: &Issue) -> Self {
+    fn of(issue: &Issue) -> Option<Self> {
+        if issue.merged_into.is_some() {
+            return None;
+        }
         let cell = Cell::of(issue);
-        Self {
+        Some(Self {
             orders: IssueSort::ALL.map(|sort| order_key(sort, cell, sort.value(issue), issue.id)),
             count: count_key(cell),
             assignee: issue.assigned_to.map(|account| pair(account.0, issue.id.0)),
             deadline: archives::deadline_key(issue),
-        }
+        })
     }
 }
 
@@ -54,7 +57,7 @@ impl Changed {
     }
 
     pub(super) fn loaded(issue: Issue) -> Self {
-        let before = Some(Listed::of(&issue));
+        let before = Listed::of(&issue);
         Self { issue, before }
     }
 }
@@ -115,29 +118,34 @@ fn list<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'a Change
     let (mut assignees, mut deadlines) = (Vec::new(), Vec::new());
     let mut counts: BTreeMap<[u8; 9], i64> = BTreeMap::new();
     for Changed { issue, before } in changed {
-        let now = Listed::of(issue);
-        let Some(then) = before else {
-            here.extend(now.orders);
-            assignees.extend(now.assignee.map(|key| (key, true)));
-            deadlines.extend(now.deadline.map(|key| (key, true)));
-            *counts.entry(now.count).or_default() += 1;
-            continue;
-        };
-        for (then, now) in then.orders.iter().zip(now.orders).filter(|(then, now)| *then != now) {
-            gone.push(*then);
-            here.push(now);
+        let (then, now) = (before.as_ref(), Listed::of(issue));
+        let orders = |listed: Option<&Listed>| listed.map(|listed| listed.orders).unwrap_or_default();
+        let (stood, stands) = (orders(then), orders(now.as_ref()));
+        let has_moved = |(then, now): &(OrderKey, OrderKey)| then != now;
+        for (stood, stands) in stood.into_iter().zip(stands).filter(has_moved) {
+            gone.extend(then.map(|_| stood));
+            here.extend(now.as_ref().map(|_| stands));
         }
-        if then.assignee != now.assignee {
-            assignees.extend(then.assignee.map(|key| (key, false)));
-            assignees.extend(now.assignee.map(|key| (key, true)));
+        let assignee = |listed: Option<&Listed>| listed.and_then(|listed| listed.assignee);
+        let (held, holds) = (assignee(then), assignee(now.as_ref()));
+        if held != holds {
+            assignees.extend(held.map(|key| (key, false)));
+            assignees.extend(holds.map(|key| (key, true)));
         }
-        if then.deadline != now.deadline {
-            deadlines.extend(then.deadline.map(|key| (key, false)));
-            deadlines.extend(now.deadline.map(|key| (key, true)));
+        let deadline = |listed: Option<&Listed>| listed.and_then(|listed| listed.deadline);
+        let (waited, waits) = (deadline(then), deadline(now.as_ref()));
+        if waited != waits {
+            deadlines.extend(waited.map(|key| (key, false)));
+            deadlines.extend(waits.map(|key| (key, true)));
         }
-        if then.count != now.count {
-            *counts.entry(then.count).or_default() -= 1;
-            *counts.entry(now.count).or_default() += 1;
+        let (counted, counts_as) = (then.map(|then| then.count), now.as_ref().map(|now| now.count));
+        if counted != counts_as {
+            if let Some(key) = counted {
+                *counts.entry(key).or_default() -= 1;
+            }
+            if let Some(key) = counts_as {
+                *counts.entry(key).or_default() += 1;
+            }
         }
     }
     gone.sort_unstable();
@@ -212,13 +220,14 @@ pub(super) fn list_anew(txn: &WriteTransaction) -> Result<()> {
 
 /// Takes an issue out of every list, and its record away. Its counters are the caller's.
 pub(super) fn remove(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
-    let Listed { orders, assignee, deadline, .. } = Listed::of(issue);
-    let mut table = txn.open_table(ISSUE_ORDER)?;
-    for key in &orders {
-        table.remove(key)?;
+    if let Some(Listed { orders, assignee, deadline, .. }) = Listed::of(issue) {
+        let mut table = txn.open_table(ISSUE_ORDER)?;
+        for key in &orders {
+            table.remove(key)?;
+        }
+        index(txn, ISSUE_ASSIGNEES, assignee.map(|key| (key, false)).into_iter().collect())?;
+        index(txn, ARCHIVE_DEADLINES, deadline.map(|key| (key, false)).into_iter().collect())?;
     }
-    index(txn, ISSUE_ASSIGNEES, assignee.map(|key| (key, false)).into_iter().collect())?;
-    index(txn, ARCHIVE_DEADLINES, deadline.map(|key| (key, false)).into_iter().collect())?;
     archives::forget(txn, issue.id)?;
     txn.open_table(ISSUES)?.remove(issue.id.0)?;
     let (first, last) = (pair(issue.id.0, 0), pair(issue.id.0, u64::MAX));

@@ -1,29 +1,42 @@
 //! Reading issues. How events change them stands in `record`, how people do in `decisions`.
 
-use crate::model::ids::{GroupHash, IssueId, ProjectId};
+use std::collections::HashSet;
+
+use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{Activity, ActivityKind, Issue, Status};
 use crate::store::Store;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows;
 use crate::store::json::decode;
-use crate::store::keys::{pair, sixteen_at, state_from, u64_at, with_sixteen};
+use crate::store::keys::{pair, state_from, u64_at};
 use crate::store::records::Cell;
-use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES};
+use crate::store::schema::{ACTIVITIES, ISSUE_COUNTS, ISSUE_NUMBERS, ISSUES};
 
 impl Store {
     pub fn find_issue(&self, id: IssueId) -> Result<Option<Issue>> {
         Ok(self.find_issues(&[id])?.pop())
     }
 
-    /// Those that exist and whose project does, in the order of `ids`.
+    /// Those that exist and whose project does, in the order of `ids`; in the place of one that was merged the issue that
+    /// shows it, once.
     pub fn find_issues(&self, ids: &[IssueId]) -> Result<Vec<Issue>> {
         let table = self.inner.state.begin_read()?.open_table(ISSUES)?;
         let directory = self.directory();
         let mut issues: Vec<Issue> = Vec::with_capacity(ids.len());
+        let mut are_merged = false;
         for id in ids {
-            if let Some(row) = table.get(id.0)? {
-                issues.push(issue_rows::decode(row.value())?);
+            let Some(row) = table.get(id.0)? else { continue };
+            let mut issue = issue_rows::decode(row.value())?;
+            if let Some(parent) = issue.merged_into {
+                are_merged = true;
+                let Some(row) = table.get(parent.0)? else { continue };
+                issue = issue_rows::decode(row.value())?;
             }
+            issues.push(issue);
+        }
+        if are_merged {
+            let mut seen = HashSet::new();
+            issues.retain(|issue| seen.insert(issue.id));
         }
         // What a deleted project had may be on disk for a while.
         issues.retain(|issue| directory.projects.contains_key(&issue.project));
@@ -65,13 +78,6 @@ impl Store {
             }
         }
         Ok(counts)
-    }
-
-    pub fn issue_hashes(&self, issue: IssueId) -> Result<Vec<GroupHash>> {
-        let table = self.inner.state.begin_read()?.open_table(ISSUE_HASHES)?;
-        let (first, last) = (with_sixteen(issue.0, [0; 16]), with_sixteen(issue.0, [u8::MAX; 16]));
-        let rows = table.range::<&[u8; 24]>(&first..=&last)?;
-        rows.map(|row| Ok(GroupHash(sixteen_at(row?.0.value(), 8)))).collect()
     }
 
     /// Newest first.

@@ -93,6 +93,7 @@ struct Recording<'a> {
     grouped: Grouped,
     tally: Tally<'a>,
     releases: releases::seen::Seen<'a>,
+    environments: releases::environments::Environments<'a>,
     wants: Wants,
     places: Vec<(EventRef, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
@@ -143,9 +144,10 @@ impl Inner {
             believed: *self.believed.read(),
             touched: HashSet::new(),
             seen: HashSet::new(),
-            grouped: Grouped::default(),
+            grouped: Grouped::new(self.merges.now()),
             tally: Tally::default(),
             releases: HashMap::new(),
+            environments: HashMap::new(),
             wants: Wants::default(),
             places: Vec::new(),
             first_events: BTreeMap::new(),
@@ -307,11 +309,14 @@ impl<'a> Recording<'a> {
         let week = Week(place.week);
         self.weeks.entry(week).or_default().widen(place.seq.0);
         self.touched.insert(week);
-        self.tally.add(record, place.issue);
+        self.tally.add(record, self.grouped.counters(place.issue));
         if let Some(release) = &record.event.release {
             let (at, received) = (record.event.timestamp, record.event.received);
             let role = releases::seen::Role { is_first: group.new_issue, is_regression: group.regressed };
             releases::seen::add(&mut self.releases, place.project, release, at, received, role);
+            if let Some(environment) = &record.event.environment {
+                releases::environments::add(&mut self.environments, place.project, release, environment, at);
+            }
         }
         self.wants.add(place.project, &record.wanted, place.seq);
         self.places.push((place, payload));
@@ -332,6 +337,7 @@ impl<'a> Recording<'a> {
         issue_rows::write(txn, self.grouped.issues())?;
         tags::add(txn, &self.tally.tags)?;
         releases::seen::record(txn, &self.releases)?;
+        releases::environments::record(txn, &self.environments)?;
         self.wants.write(txn)?;
         for week in &self.touched {
             weeks::write(txn, *week, self.weeks[week])?;

@@ -1,7 +1,8 @@
 //! Releases: what was deployed, of which projects and commits. A build names them, or an event does that is the first
 //! to be seen of one; both are one row. What events said stands beside it, one row a project.
 //!
-//! An order by date is kept for all releases together (project 0) and for each project, so that a list is a range.
+//! Orders by date and by version are kept for all releases together (project 0) and for each project, so that a list
+//! is a range.
 
 use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
@@ -16,16 +17,17 @@ use crate::store::schema::{
 };
 use crate::store::{Store, commits, deploys, repositories};
 
+pub(super) mod environments;
+mod lists;
+pub(super) mod order;
 pub(super) mod seen;
-mod standing;
 
-pub(super) use standing::{known, newest, order};
+pub use environments::SeenIn;
+pub use lists::{ReleaseCursor, ReleaseFilter, ReleasePage, ReleaseSort};
+pub(super) use order::{index_anew, known, newest, order};
 
 /// Of one project. Beyond it, the oldest that nobody declared makes room.
 pub const RELEASES_OF_PROJECT_MAX: u64 = 20_000;
-/// Rows that are looked at for one step of a list.
-const SCAN_MAX: usize = 2_000;
-
 /// The scope of the order of all releases.
 const ALL: ProjectId = ProjectId(0);
 
@@ -48,27 +50,6 @@ pub struct Declared {
     pub release: Release,
     /// It was not known, or not of all these projects.
     pub is_new: bool,
-}
-
-/// A place in a list: the date of the last row that was shown, in microseconds, and its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReleaseCursor {
-    pub micros: u64,
-    pub release: ReleaseId,
-}
-
-impl ReleaseCursor {
-    pub fn of(release: &Release) -> Self {
-        Self { micros: date_micros(release), release: release.id }
-    }
-}
-
-/// One step through the releases.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReleasePage {
-    pub releases: Vec<Release>,
-    /// Where reading stopped, which may lie behind the last of `releases`. `None`: at the end.
-    pub next: Option<ReleaseCursor>,
 }
 
 impl Store {
@@ -127,56 +108,6 @@ impl Store {
     pub fn release_projects(&self, id: ReleaseId) -> Result<Vec<(ProjectId, ReleaseProject)>> {
         projects_of(&self.inner.state.begin_read()?.open_table(RELEASE_PROJECTS)?, id)
     }
-
-    /// Newest first: those of any of `projects` (`None`: all) for which `fits` holds.
-    pub fn releases(
-        &self,
-        projects: Option<&[ProjectId]>,
-        fits: impl Fn(&Release) -> bool,
-        behind: Option<ReleaseCursor>,
-        limit: usize,
-    ) -> Result<ReleasePage> {
-        let txn = self.inner.state.begin_read()?;
-        let (order, rows) = (txn.open_table(RELEASE_ORDER)?, txn.open_table(RELEASES)?);
-        let of_projects = txn.open_table(RELEASE_PROJECTS)?;
-        let scope = match projects {
-            Some([project]) => *project,
-            _ => ALL,
-        };
-        let first = order_key(scope, 0, ReleaseId(0));
-        let end = match behind {
-            Some(cursor) => order_key(scope, cursor.micros, cursor.release),
-            None => order_key(scope, u64::MAX, ReleaseId(u64::MAX)),
-        };
-        let mut page = ReleasePage { releases: Vec::new(), next: None };
-        for (looked_at, row) in order.range::<&[u8; 24]>(&first..&end)?.rev().enumerate() {
-            let (key, ()) = row.map(|(key, _)| (*key.value(), ()))?;
-            if page.releases.len() == limit || looked_at == SCAN_MAX {
-                return Ok(page);
-            }
-            let id = ReleaseId(u64_at(&key, 16));
-            page.next = Some(ReleaseCursor { micros: u64_at(&key, 8), release: id });
-            if scope == ALL && !is_of_any(&of_projects, id, projects)? {
-                continue;
-            }
-            let Some(row) = rows.get(id.0)? else { continue };
-            let release = decode(row.value())?;
-            if fits(&release) {
-                page.releases.push(release);
-            }
-        }
-        page.next = None;
-        Ok(page)
-    }
-
-    /// The newest that is older than this one, is of one of its projects, and has commits.
-    pub fn previous_release_with_commits(&self, release: &Release) -> Result<Option<Release>> {
-        let projects: Vec<_> =
-            self.release_projects(release.id)?.into_iter().map(|(project, _)| project).collect();
-        let behind = Some(ReleaseCursor::of(release));
-        let page = self.releases(Some(&projects), |release| release.commits > 0, behind, 1)?;
-        Ok(page.releases.into_iter().next())
-    }
 }
 
 fn apply(txn: &WriteTransaction, mut release: Release, edit: ReleaseEdit, now: Timestamp) -> Result<Release> {
@@ -231,6 +162,7 @@ fn create(txn: &WriteTransaction, version: &str, now: Timestamp) -> Result<Relea
     };
     txn.open_table(RELEASE_VERSIONS)?.insert(version, release.id.0)?;
     txn.open_table(RELEASE_ORDER)?.insert(&order_key(ALL, date_micros(&release), release.id), ())?;
+    order::add(txn, ALL, &release)?;
     Ok(release)
 }
 
@@ -276,6 +208,7 @@ fn add_project(
     }
     table.insert(&key, encode(&said)?.as_slice())?;
     txn.open_table(RELEASE_ORDER)?.insert(&order_key(project, date_micros(release), release.id), ())?;
+    order::add(txn, project, release)?;
     change_count(txn, project, 1)?;
     Ok(true)
 }
@@ -284,6 +217,8 @@ fn add_project(
 fn take_from_project(txn: &WriteTransaction, release: &Release, project: ProjectId) -> Result<()> {
     let is_removed = txn.open_table(RELEASE_PROJECTS)?.remove(&pair(release.id.0, project.0))?.is_some();
     txn.open_table(RELEASE_ORDER)?.remove(&order_key(project, date_micros(release), release.id))?;
+    order::remove(txn, project, release)?;
+    environments::remove(txn, release.id, project)?;
     if is_removed {
         change_count(txn, project, -1)?;
     }
@@ -303,6 +238,7 @@ fn remove_alone(txn: &WriteTransaction, release: &Release) -> Result<()> {
     commits::remove(txn, release.id)?;
     deploys::remove(txn, release.id)?;
     txn.open_table(RELEASE_ORDER)?.remove(&order_key(ALL, date_micros(release), release.id))?;
+    order::remove(txn, ALL, release)?;
     txn.open_table(RELEASE_VERSIONS)?.remove(release.version.as_str())?;
     txn.open_table(RELEASES)?.remove(release.id.0)?;
     Ok(())
@@ -338,20 +274,6 @@ fn projects_of(
         found.push((ProjectId(u64_at(key.value(), 8)), decode(row.value())?));
     }
     Ok(found)
-}
-
-fn is_of_any(
-    table: &impl ReadableTable<&'static [u8; 16], &'static [u8]>,
-    id: ReleaseId,
-    projects: Option<&[ProjectId]>,
-) -> Result<bool> {
-    let Some(projects) = projects else { return Ok(true) };
-    for project in projects {
-        if table.get(&pair(id.0, project.0))?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 pub(super) fn change_count(txn: &WriteTransaction, project: ProjectId, by: i64) -> Result<u64> {

@@ -10,6 +10,8 @@ use crate::model::week::Week;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows;
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
+use crate::store::releases;
+use crate::store::releases::environments::Row as EnvironmentRow;
 
 /// Brings a file from version `from` to `from + 1`, inside one transaction with all other steps.
 pub(super) struct Migration {
@@ -26,11 +28,13 @@ pub(super) struct Shape {
     create: fn(&WriteTransaction) -> Result<()>,
 }
 
-pub(super) const STATE: Shape = Shape { version: 2, migrations: STATE_MIGRATIONS, create: create_state };
+pub(super) const STATE: Shape = Shape { version: 3, migrations: STATE_MIGRATIONS, create: create_state };
 
 const STATE_MIGRATIONS: &[Migration] = &[
     // Lists and counts by status become such by state, and assignees get an index.
     Migration { from: 1, run: issue_rows::list_anew },
+    // Releases are listed by version too.
+    Migration { from: 2, run: releases::index_anew },
 ];
 
 pub(super) const PARTITION: Shape = Shape { version: 1, migrations: &[], create: create_partition };
@@ -58,7 +62,7 @@ pub(super) const AUDIT: Table<u64, &[u8]> = Table::new("audit");
 /// Number -> what somebody tried in vain.
 pub(super) const AUDIT_FAILURES: Table<u64, &[u8]> = Table::new("audit_failures");
 
-/// (project, hash) -> issue.
+/// (project, hash) -> issue, or that it was split off from one: see `grouped::Owner`.
 pub(super) const HASHES: Table<&[u8; 24], u64> = Table::new("hashes");
 /// (issue, hash).
 pub(super) const ISSUE_HASHES: Table<&[u8; 24], ()> = Table::new("issue_hashes");
@@ -77,6 +81,8 @@ pub(super) const ISSUE_ASSIGNEES: Table<&[u8; 16], ()> = Table::new("issue_assig
 pub(super) const ARCHIVE_DEADLINES: Table<&[u8; 16], ()> = Table::new("archive_deadlines");
 /// (archived issue, hash of the user) -> when last met, where the issue waits for users within a window.
 pub(super) const ARCHIVE_USERS: Table<&[u8; 16], i64> = Table::new("archive_users");
+/// Part -> the issue that it is shown in, and since when: see `merges`.
+pub(super) const MERGED: Table<u64, &[u8]> = Table::new("merged");
 /// (issue, n) -> activity, oldest first.
 pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
 
@@ -91,6 +97,11 @@ pub(super) const RELEASES: Table<u64, &[u8]> = Table::new("releases");
 pub(super) const RELEASE_VERSIONS: Table<&str, u64> = Table::new("release_versions");
 /// (project or 0, date, release): read backwards, a list.
 pub(super) const RELEASE_ORDER: Table<&[u8; 24], ()> = Table::new("release_order");
+/// (project or 0, version's order, release): read backwards, a list of those that are called by versions.
+pub(super) const RELEASE_VERSION_ORDER: Table<&[u8], ()> = Table::new("release_version_order");
+/// See `releases::environments`.
+pub(super) const RELEASE_ENVIRONMENTS: Table<EnvironmentRow<'static>, (i64, i64)> =
+    Table::new("release_environments");
 /// (release, project) -> what events said.
 pub(super) const RELEASE_PROJECTS: Table<&[u8; 16], &[u8]> = Table::new("release_projects");
 /// Project -> how many releases.
@@ -99,6 +110,8 @@ pub(super) const RELEASE_COUNTS: Table<u64, u64> = Table::new("release_counts");
 pub(super) const RELEASE_COMMITS: Table<&[u8; 16], &[u8]> = Table::new("release_commits");
 /// (release, deploy) -> deploy.
 pub(super) const DEPLOYS: Table<&[u8; 16], &[u8]> = Table::new("deploys");
+/// (microseconds of its end, release, deploy), of all releases.
+pub(super) const DEPLOY_TIMES: Table<&[u8; 24], ()> = Table::new("deploy_times");
 /// Repository -> itself.
 pub(super) const REPOSITORIES: Table<u64, &[u8]> = Table::new("repositories");
 /// (project, mapping) -> mapping.
@@ -280,13 +293,13 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(txn: ISSUE_ASSIGNEES, ARCHIVE_DEADLINES, ARCHIVE_USERS);
+    create!(txn: ISSUE_ASSIGNEES, ARCHIVE_DEADLINES, ARCHIVE_USERS, MERGED);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(txn: UNDOS, SEARCHES, WANTED);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
-    create!(txn: REPOSITORIES, CODE_MAPPINGS);
+    create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, DEPLOY_TIMES, REPOSITORIES, CODE_MAPPINGS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

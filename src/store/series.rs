@@ -4,12 +4,13 @@
 //! by side on disk and forgetting old buckets is one range. A row holds only buckets that are not zero.
 
 use jiff::Timestamp;
-use redb::WriteTransaction;
+use redb::{ReadableTable, WriteTransaction};
 
+use crate::model::ids::IssueId;
 use crate::model::series::{Resolution, Scope};
 use crate::store::Store;
 use crate::store::error::Result;
-use crate::store::keys::join;
+use crate::store::keys::{join, u32_at};
 use crate::store::schema::SERIES;
 
 pub const MINUTE_SERIES_DAYS: i64 = 2;
@@ -136,7 +137,7 @@ pub(super) fn add(
     let mut keys: Vec<_> = tallies.iter().collect();
     keys.sort_unstable_by_key(|(key, _)| **key);
     for (key, tally) in keys {
-        let known = redb::ReadableTable::get(&table, key)?.map(|row| Counts::decode(row.value()));
+        let known = table.get(key)?.map(|row| Counts::decode(row.value()));
         let mut counts = known.unwrap_or_default();
         counts.merge(tally);
         table.insert(key, counts.encode().as_slice())?;
@@ -162,6 +163,49 @@ pub(super) fn sum(txn: &WriteTransaction, scope: Scope, from: Timestamp, to: Tim
         }
     }
     Ok(sum)
+}
+
+/// Adds all that was counted of one issue to another.
+pub(super) fn unite(txn: &WriteTransaction, into: IssueId, from: IssueId) -> Result<()> {
+    let chunks = chunks_of(txn, from)?;
+    let moved = chunks.into_iter().map(|(key, counts)| (under(into, key), counts));
+    add(txn, &moved.collect())
+}
+
+/// Forgets all that was counted of an issue.
+pub(super) fn remove(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
+    let chunks = chunks_of(txn, issue)?;
+    let mut table = txn.open_table(SERIES)?;
+    for (key, _) in chunks {
+        table.remove(&key)?;
+    }
+    Ok(())
+}
+
+fn under(issue: IssueId, mut key: ChunkKey) -> ChunkKey {
+    key[6..].copy_from_slice(&issue.0.to_be_bytes());
+    key
+}
+
+/// All chunks of an issue: of each stretch of time that anything was counted in, its row is looked up.
+fn chunks_of(txn: &WriteTransaction, issue: IssueId) -> Result<Vec<(ChunkKey, Counts)>> {
+    let table = txn.open_table(SERIES)?;
+    let mut found = Vec::new();
+    for resolution in Resolution::ALL {
+        let last = key(Scope::Issue(IssueId(u64::MAX)), resolution, i64::from(u32::MAX));
+        let mut chunk = 0;
+        while chunk <= i64::from(u32::MAX) {
+            let wanted = key(Scope::Issue(issue), resolution, chunk);
+            let next = table.range::<&ChunkKey>(&wanted..=&last)?.next().transpose()?;
+            let Some((next, row)) = next else { break };
+            let there = i64::from(u32_at(next.value(), 1));
+            if *next.value() == wanted {
+                found.push((wanted, Counts::decode(row.value())));
+            }
+            chunk = if there == chunk { chunk + 1 } else { there };
+        }
+    }
+    Ok(found)
 }
 
 /// Drops the chunks that end before their series' bound.

@@ -152,6 +152,48 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Adds the counts of one issue to those of another.
+pub(super) fn unite(txn: &WriteTransaction, into: IssueId, from: IssueId) -> Result<()> {
+    let Some(row) = txn.open_table(TAGS)?.get(from.0)?.map(|row| row.value().to_vec()) else {
+        return Ok(());
+    };
+    let rows = decode(&row)?;
+    let mut values = Vec::with_capacity(rows.len());
+    {
+        let table = txn.open_table(TAG_VALUES)?;
+        for row in &rows {
+            values.push(match row.values {
+                Some(_) => Vec::new(),
+                None => apart(&table, from, &row.key)?,
+            });
+        }
+    }
+    let mut tallies: HashMap<&str, TagTally<'_>> = HashMap::with_capacity(rows.len());
+    for (row, apart) in rows.iter().zip(&values) {
+        let here = row.values.iter().flatten().map(|(value, span)| (&**value, *span));
+        let apart = apart.iter().map(|(value, span)| (value.as_str(), *span));
+        tallies.insert(&row.key, TagTally { events: row.events, values: here.chain(apart).collect() });
+    }
+    add(txn, &HashMap::from([(into, tallies)]))
+}
+
+/// The values of a key that have rows of their own.
+fn apart(
+    table: &impl ReadableTable<&'static [u8], &'static [u8; 24]>,
+    issue: IssueId,
+    key: &str,
+) -> Result<Vec<(String, Span)>> {
+    let prefix = value_rows(issue, key);
+    let end = behind(&prefix);
+    let rows = table.range(prefix.as_slice()..end.as_slice())?;
+    let read = rows.map(|row| {
+        let (key, span) = row?;
+        let text = String::from_utf8_lossy(&key.value()[prefix.len()..]).into_owned();
+        Ok((text, span_from(span.value())))
+    });
+    read.collect()
+}
+
 /// Forgets all of an issue's tags.
 pub(super) fn remove(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
     let prefix = issue.0.to_be_bytes();
@@ -189,16 +231,8 @@ impl Store {
         let mut values: Vec<TagValue> = if let Some(values) = row.values {
             values.into_iter().map(|(text, span)| value(text.into_owned(), span)).collect()
         } else {
-            let prefix = value_rows(issue, key);
-            let end = behind(&prefix);
-            let table = txn.open_table(TAG_VALUES)?;
-            let rows = table.range(prefix.as_slice()..end.as_slice())?;
-            let read = rows.map(|row| {
-                let (key, span) = row?;
-                let text = String::from_utf8_lossy(&key.value()[prefix.len()..]).into_owned();
-                Ok(value(text, span_from(span.value())))
-            });
-            read.collect::<Result<_>>()?
+            let rows = apart(&txn.open_table(TAG_VALUES)?, issue, key)?;
+            rows.into_iter().map(|(text, span)| value(text, span)).collect()
         };
         values.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.value.cmp(&b.value)));
         values.truncate(limit);

@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use crate::model::event::User;
-use crate::model::ids::{IssueId, ProjectId};
+use crate::model::ids::IssueId;
 use crate::model::series::{Resolution, Scope};
 use crate::store::keys::{cut, micros};
 use crate::store::records::EventRecord;
@@ -47,9 +47,17 @@ impl Span {
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn add(&mut self, record: &'a EventRecord, issue: IssueId) {
+    /// Into its project, and into each of these issues: mostly one, and of a merged one the part too.
+    pub(super) fn add(&mut self, record: &'a EventRecord, issues: impl Iterator<Item = IssueId>) {
+        self.add_to_series(Scope::Project(record.project), record.event.timestamp);
+        for issue in issues {
+            self.add_to_issue(record, issue);
+        }
+    }
+
+    fn add_to_issue(&mut self, record: &'a EventRecord, issue: IssueId) {
         let at = record.event.timestamp;
-        self.add_to_series(record.project, issue, at);
+        self.add_to_series(Scope::Issue(issue), at);
         let once = Span { events: 1, first: micros(at), last: micros(at) };
         let tags = self.tags.entry(issue).or_default();
         for (key, value) in &record.tags {
@@ -63,12 +71,10 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn add_to_series(&mut self, project: ProjectId, issue: IssueId, at: Timestamp) {
-        for scope in [Scope::Project(project), Scope::Issue(issue)] {
-            for resolution in Resolution::ALL {
-                let (key, slot) = series::place(scope, resolution, at);
-                self.series.entry(key).or_default().add(slot, 1);
-            }
+    fn add_to_series(&mut self, scope: Scope, at: Timestamp) {
+        for resolution in Resolution::ALL {
+            let (key, slot) = series::place(scope, resolution, at);
+            self.series.entry(key).or_default().add(slot, 1);
         }
     }
 }

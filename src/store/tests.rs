@@ -24,6 +24,7 @@ mod erase;
 mod full_disk;
 mod issues;
 mod lists;
+mod merging;
 mod people;
 mod recording;
 mod releases;
@@ -96,6 +97,11 @@ impl Draft {
 
     fn release(mut self, release: &str) -> Self {
         self.event.release = Some(release.to_owned());
+        self
+    }
+
+    fn environment(mut self, environment: &str) -> Self {
+        self.event.environment = Some(environment.to_owned());
         self
     }
 

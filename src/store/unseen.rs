@@ -5,9 +5,10 @@
 //! year must find its issue. Its users are an estimate from then on, because those known can be told no longer.
 
 use jiff::Timestamp;
-use redb::ReadableTable;
+use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::IssueId;
+use crate::model::issue::Issue;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed, order_key, order_place};
 use crate::store::records::IssueSort;
@@ -25,6 +26,32 @@ struct Step {
     through: (u64, u64),
 }
 
+/// An issue that was part of another, which was seen later, is looked at again.
+pub(super) fn look_again(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
+    let mut table = txn.open_table(META)?;
+    let value = IssueSort::LastSeen.value(issue);
+    let done = table.get(meta::UNSEEN_MICROS)?.map_or(0, |row| row.value());
+    if value <= done {
+        table.insert(meta::UNSEEN_MICROS, value)?;
+        table.insert(meta::UNSEEN_ISSUE, 0)?;
+    }
+    Ok(())
+}
+
+/// Forgets the details of an issue, or of a part of one. Answers what it is then, where that is another.
+fn forget(txn: &WriteTransaction, id: IssueId) -> Result<Option<Changed>> {
+    tags::remove(txn, id)?;
+    users::remove(txn, id)?;
+    let row = txn.open_table(ISSUES)?.get(id.0)?.map(|row| issue_rows::decode(row.value()));
+    let Some(issue) = row.transpose()? else { return Ok(None) };
+    if issue.users == 0 || issue.users_estimated {
+        return Ok(None);
+    }
+    let mut change = Changed::loaded(issue);
+    change.issue.users_estimated = true;
+    Ok(Some(change))
+}
+
 impl Store {
     /// Drops the details of issues last seen before `before`; answers how many those were.
     pub fn drop_unseen(&self, before: Timestamp) -> Result<usize> {
@@ -33,7 +60,7 @@ impl Store {
         for _ in 0..STEPS_MAX {
             let Some(step) = self.unseen(before)? else { break };
             self.write(|txn| {
-                let mut changed = Vec::new();
+                let (mut changed, merges) = (Vec::new(), self.merges());
                 for id in &step.issues {
                     let row = txn.open_table(ISSUES)?.get(id.0)?.map(|row| issue_rows::decode(row.value()));
                     let Some(issue) = row.transpose()? else { continue };
@@ -41,13 +68,9 @@ impl Store {
                         // Seen since it was listed.
                         continue;
                     }
-                    tags::remove(txn, *id)?;
-                    users::remove(txn, *id)?;
                     dropped += 1;
-                    if issue.users > 0 && !issue.users_estimated {
-                        let mut change = Changed::loaded(issue);
-                        change.issue.users_estimated = true;
-                        changed.push(change);
+                    for id in std::iter::once(*id).chain(merges.behind(*id)) {
+                        changed.extend(forget(txn, id)?);
                     }
                 }
                 issue_rows::write(txn, &changed)?;

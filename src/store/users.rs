@@ -53,6 +53,41 @@ pub(super) fn add(txn: &WriteTransaction, issue: &mut Issue, users: &HashSet<u64
     Ok(())
 }
 
+/// Counts the users of one issue into another: who is among both counts once.
+pub(super) fn unite(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> Result<()> {
+    if !from.users_estimated {
+        let users = exact(txn, from.id)?;
+        return add(txn, into, &users);
+    }
+    let of_both = {
+        let mut known = sketch_of(txn, into)?;
+        known.unite(&sketch_of(txn, from)?);
+        known
+    };
+    remove(txn, into.id)?;
+    txn.open_table(USER_SKETCHES)?.insert(into.id.0, of_both.0.as_slice())?;
+    // Of some whose marks were let go only the number is known.
+    into.users = of_both.estimate().max(into.users).max(from.users);
+    into.users_estimated = true;
+    Ok(())
+}
+
+fn exact(txn: &WriteTransaction, issue: IssueId) -> Result<HashSet<u64>> {
+    let table = txn.open_table(USERS)?;
+    let rows = table.range::<&[u8; 16]>(&pair(issue.0, 0)..=&pair(issue.0, u64::MAX))?;
+    rows.map(|row| Ok(u64_at(row?.0.value(), 8))).collect()
+}
+
+fn sketch_of(txn: &WriteTransaction, issue: &Issue) -> Result<Sketch> {
+    if issue.users_estimated {
+        let table = txn.open_table(USER_SKETCHES)?;
+        return Ok(table.get(issue.id.0)?.map(|row| Sketch::from_bytes(row.value())).unwrap_or_default());
+    }
+    let mut sketch = Sketch::default();
+    sketch.insert_all(&exact(txn, issue.id)?);
+    Ok(sketch)
+}
+
 /// Forgets who an issue's users were. Those who come later are counted by a sketch of their own, and the issue's
 /// number stays what it was until they are more.
 pub(super) fn remove(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
@@ -92,6 +127,10 @@ impl Sketch {
 
     fn insert_all(&mut self, hashes: &HashSet<u64>) -> bool {
         hashes.iter().fold(false, |changed, &hash| self.insert(hash) | changed)
+    }
+
+    fn unite(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(register, more)| *register = (*register).max(*more));
     }
 
     fn estimate(&self) -> u64 {

@@ -89,6 +89,7 @@ const RULES: &[Rule] = &[
     row(Get, "issues/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/issues/**", Needs::Role(Viewer, EVENT)),
     row(Get, "projects/*/*/issues/**", Needs::Role(Viewer, EVENT)),
+    noted(Delete, "organizations/*/issues/*/hashes", Needs::Role(Member, EVENT), Action::IssueEdit),
     noted(Delete, "issues/*", Needs::Role(Member, EVENT), Action::IssueRemove),
     noted(Delete, "organizations/*/issues/**", Needs::Role(Member, EVENT), Action::IssueRemove),
     noted(Delete, "projects/*/*/issues/**", Needs::Role(Member, EVENT), Action::IssueRemove),

@@ -18,7 +18,7 @@ use crate::store::schema::{META, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIO
 use crate::store::{Store, commits};
 
 /// A later event moves `last_event` once it is this much later: most batches then only read.
-const LAST_EVENT_STEP: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const LAST_EVENT_STEP: SignedDuration = SignedDuration::from_secs(60);
 /// Releases that are looked at for one that may make room.
 const EVICTION_LOOKS_MAX: usize = 50;
 /// Releases that one call of `drop_unseen_releases` looks at; the next call goes on.

@@ -195,6 +195,9 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
     artifacts::ready(&store, 1, std::slice::from_ref(&release), now());
     store.begin_bundle(Checksum([2; 20]), &[release], &[], now()).expect("begun");
     store.change_issues(&[quiet.issue], &to(Status::Resolved), Some(AccountId(1)), now()).expect("changed");
+    let other = put(&store, of_shop(5_001, 4).user("bo").tag("os", "mac"));
+    let busiest = store.find_issue_by_number(shop, 1).expect("found").expect("there").id;
+    store.merge_issues(&[quiet.issue, busiest, other.issue], None, now()).expect("merged");
     declare_release(&store, shop);
     let full = row_counts(&store);
     let grown: Vec<_> = full.iter().filter(|(table, rows)| before.get(*table) < Some(*rows)).collect();

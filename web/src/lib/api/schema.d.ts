@@ -221,8 +221,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue. */
+        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
         get: operations["list_hashes"];
+        /**
+         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
+         *     was not merged, events to come with these hashes are another issue; those that have come stay.
+         */
+        put: operations["unmerge_hashes"];
+        post?: never;
+        /** The same, as Sentry's older clients ask for it. */
+        delete: operations["remove_hashes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/suspects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits and deploys that may have brought an issue. */
+        get: operations["list_suspects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -651,8 +673,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group hashes whose events belong to the issue. */
+        /** The group hashes whose events belong to the issue, each with the part of the issue that it is of. */
         get: operations["list_hashes_of_organization"];
+        /**
+         * Takes the parts with these hashes (`id=`, repeatable) out of a merged issue: they are one issue then. Of an issue that
+         *     was not merged, events to come with these hashes are another issue; those that have come stay.
+         */
+        put: operations["unmerge_hashes_of_organization"];
+        post?: never;
+        /** The same, as Sentry's older clients ask for it. */
+        delete: operations["remove_hashes_of_organization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/suspects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits and deploys that may have brought an issue. */
+        get: operations["list_suspects_of_organization"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1212,6 +1256,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/projects/{org}/{project}/events/{event_id}/committers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose commits may have brought an event's issue. */
+        get: operations["list_committers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/projects/{org}/{project}/events/{event_id}/reprocess/": {
         parameters: {
             query?: never;
@@ -1544,7 +1605,8 @@ export interface components {
             id: string;
             /**
              * @description `first_seen`, `set_resolved`, `set_resolved_in_release`, `set_resolved_in_commit`, `set_unresolved`, `set_ignored`,
-             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`.
+             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`, `merge`,
+             *     `unmerge_source`, `unmerge_destination`.
              */
             type: string;
             user: components["schemas"]["User"] | null;
@@ -1716,6 +1778,7 @@ export interface components {
             assignedTo?: components["schemas"]["Actor"] | null;
             /** @description Issues that are not what they were. */
             changed: number;
+            merge?: components["schemas"]["MergeJson"] | null;
             priority?: components["schemas"]["PriorityLevel"] | null;
             status?: components["schemas"]["Status"] | null;
             statusDetails?: components["schemas"]["StatusDetails"] | null;
@@ -1797,6 +1860,16 @@ export interface components {
             /** @description A hash. */
             commit: string;
             repository?: string | null;
+        };
+        /** @description An account where there is one of this address. */
+        CommitterAuthorJson: components["schemas"]["User"] | components["schemas"]["AuthorJson"];
+        CommitterJson: {
+            author: components["schemas"]["CommitterAuthorJson"] | null;
+            commits: components["schemas"]["CommitJson"][];
+        };
+        /** @description Sentry's shape. */
+        CommittersJson: {
+            committers: components["schemas"]["CommitterJson"][];
         };
         DebugMetaJson: {
             /** @description As sent. */
@@ -2135,6 +2208,11 @@ export interface components {
         HashJson: {
             /** @description The group hash: equal to Sentry's for the same event. */
             id: string;
+            latestEvent: components["schemas"]["EventRow"] | null;
+            mergedBySeer: boolean;
+            part: components["schemas"]["PartJson"];
+            /** @description `unlocked`: it can be taken out. */
+            state: string;
         };
         /** @description What an archived issue waits for: the first that comes. */
         IgnoreUpdate: {
@@ -2257,6 +2335,11 @@ export interface components {
         IssueUpdate: components["schemas"]["IgnoreUpdate"] & {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
             assignedTo?: string | null;
+            /**
+             * Format: int32
+             * @description `1` or `true`: the issues become one. Of a change of many issues, and alone.
+             */
+            merge?: number | null;
             priority?: components["schemas"]["PriorityLevel"] | null;
             /** @description `unresolved`, `resolved`, `ignored`; Sentry's `resolvedInNextRelease`, `muted` and `archived` are read as the nearest. */
             status?: string | null;
@@ -2393,6 +2476,11 @@ export interface components {
             role: string;
             user: components["schemas"]["User"] | null;
         };
+        MergeJson: {
+            children: string[];
+            /** @description The issue that shows all. */
+            parent: string;
+        };
         MessageJson: {
             formatted: string;
             /** @description The template, where it differs. */
@@ -2470,6 +2558,20 @@ export interface components {
         OrganizationStatus: {
             id: string;
             name: string;
+        };
+        /** @description What was merged into an issue, or the issue's own: it can be taken out as a whole, with all its hashes. */
+        PartJson: {
+            /** @description A number, as a string. */
+            count: string;
+            culprit: string;
+            firstSeen: string;
+            /** @description The number of the issue that it was. */
+            id: string;
+            lastSeen: string;
+            shortId: string;
+            title: string;
+            /** Format: int64 */
+            userCount: number;
         };
         PasswordChange: {
             /** @description The one that is valid now. */
@@ -2984,6 +3086,39 @@ export interface components {
             items: components["schemas"]["Suggestion"][];
             to: number;
         };
+        SuspectCommitJson: components["schemas"]["CommitJson"] & {
+            /** @description `touches src/payment.ts, where chargeCard failed`. */
+            sentence: string;
+            /** @description Its files that the issue's frames are in, the likeliest first. */
+            touched: components["schemas"]["TouchedJson"][];
+            user: components["schemas"]["User"] | null;
+        };
+        SuspectDeployJson: components["schemas"]["DeployJson"] & {
+            isOfProject: boolean;
+            /** @description The issue's own first. */
+            projects: components["schemas"]["ProjectName"][];
+            /**
+             * Format: int64
+             * @description From its end to the issue; negative where it ended after.
+             */
+            secondsBefore: number;
+            /** @description `api 2.14.3 to production, 12 min before`. */
+            sentence: string;
+            version: string;
+        };
+        SuspectsJson: {
+            /** @description The likeliest first. */
+            commits: components["schemas"]["SuspectCommitJson"][];
+            date: string;
+            /** @description Of all projects, the last before the issue first. */
+            deploys: components["schemas"]["SuspectDeployJson"][];
+            /** @description It had been resolved, and came back then. */
+            isRegression: boolean;
+            /** @description Why there are none, in words. */
+            noCommits: string | null;
+            previousRelease: components["schemas"]["ReleaseName"] | null;
+            release: components["schemas"]["ReleaseName"] | null;
+        };
         TagJson: {
             key: string;
             value: string;
@@ -3061,11 +3196,30 @@ export interface components {
             /** @description Its first characters, to tell it from others. */
             tokenPrefix: string;
         };
+        TouchedJson: {
+            filename: string | null;
+            /** @description The frame of the team's own code that is in it. */
+            function: string | null;
+            /** @description It is where it failed; others led to it. */
+            isInnermost: boolean;
+            /** Format: int64 */
+            lineNo: number | null;
+            /** @description In the repository. */
+            path: string;
+            /** @description `A`dded, `M`odified or `D`eleted. */
+            type: string;
+        };
         UndoAnswer: {
             /** @description Issues that were changed again since, and stay so. */
             passedOver: number;
             /** @description Ids of the issues that are as they were before. */
             restored: string[];
+        };
+        UnmergeAnswer: {
+            /** @description Numbers of the issues that are shown now and were not before. Empty where the hashes' next events make one. */
+            issues: string[];
+            /** @description Takes it back, for an hour: `issues/undo/{undo}/`. `null` where only events to come are split off. */
+            undo: string | null;
         };
         User: {
             dateJoined: string | null;
@@ -3116,6 +3270,8 @@ export interface components {
             patch?: number | null;
             pre?: string | null;
             raw: string;
+            /** Format: int64 */
+            revision?: number | null;
         };
         WhichToken: {
             tokenId: string;
@@ -3633,6 +3789,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HashJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unmerge_hashes: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_hashes: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_suspects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectsJson"];
                 };
             };
             404: {
@@ -4680,6 +4943,116 @@ export interface operations {
             };
         };
     };
+    unmerge_hashes_of_organization: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_hashes_of_organization: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_suspects_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectsJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_tags_of_organization: {
         parameters: {
             query?: never;
@@ -5137,6 +5510,10 @@ export interface operations {
                 query?: string;
                 /** @description open (default) or archived */
                 status?: string;
+                /** @description Seen in any of these */
+                environment?: string[];
+                /** @description date (default) or semver */
+                sort?: string;
                 per_page?: number;
                 cursor?: string;
             };
@@ -6274,6 +6651,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttachmentJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_committers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommittersJson"];
                 };
             };
             404: {

@@ -1,0 +1,228 @@
+//! The few tests that findings rest on, each with its source. Distributions are `statrs`'; p-values are two-sided.
+
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+use statrs::distribution::{Binomial, ContinuousCDF, Discrete, Hypergeometric, Normal};
+use utoipa::ToSchema;
+
+/// The quantile of a 95 % interval.
+const Z_95: f64 = 1.959_964;
+/// Below this expected count in any cell the normal approximation is not trusted: twice what Cochran (1954) asks for,
+/// for the exact test costs little there.
+const EXPECTED_MIN: f64 = 10.0;
+/// Beyond so many events the binomial is taken for normal: the two agree to three digits long before.
+const BINOMIAL_EXACT_MAX: u64 = 5_000;
+/// Outcomes whose likelihood differs by rounding alone are as likely (R's `fisher.test` and `binom.test`).
+const AS_LIKELY: f64 = 1.0 + 1e-7;
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share {
+    pub hits: u64,
+    pub of: u64,
+}
+
+impl Share {
+    pub fn new(hits: u64, of: u64) -> Self {
+        Self { hits: hits.min(of), of }
+    }
+
+    /// 0 of nothing.
+    pub fn rate(self) -> f64 {
+        if self.of == 0 { 0.0 } else { self.hits as f64 / self.of as f64 }
+    }
+}
+
+/// Counted while so much time, or so many sessions, went by.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Rate {
+    pub events: u64,
+    pub exposure: f64,
+}
+
+impl Rate {
+    pub fn per_one(self) -> f64 {
+        if self.exposure > 0.0 { self.events as f64 / self.exposure } else { 0.0 }
+    }
+}
+
+/// Which test a p-value is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Test {
+    TwoProportions,
+    FisherExact,
+    PoissonRates,
+}
+
+/// The 95 % interval of a share after Wilson (1927), which holds for small numbers too.
+pub fn wilson(share: Share) -> (f64, f64) {
+    if share.of == 0 {
+        return (0.0, 1.0);
+    }
+    let (n, p) = (share.of as f64, share.rate());
+    let z2 = Z_95 * Z_95;
+    let middle = p + z2 / (2.0 * n);
+    let half = Z_95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z2 / n;
+    let low = if share.hits == 0 { 0.0 } else { (middle - half) / scale };
+    let high = if share.hits == share.of { 1.0 } else { (middle + half) / scale };
+    (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0))
+}
+
+/// Whether two shares differ: the pooled z-test, or where numbers are small Fisher's exact test.
+pub fn two_shares(a: Share, b: Share) -> (f64, Test) {
+    let (hits, of) = (a.hits + b.hits, a.of + b.of);
+    if a.of == 0 || b.of == 0 || hits == 0 || hits == of {
+        return (1.0, Test::FisherExact);
+    }
+    let pooled = hits as f64 / of as f64;
+    let fewest = (a.of.min(b.of)) as f64 * pooled.min(1.0 - pooled);
+    if fewest < EXPECTED_MIN {
+        return (fisher(a, b), Test::FisherExact);
+    }
+    let spread = (pooled * (1.0 - pooled) * (1.0 / a.of as f64 + 1.0 / b.of as f64)).sqrt();
+    (beyond((a.rate() - b.rate()) / spread), Test::TwoProportions)
+}
+
+/// All tables that are at most as likely as the one seen.
+fn fisher(a: Share, b: Share) -> f64 {
+    // Rare outcomes are summed over, whichever of the two they are: there are few of them.
+    let (hits, of) = (a.hits + b.hits, a.of + b.of);
+    let (seen, drawn) = if hits * 2 <= of { (a.hits, hits) } else { (a.of - a.hits, of - hits) };
+    let Ok(tables) = Hypergeometric::new(of, a.of, drawn) else { return 1.0 };
+    let first = drawn.saturating_sub(b.of);
+    at_most_as_likely(first..=drawn.min(a.of), seen, |hits| tables.pmf(hits))
+}
+
+/// Whether two rates differ: given both counts together, one is binomial (Przyborowski and Wilenski 1940).
+pub fn two_rates(a: Rate, b: Rate) -> f64 {
+    let (events, exposure) = (a.events + b.events, a.exposure + b.exposure);
+    if events == 0 || a.exposure <= 0.0 || b.exposure <= 0.0 {
+        return 1.0;
+    }
+    let share = a.exposure / exposure;
+    if events > BINOMIAL_EXACT_MAX {
+        let (n, seen) = (events as f64, a.events as f64);
+        return beyond((seen - n * share) / (n * share * (1.0 - share)).sqrt());
+    }
+    let Ok(outcomes) = Binomial::new(share, events) else { return 1.0 };
+    at_most_as_likely(0..=events, a.events, |events| outcomes.pmf(events))
+}
+
+fn at_most_as_likely(outcomes: RangeInclusive<u64>, seen: u64, likelihood: impl Fn(u64) -> f64) -> f64 {
+    let bound = likelihood(seen) * AS_LIKELY;
+    outcomes.map(&likelihood).filter(|likely| *likely <= bound).sum::<f64>().min(1.0)
+}
+
+/// How likely a standard normal is as far from 0, to either side.
+fn beyond(z: f64) -> f64 {
+    2.0 * Normal::standard().cdf(-z.abs())
+}
+
+/// p-values as they count where several are looked at together (Holm 1979), in their order.
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));
+    let mut adjusted = vec![1.0; p_values.len()];
+    let mut most = 0.0_f64;
+    for (passed, index) in order.into_iter().enumerate() {
+        let left = (p_values.len() - passed) as f64;
+        most = most.max(p_values[index] * left).min(1.0);
+        adjusted[index] = most;
+    }
+    adjusted
+}
+
+/// How likely it is to see nothing where so many were to be expected (Poisson).
+pub fn nothing_of(expected: f64) -> f64 {
+    (-expected.max(0.0)).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, expected: f64, within: f64, what: &str) {
+        assert!((found - expected).abs() <= within, "{what}: {found}, expected {expected}");
+    }
+
+    /// Newcombe, "Two-sided confidence intervals for the single proportion" (1998), method 3.
+    #[test]
+    fn wilsons_interval_is_the_published_one() {
+        for (hits, of, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
+            let found = wilson(Share::new(hits, of));
+            close(found.0, low, 1e-4, "low");
+            close(found.1, high, 1e-4, "high");
+        }
+        assert_eq!(wilson(Share::new(0, 0)), (0.0, 1.0));
+    }
+
+    /// R: `fisher.test(matrix(c(3, 1, 1, 3), 2))` (the lady's tea), `fisher.test(Convictions)`, and
+    /// `prop.test(c(15, 25), c(50, 50), correct = FALSE)`.
+    #[test]
+    fn shares_are_told_apart_as_r_does() {
+        for (a, b, p, within, test) in [
+            ((3, 4), (1, 4), 0.4857, 1e-4, Test::FisherExact),
+            ((2, 17), (10, 13), 0.000_536_7, 1e-6, Test::FisherExact),
+            ((15, 17), (3, 13), 0.000_536_7, 1e-6, Test::FisherExact),
+            ((15, 50), (25, 50), 0.041_227, 1e-5, Test::TwoProportions),
+        ] {
+            let found = two_shares(Share::new(a.0, a.1), Share::new(b.0, b.1));
+            assert_eq!(found.1, test, "{a:?} {b:?}");
+            close(found.0, p, within, &format!("{a:?} {b:?}"));
+        }
+        for (a, b) in [((0, 10), (0, 10)), ((10, 10), (7, 7)), ((0, 0), (3, 9))] {
+            close(
+                two_shares(Share::new(a.0, a.1), Share::new(b.0, b.1)).0,
+                1.0,
+                0.0,
+                "nothing to tell apart",
+            );
+        }
+    }
+
+    #[test]
+    fn a_large_table_with_a_rare_outcome_is_exact() {
+        // P(X <= 0) + P(X >= 8) of Hypergeometric(2e6, 1e6, 8): 2 / 2^8, nearly.
+        let (p, test) = two_shares(Share::new(0, 1_000_000), Share::new(8, 1_000_000));
+        assert_eq!(test, Test::FisherExact);
+        close(p, 2.0 / 256.0, 1e-4, "eight crashes against none");
+    }
+
+    /// R: `poisson.test(c(11, 6 + 8 + 7), c(800, 1083 + 1050 + 878))` of its own examples.
+    #[test]
+    fn rates_are_told_apart_as_r_does() {
+        let rate = |events, exposure| Rate { events, exposure };
+        close(two_rates(rate(11, 800.0), rate(21, 3011.0)), 0.079_67, 1e-5, "R's example");
+        close(two_rates(rate(3, 1.0), rate(0, 1.0)), 0.25, 1e-9, "three of three");
+        close(two_rates(rate(0, 1.0), rate(0, 1.0)), 1.0, 0.0, "nothing");
+        // Where the one way of reckoning ends, the other begins.
+        let (exact, normal) =
+            (two_rates(rate(2_570, 1.0), rate(2_430, 1.0)), two_rates(rate(2_571, 1.0), rate(2_430, 1.0)));
+        close(exact, normal, 5e-3, "the seam");
+    }
+
+    /// R: `p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm")`.
+    #[test]
+    fn several_tests_are_corrected_as_r_does() {
+        let found = holm(&[0.03, 0.01, 0.05, 0.02, 0.04]);
+        for (found, expected) in found.into_iter().zip([0.09, 0.05, 0.09, 0.08, 0.09]) {
+            close(found, expected, 1e-12, "adjusted");
+        }
+        assert_eq!(holm(&[]), Vec::<f64>::new());
+        assert_eq!(holm(&[0.7, 0.8]), [1.0, 1.0]);
+    }
+
+    #[test]
+    fn three_expected_and_none_seen_is_the_rule_of_three() {
+        close(nothing_of(3.0), 0.0498, 1e-4, "three");
+        close(nothing_of(0.0), 1.0, 0.0, "none");
+    }
+}
