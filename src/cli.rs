@@ -17,7 +17,9 @@ mod demo;
 mod doctor;
 mod health;
 mod logging;
+mod remote;
 mod serve;
+mod verdict;
 mod verify;
 
 /// The error tracker that small teams run themselves.
@@ -49,6 +51,8 @@ enum Command {
     Token(TokenCommand),
     /// Checks what a build wrote: whether its errors would be readable. Fails where they would not, for CI.
     Verify(verify::Options),
+    /// Asks a server whether a release made it worse; for the end of a deploy.
+    Verdict(verdict::Options),
     /// Asks the running server whether it is up; for container health checks.
     Health,
     /// The server's own child: makes a look-up file of a minified file and its source map.
@@ -123,6 +127,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             control::run(&config, order).map(|()| ExitCode::SUCCESS)
         }
         Command::Verify(options) => Ok(verify::run(&config, &options)),
+        Command::Verdict(options) => Ok(verdict::run(&config, &options)),
         Command::Health => health::run(&config).map(|()| ExitCode::SUCCESS),
         Command::ConvertMap { .. } => unreachable!("carried out above, without settings"),
     }

@@ -89,6 +89,8 @@ pub struct Decision {
     /// Any event of the issue.
     pub event: EventId,
     pub verdict: Verdict,
+    /// The release that fixes it, or `next`.
+    pub fixed_in: Option<String>,
     pub at: Timestamp,
 }
 
@@ -125,7 +127,11 @@ pub fn plan(wish: &Wish) -> Result<Plan> {
             }
             if is_first && let Some((decided, at)) = decided.filter(|(_, at)| incident.at <= *at) {
                 let (service, event) = (story.service, scene.event_id(story));
-                plan.decisions.push(Decision { service, event, verdict: decided.verdict, at });
+                let fixed_in = decided.fixed_in.as_deref().map(|version| match version {
+                    "next" => version.to_owned(),
+                    version => sdk::release_name(service, version),
+                });
+                plan.decisions.push(Decision { service, event, verdict: decided.verdict, fixed_in, at });
             }
             is_first = false;
         }

@@ -12,6 +12,7 @@ pub mod policy;
 pub mod prepare;
 pub mod scrub;
 pub mod security;
+pub mod sessions;
 pub mod stored;
 pub mod symbolicate;
 pub mod worker;

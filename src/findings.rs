@@ -1,4 +1,4 @@
-//! What is known of an issue or a release, gathered from store and search for `insight` to judge: suspects. Reads only,
+//! What is known of an issue or a release, gathered from store and search for `insight` to judge: suspects, verdicts, fixes. Reads only,
 //! and so much at most as the constants say.
 
 use crate::digest::stored::Reader;
@@ -6,7 +6,9 @@ use crate::model::ids::ProjectId;
 use crate::search::{Search, SearchError};
 use crate::store::{Store, StoreError};
 
+pub mod fix_watch;
 pub mod suspects;
+pub mod verdict;
 
 /// Where facts come from, as far as somebody may see them.
 #[derive(Clone, Copy)]

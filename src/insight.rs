@@ -2,8 +2,11 @@
 //! I/O, no clock, and every bound stands beside the reason for it.
 
 pub mod escalation;
+pub mod fix_watch;
+pub mod health;
 pub mod priority;
 pub mod regression;
 pub mod statistics;
 pub mod suspects;
+pub mod verdict;
 pub mod words;

@@ -34,15 +34,17 @@ pub use crate::store::code_mappings::{CODE_MAPPINGS_MAX, NewCodeMapping};
 pub use crate::store::comments::Comment;
 pub use crate::store::commits::{COMMIT_FILES_MAX, COMMITS_MAX, HEADS_MAX};
 pub use crate::store::decisions::{Changed, Undone};
+pub use crate::store::deploys::DEPLOYS_MAX;
 pub use crate::store::erase::{Emptied, Erased};
 pub use crate::store::error::{Result, StoreError};
+pub use crate::store::health::HealthScope;
 pub use crate::store::invitations::{InvitationChange, NewInvitation};
 pub use crate::store::look::Look;
 pub use crate::store::merges::{Merged, Part, Unmerged};
 pub use crate::store::records::{
     Attachment, AttachmentRecord, Batch, Cell, Change, ChangeKind, Directory, EventRecord, IssueCursor,
-    IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, StoredPayload, TagKey, TagValue,
-    UserReport, UserReportRecord,
+    IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, SessionRecord, StoredPayload, TagKey,
+    TagValue, UserReport, UserReportRecord,
 };
 pub use crate::store::releases::{
     Declared, ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleasePage, ReleaseSort, SeenIn,
@@ -70,6 +72,7 @@ mod erase;
 mod events;
 mod fixes;
 mod headlines;
+mod health;
 mod invitations;
 mod issue_lists;
 mod issues;
@@ -107,6 +110,7 @@ mod payload;
 mod payloads;
 mod records;
 mod schema;
+mod sketch;
 mod upkeep;
 #[cfg(test)]
 mod tests;

@@ -22,8 +22,8 @@ const RELEASES_COUNTED_MAX: usize = 1_000;
 pub struct ActivityJson {
     pub id: String,
     /// `first_seen`, `set_resolved`, `set_resolved_in_release`, `set_resolved_in_commit`, `set_unresolved`, `set_ignored`,
-    /// `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`, `merge`,
-    /// `unmerge_source`, `unmerge_destination`.
+    /// `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`,
+    /// `merge`, `unmerge_source`, `unmerge_destination`.
     #[serde(rename = "type")]
     pub kind: String,
     /// `null`: the server itself.

@@ -10,6 +10,7 @@ use crate::api::activity_json::ActivityJson;
 use crate::api::auth::Caller;
 use crate::api::auth::sign_in::User;
 use crate::api::error::{ErrorBody, Result};
+use crate::api::fix_watch::FixWatchJson;
 use crate::api::issue_change::IssueUpdate;
 use crate::api::issue_json::{IssueJson, Stats};
 use crate::api::page::{Cursor, Page, answer_with};
@@ -31,6 +32,9 @@ pub struct IssueDetail {
     pub plugin_actions: Vec<Vec<String>>,
     /// Of the newest events: as many as `user-reports/` lists.
     pub user_report_count: u64,
+    /// Whether its fix holds; of an issue that is resolved, or that came back.
+    #[schema(required)]
+    pub fix_watch: Option<FixWatchJson>,
     /// Only in the answer to a change: takes it back, for an hour (`issues/undo/{undo}/`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
@@ -119,6 +123,7 @@ impl Api {
         };
         let seen_by = people(|mark| mark.seen.is_some())?;
         let participants = people(|mark| mark.is_subscribed == Some(true))?;
+        let fix_watch = self.fix_watch_json(&issue, now)?;
         let issue = self.issue_json(issue, Stats::DayAndMonth, now)?;
         Ok(IssueDetail {
             issue,
@@ -127,6 +132,7 @@ impl Api {
             participants,
             plugin_actions: Vec::new(),
             user_report_count,
+            fix_watch,
             undo: None,
         })
     }

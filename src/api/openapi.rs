@@ -9,8 +9,8 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 use crate::api::{
     artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, comments, commits,
     deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
-    merging, organizations, projects, release_files, releases, reports, repos, reprocess, scrubbing, search,
-    searches, sessions, source_links, suspects, tags, tokens,
+    merging, organizations, projects, release_files, release_health, releases, reports, repos, reprocess,
+    scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 #[derive(OpenApi)]
@@ -91,6 +91,7 @@ use crate::api::{
         reprocess::reprocess_event,
         attachments::list_attachments,
         attachments::get_attachment,
+        session_stats::session_stats,
         releases::list_releases,
         releases::create_release,
         releases::get_release,
@@ -104,8 +105,10 @@ use crate::api::{
         commits::list_commits,
         commits::list_project_commits,
         commits::previous_with_commits,
+        release_health::release_health,
         deploys::list_deploys,
         deploys::create_deploy,
+        verdict::get_verdict,
         repos::list_repositories,
         repos::create_repository,
         repos::update_repository,

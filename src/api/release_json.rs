@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::api::error::Result;
 use crate::api::event_json::short_version;
+use crate::api::health_json::{AdoptionStageJson, HealthDataJson};
 use crate::api::repos::RepositoryJson;
 use crate::api::{Api, when};
 use crate::model::ids::ProjectId;
@@ -60,6 +61,9 @@ pub struct ReleaseJson {
     pub current_project_meta: BTreeMap<String, Value>,
     #[schema(required)]
     pub user_agent: Option<String>,
+    /// By the projects' slugs, where `adoptionStages=1` asks for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adoption_stages: Option<BTreeMap<String, AdoptionStageJson>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -107,7 +111,11 @@ pub struct ReleaseProjectJson {
     #[schema(required)]
     pub platform: Option<String>,
     pub platforms: Vec<String>,
+    /// Sessions of it were reported.
     pub has_health_data: bool,
+    /// Where `health=1` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_data: Option<HealthDataJson>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -262,7 +270,8 @@ impl Api {
                 regressed_groups: said.regressed_issues,
                 platform: project.platform.clone(),
                 platforms: project.platform.clone().into_iter().collect(),
-                has_health_data: false,
+                has_health_data: said.last_session.is_some(),
+                health_data: None,
             })
         };
         ReleaseJson {
@@ -292,6 +301,7 @@ impl Api {
             last_event: said.iter().filter_map(|(_, said)| said.last_event).max().map(when),
             current_project_meta: BTreeMap::new(),
             user_agent: None,
+            adoption_stages: None,
         }
     }
 

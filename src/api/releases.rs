@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::api::Api;
 use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::health_json::HealthAsked;
 use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::Params;
 use crate::api::release_body::ReleaseBody;
@@ -30,6 +31,11 @@ pub(super) struct ReleasePath {
         ("status" = Option<String>, Query, description = "open (default) or archived"),
         ("environment" = Option<Vec<String>>, Query, description = "Seen in any of these"),
         ("sort" = Option<String>, Query, description = "date (default) or semver"),
+        ("health" = Option<bool>, Query, description = "With `healthData`: sessions and users"),
+        ("adoptionStages" = Option<bool>, Query),
+        ("summaryStatsPeriod" = Option<String>, Query, description = "Of `healthData`; 14d if absent"),
+        ("healthStatsPeriod" = Option<String>, Query, description = "Of its `stats`; 24h if absent"),
+        ("healthStat" = Option<String>, Query, description = "sessions (default) or users"),
         ("per_page" = Option<u32>, Query, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<ReleaseJson>), (status = 400, body = ErrorBody)))]
 pub async fn list_releases(
@@ -93,25 +99,41 @@ pub async fn create_project_release(
 
 /// One release.
 #[utoipa::path(get, path = "/api/0/organizations/{org}/releases/{version}/", tag = "releases",
-    params(("org" = String, Path), ("version" = String, Path)),
-    responses((status = 200, body = ReleaseJson), (status = 404, body = ErrorBody)))]
+    params(("org" = String, Path), ("version" = String, Path),
+        ("health" = Option<bool>, Query, description = "With `healthData`: sessions and users"),
+        ("adoptionStages" = Option<bool>, Query), ("environment" = Option<Vec<String>>, Query),
+        ("summaryStatsPeriod" = Option<String>, Query, description = "Of `healthData`; 14d if absent"),
+        ("healthStatsPeriod" = Option<String>, Query, description = "Of its `stats`; 24h if absent"),
+        ("healthStat" = Option<String>, Query, description = "sessions (default) or users")),
+    responses((status = 200, body = ReleaseJson), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn get_release(
     api: web::Data<Api>,
+    request: HttpRequest,
     path: web::Path<ReleasePath>,
 ) -> Result<web::Json<ReleaseJson>> {
-    let release = api.run(move |api| api.one_release_json(api.release(&path)?)).await?;
+    let params = Params::of(&request);
+    let release = api
+        .run(move |api| {
+            let asked = HealthAsked::of(&params, Timestamp::now())?;
+            let mut release = api.one_release_json(api.release(&path)?)?;
+            api.add_health(std::slice::from_mut(&mut release), &asked)?;
+            Ok(release)
+        })
+        .await?;
     Ok(web::Json(release))
 }
 
 /// One release of a project.
 #[utoipa::path(get, path = "/api/0/projects/{org}/{project}/releases/{version}/", tag = "releases",
-    params(("org" = String, Path), ("project" = String, Path), ("version" = String, Path)),
+    params(("org" = String, Path), ("project" = String, Path), ("version" = String, Path),
+        ("health" = Option<bool>, Query), ("adoptionStages" = Option<bool>, Query)),
     responses((status = 200, body = ReleaseJson), (status = 404, body = ErrorBody)))]
 pub async fn get_project_release(
     api: web::Data<Api>,
+    request: HttpRequest,
     path: web::Path<ReleasePath>,
 ) -> Result<web::Json<ReleaseJson>> {
-    get_release(api, path).await
+    get_release(api, request, path).await
 }
 
 /// Says more of a release: when it went live, its commits, where it is to be read about.
@@ -148,7 +170,7 @@ pub async fn update_project_release(
     update_release(api, path, body).await
 }
 
-/// Deletes a release with its commits and deploys. One that events were seen of stays.
+/// Deletes a release with its commits and deploys. One that events or sessions were seen of stays.
 #[utoipa::path(delete, path = "/api/0/organizations/{org}/releases/{version}/", tag = "releases",
     params(("org" = String, Path), ("version" = String, Path)),
     responses((status = 204), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
@@ -160,8 +182,9 @@ pub async fn delete_release(api: web::Data<Api>, path: web::Path<ReleasePath>) -
         if projects.iter().any(|(project, _)| !api.sees(*project)) {
             return Err(ApiError::forbidden("This release is also of projects that you do not see"));
         }
-        if projects.iter().any(|(_, said)| said.first_event.is_some()) {
-            return Err(ApiError::bad_request("This release has events: it goes with the last of them"));
+        if projects.iter().any(|(_, said)| said.last_seen().is_some()) {
+            let detail = "This release has events or sessions: it goes with the last of them";
+            return Err(ApiError::bad_request(detail));
         }
         api.audit(release.version.clone(), &[]);
         Ok(api.store.delete_release(release.id)?)
@@ -271,6 +294,7 @@ impl Api {
                 rows.push(self.release_json(release, &said, &repositories));
             }
         }
+        self.add_health(&mut rows, &HealthAsked::of(params, Timestamp::now())?)?;
         let next = found.next.map(|next| Cursor { value: next.micros, offset: next.release.0 });
         Ok(Page { rows, next, total: None })
     }

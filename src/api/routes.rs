@@ -10,8 +10,9 @@ use crate::api::error::ApiError;
 use crate::api::{
     ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, comments,
     commits, deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me,
-    members, merging, openapi, organizations, projects, release_files, releases, reports, repos, reprocess,
-    scrubbing, search, searches, sessions, source_links, suspects, tags, tokens,
+    members, merging, openapi, organizations, projects, release_files, release_health, releases, reports,
+    repos, reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags,
+    tokens, verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -179,6 +180,7 @@ fn organization(app: &mut ServiceConfig) {
         .service(below("users").get(assignable::list_assignable))
         .service(below("events").get(events::find_events))
         .service(below("events-stats").get(search::stats::events_stats))
+        .service(below("sessions").get(session_stats::session_stats))
         .service(below("events-facets").get(search::facets::events_facets))
         .service(below("search-suggestions").get(search::suggestions::search_suggestions))
         .service(below("eventids/{event_id}").get(events::resolve_event_id))
@@ -264,9 +266,11 @@ fn release(app: &mut ServiceConfig) {
             .delete(releases::delete_release)
             .body_up_to(RELEASE_BYTES_MAX),
     )
+    .service(at("/organizations/{org}/verdict").get(verdict::get_verdict))
     .service(below("commits").get(commits::list_commits))
     .service(below("previous-with-commits").get(commits::previous_with_commits))
-    .service(below("deploys").get(deploys::list_deploys).post(deploys::create_deploy));
+    .service(below("deploys").get(deploys::list_deploys).post(deploys::create_deploy))
+    .service(below("health").get(release_health::release_health));
 }
 
 /// What older clients call below a project.

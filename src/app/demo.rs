@@ -11,6 +11,7 @@ use crate::app::desk::Desk;
 use crate::demo::Service;
 use crate::model::ids::{EventId, ProjectId, PublicKey};
 use crate::model::issue::{ActivityKind, Status};
+use crate::model::issue_change::{IssueChange, Resolve, StatusChange};
 use crate::model::release::{Commit, Deploy};
 use crate::store::{ReleaseEdit, Store};
 
@@ -35,6 +36,8 @@ pub struct Verdict {
     /// Any event of the issue.
     pub event: EventId,
     pub status: Status,
+    /// The release that fixes it, or `next`.
+    pub fixed_in: Option<String>,
     pub at: Timestamp,
 }
 
@@ -137,8 +140,17 @@ pub(super) fn decide(store: &Store, verdicts: &[Verdict]) -> anyhow::Result<Stri
         let Some(event) = store.find_event(project, verdict.event)? else { continue };
         let issue = event.issue;
         let activities = store.activities(issue, 10)?;
-        if activities.iter().all(|activity| activity.kind == ActivityKind::FirstSeen) {
-            store.change_issues(&[issue], &verdict.status.into(), None, verdict.at)?;
+        let is_untouched = |kind: &ActivityKind| {
+            matches!(kind, ActivityKind::FirstSeen | ActivityKind::SetEscalating { .. })
+        };
+        if activities.iter().all(|activity| is_untouched(&activity.kind)) {
+            let status = match verdict.fixed_in.as_deref() {
+                None => verdict.status.into(),
+                Some("next") => StatusChange::Resolved(Resolve::InNextRelease),
+                Some(release) => StatusChange::Resolved(Resolve::InRelease(release.to_owned())),
+            };
+            let change = IssueChange { status: Some(status), ..IssueChange::default() };
+            store.change_issues(&[issue], &change, None, verdict.at)?;
             decided += 1;
         }
     }

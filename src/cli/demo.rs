@@ -129,6 +129,7 @@ fn verdicts(plan: &Plan) -> Vec<Verdict> {
             slug: decision.service.slug(),
             event: decision.event,
             status: decision.verdict.status(),
+            fixed_in: decision.fixed_in.clone(),
             at: decision.at,
         })
         .collect()

@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use url::Url;
 
+use crate::cli::remote::given;
 use crate::config::Config;
 
 use advice::Advice;
@@ -79,15 +80,11 @@ fn check(config: &Config, options: &Options) -> anyhow::Result<bool> {
 
 fn connect(config: &Config, options: &Options) -> anyhow::Result<Option<Server>> {
     let Some(url) = &options.url else { return Ok(None) };
-    let given = |option: &Option<String>, variable: &str| {
-        let set = || std::env::var(variable).ok().filter(|value| !value.is_empty());
-        option.clone().or_else(set)
-    };
-    let token = given(&options.token, "SENTRY_AUTH_TOKEN");
+    let token = given(options.token.as_ref(), "SENTRY_AUTH_TOKEN");
     let token = token.context("--url needs --token or SENTRY_AUTH_TOKEN")?;
-    let project = given(&options.project, "SENTRY_PROJECT");
+    let project = given(options.project.as_ref(), "SENTRY_PROJECT");
     let project = project.context("--url needs --project or SENTRY_PROJECT")?;
-    let org = given(&options.org, "SENTRY_ORG").unwrap_or_else(|| config.org.clone());
+    let org = given(options.org.as_ref(), "SENTRY_ORG").unwrap_or_else(|| config.org.clone());
     let server = Server::new(url, token, org, project);
     server.wait_for_uploads()?;
     Ok(Some(server))

@@ -26,7 +26,11 @@ pub fn platform(service: Service) -> &'static str {
 }
 
 pub fn release(service: Service, release: &Release) -> String {
-    format!("pinecone-{}@{}", service.folder(), release.version)
+    release_name(service, &release.version)
+}
+
+pub fn release_name(service: Service, version: &str) -> String {
+    format!("pinecone-{}@{version}", service.folder())
 }
 
 /// Seconds as a number from JavaScript, ISO 8601 from Python.

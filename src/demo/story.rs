@@ -165,6 +165,9 @@ pub struct Attachment {
 pub struct Decided {
     pub verdict: Verdict,
     pub hours_ago: u32,
+    /// The version that fixes it, or `next`.
+    #[serde(rename = "in")]
+    pub fixed_in: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

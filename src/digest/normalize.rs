@@ -16,6 +16,7 @@ use crate::model::event::{Event, EventKind, Level, Note, Object};
 use crate::model::ids::EventId;
 
 pub use crate::digest::normalize::parse::{ParseError, parse, parse_noting};
+pub use crate::digest::normalize::time::DRIFT_MIN;
 
 mod bound;
 mod breadcrumbs;
@@ -76,6 +77,21 @@ pub fn normalize(value: Value, context: &Context) -> Result<Event, ParseError> {
     list.truncate(notes::NOTES_MAX);
     event.notes = list;
     Ok(event)
+}
+
+/// A release's name, in what is no event; the same as in one.
+pub fn read_release(value: &Value) -> Option<String> {
+    names::release(value.clone(), &At::root(&Notes::default()))
+}
+
+/// The same for an environment's.
+pub fn read_environment(value: &Value) -> Option<String> {
+    names::environment(value.clone(), &At::root(&Notes::default()))
+}
+
+/// The same for a moment.
+pub fn read_moment(value: &Value) -> Option<Timestamp> {
+    time::timestamp(value, &At::root(&Notes::default()))
 }
 
 /// Payloads without an id get one that a replay finds again.

@@ -10,14 +10,14 @@ use crate::digest::normalize::{self, Context};
 use crate::digest::policy::Policy;
 use crate::digest::stored::Recipe;
 use crate::digest::symbolicate::Symbolicator;
-use crate::digest::{grouping, security};
+use crate::digest::{grouping, security, sessions};
 use crate::inbox::{Accepted, Sender};
 use crate::model::event::tags::derived_tags;
 use crate::model::event::{Event, EventKind};
 use crate::model::ids::EventId;
 use crate::model::outcome::Category;
 use crate::search;
-use crate::store::{AttachmentRecord, EventRecord, Record, UserReportRecord};
+use crate::store::{AttachmentRecord, EventRecord, Record, SessionRecord, UserReportRecord};
 use crate::wire::envelope::{Envelope, Item, ItemType};
 
 /// What an envelope holds for the store, and what of it was dropped.
@@ -120,6 +120,7 @@ fn prepare_item(envelope: &Envelope, item: &Item, id: Id, by: By<'_>, out: &mut 
             Some(report) => out.records.push(Record::UserReport(report)),
             None => out.drop(Category::UserReport, "digest_invalid_user_report"),
         },
+        ItemType::Session | ItemType::Sessions => prepare_sessions(envelope, item, by.sender, out),
         _ => out.drop(Category::Other, "digest_unknown_item"),
     }
 }
@@ -174,6 +175,21 @@ fn prepare_event(
     let record = record_of(event, raw, &context, by);
     out.drafts.push((out.records.len(), search::draft(&record.event)));
     out.records.push(Record::Event(Box::new(record)));
+}
+
+fn prepare_sessions(envelope: &Envelope, item: &Item, sender: &Sender, out: &mut Prepared) {
+    let clock = sessions::Clock { received: sender.received, sent_at: envelope.headers.sent_at };
+    let read = match item.headers.ty {
+        ItemType::Session => sessions::read_update(&item.payload, clock),
+        _ => sessions::read_aggregates(&item.payload, clock),
+    };
+    match read {
+        Ok(report) => {
+            let (project, received) = (sender.project, sender.received);
+            out.records.push(Record::Sessions(SessionRecord { project, received, report }));
+        }
+        Err(reason) => out.drop(Category::Session, reason),
+    }
 }
 
 fn record_of(

@@ -8,7 +8,7 @@ use crate::findings::{Result, Sources};
 use crate::insight::suspects::{self, DEPLOYS_AFTER, DEPLOYS_BEFORE, OwnFrame, Suspect};
 use crate::model::event::{Event, Frame, Stacktrace};
 use crate::model::ids::ProjectId;
-use crate::model::issue::{ActivityKind, Issue, Status, Substatus};
+use crate::model::issue::{ActivityKind, Issue, Substatus};
 use crate::model::release::{Commit, Deploy, Release, ReleaseProject};
 use crate::model::source_link::{CodeMapping, Place, Repository, resolve};
 use crate::store::COMMITS_MAX;
@@ -66,11 +66,11 @@ pub struct Found {
 impl NoCommits {
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::NoRelease => "its events name no release",
-            Self::NoCommits => "no commits are known of this release",
-            Self::NoFiles => "commits of this release have no file lists",
-            Self::NoFrames => "its events have no frames of your own code",
-            Self::NoneTouches => "no commit of this release touches its files",
+            Self::NoRelease => "Its events name no release",
+            Self::NoCommits => "No commits are known of this release",
+            Self::NoFiles => "Commits of this release have no file lists",
+            Self::NoFrames => "Its events have no frames of your own code",
+            Self::NoneTouches => "No commit of this release touches its files",
         }
     }
 }
@@ -111,11 +111,11 @@ impl Sources<'_> {
     }
 
     pub fn arrival(&self, issue: &Issue) -> Result<Arrival> {
-        let was_resolved = issue.substatus == Some(Substatus::Regressed) || issue.status == Status::Resolved;
-        if was_resolved {
+        if issue.resolution.is_some() || issue.substatus == Some(Substatus::Regressed) {
             for activity in self.store.activities(issue.id, ACTIVITIES_MAX)? {
-                if let ActivityKind::SetRegression { release, .. } = activity.kind {
-                    return Ok(Arrival { at: activity.at, release, is_regression: true });
+                if let ActivityKind::SetRegression { release, because } = activity.kind {
+                    let at = because.map_or(activity.at, |because| because.at);
+                    return Ok(Arrival { at, release, is_regression: true });
                 }
             }
         }

@@ -226,7 +226,7 @@ fn limit(ingest: &Ingest, origin: &Origin, sorted: &mut Sorted) -> Vec<Limited> 
         return all;
     }
     let now = Instant::now();
-    for group in [Group::Errors, Group::Feedback, Group::Attachments] {
+    for group in Group::ALL {
         // Attachments that came with their event cost nothing beside it.
         let counts = |item: &Item| group == Group::Attachments || item.headers.ty != ItemType::Attachment;
         let wanted = sorted.kept.iter().filter(|(item, of)| *of == group && counts(item)).count();

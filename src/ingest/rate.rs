@@ -1,8 +1,8 @@
 //! Rate limits: exactly N in a window, over all projects, per project and per key.
 //!
-//! A window opens with the first item after the last one ended. Each limit counts three groups on their own:
-//! errors, feedback, and attachments that come without their event. So a flood of errors never silences what
-//! people write, and none of them is unbounded. Time is passed in.
+//! A window opens with the first item after the last one ended. Each limit counts four groups on their own:
+//! errors, feedback, attachments that come without their event, and sessions. So a flood of errors never silences what
+//! people write, sessions never silence errors, and none of them is unbounded. Time is passed in.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 use crate::model::ids::{ProjectId, PublicKey};
 use crate::model::project::RateLimit;
 
-/// Windows kept; ended ones are forgotten past it. There are three per limited project or key.
-const WINDOWS_MAX: usize = 30_000;
+/// Windows kept; ended ones are forgotten past it. There are four per limited project or key.
+const WINDOWS_MAX: usize = 40_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -28,6 +28,7 @@ pub enum Group {
     Errors,
     Feedback,
     Attachments,
+    Sessions,
 }
 
 #[derive(Debug, Default)]
@@ -63,12 +64,15 @@ impl Scope {
 }
 
 impl Group {
+    pub const ALL: [Self; 4] = [Self::Errors, Self::Feedback, Self::Attachments, Self::Sessions];
+
     /// Sentry's categories; feedback has two names.
     fn categories(self) -> &'static str {
         match self {
             Self::Errors => "default;error;security",
             Self::Feedback => "feedback",
             Self::Attachments => "attachment",
+            Self::Sessions => "session",
         }
     }
 }

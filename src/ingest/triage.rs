@@ -57,14 +57,13 @@ pub fn judge(item: &Item, lenient: bool) -> Fate {
         ItemType::Feedback => object_or_refused(item, lenient, Group::Feedback),
         ItemType::UserReport => user_report(item),
         ItemType::Attachment => Fate::Keep(Group::Attachments),
+        ItemType::Session | ItemType::Sessions => Fate::Keep(Group::Sessions),
         ItemType::ClientReport => client_report(item),
         ItemType::Integration => Fate::Refused("item type `integration` is not accepted from outside".into()),
         ItemType::Span | ItemType::Log | ItemType::TraceMetric => container(item),
         ItemType::Transaction
         | ItemType::UnrealReport
         | ItemType::FormData
-        | ItemType::Session
-        | ItemType::Sessions
         | ItemType::CheckIn
         | ItemType::OtelLog
         | ItemType::Statsd
@@ -142,8 +141,10 @@ mod tests {
         assert!(matches!(fate("event", "[]"), Fate::Refused(_)));
         assert!(matches!(fate("event", ""), Fate::Refused(_)));
         assert!(matches!(fate("integration", "{}"), Fate::Refused(_)));
-        for later in ["transaction", "session", "check_in", "replay_event", "statsd", "no_such_type", "span"]
-        {
+        for kept in ["session", "sessions"] {
+            assert_eq!(fate(kept, "{}"), Fate::Keep(Group::Sessions), "{kept}");
+        }
+        for later in ["transaction", "check_in", "replay_event", "statsd", "no_such_type", "span"] {
             assert_eq!(fate(later, "{}"), Fate::NotStored(1), "{later}");
         }
     }

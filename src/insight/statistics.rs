@@ -6,8 +6,6 @@ use serde::Serialize;
 use statrs::distribution::{Binomial, ContinuousCDF, Discrete, Hypergeometric, Normal};
 use utoipa::ToSchema;
 
-/// The quantile of a 95 % interval.
-const Z_95: f64 = 1.959_964;
 /// Below this expected count in any cell the normal approximation is not trusted: twice what Cochran (1954) asks for,
 /// for the exact test costs little there.
 const EXPECTED_MIN: f64 = 10.0;
@@ -15,6 +13,11 @@ const EXPECTED_MIN: f64 = 10.0;
 const BINOMIAL_EXACT_MAX: u64 = 5_000;
 /// Outcomes whose likelihood differs by rounding alone are as likely (R's `fisher.test` and `binom.test`).
 const AS_LIKELY: f64 = 1.0 + 1e-7;
+
+/// From so many hours on it is known how much events come in bunches.
+const BUNCHING_HOURS_MIN: usize = 6;
+/// What is assumed of fewer hours.
+const BUNCHING_DEFAULT: f64 = 5.0;
 
 /// So many of so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,25 +53,11 @@ impl Rate {
 /// Which test a p-value is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StatisticalTest)]
 pub enum Test {
     TwoProportions,
     FisherExact,
     PoissonRates,
-}
-
-/// The 95 % interval of a share after Wilson (1927), which holds for small numbers too.
-pub fn wilson(share: Share) -> (f64, f64) {
-    if share.of == 0 {
-        return (0.0, 1.0);
-    }
-    let (n, p) = (share.of as f64, share.rate());
-    let z2 = Z_95 * Z_95;
-    let middle = p + z2 / (2.0 * n);
-    let half = Z_95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + z2 / n;
-    let low = if share.hits == 0 { 0.0 } else { (middle - half) / scale };
-    let high = if share.hits == share.of { 1.0 } else { (middle + half) / scale };
-    (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0))
 }
 
 /// Whether two shares differ: the pooled z-test, or where numbers are small Fisher's exact test.
@@ -135,6 +124,18 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// How many events one occasion sends: variance over mean by the hour, at least 1. Counts are divided by it before they are
+/// taken for Poisson's (quasi-Poisson, Wedderburn 1974), so that one person's loop is not taken for many people.
+pub fn bunching(by_hour: &[u64]) -> f64 {
+    let events: u64 = by_hour.iter().sum();
+    if by_hour.len() < BUNCHING_HOURS_MIN || events == 0 {
+        return BUNCHING_DEFAULT;
+    }
+    let mean = events as f64 / by_hour.len() as f64;
+    let squares: f64 = by_hour.iter().map(|count| (*count as f64 - mean).powi(2)).sum();
+    (squares / (by_hour.len() - 1) as f64 / mean).max(1.0)
+}
+
 /// How likely it is to see nothing where so many were to be expected (Poisson).
 pub fn nothing_of(expected: f64) -> f64 {
     (-expected.max(0.0)).exp()
@@ -146,22 +147,6 @@ mod tests {
 
     fn close(found: f64, expected: f64, within: f64, what: &str) {
         assert!((found - expected).abs() <= within, "{what}: {found}, expected {expected}");
-    }
-
-    /// Newcombe, "Two-sided confidence intervals for the single proportion" (1998), method 3.
-    #[test]
-    fn wilsons_interval_is_the_published_one() {
-        for (hits, of, low, high) in [
-            (81, 263, 0.2553, 0.3662),
-            (15, 148, 0.0624, 0.1605),
-            (0, 20, 0.0, 0.1611),
-            (1, 29, 0.0061, 0.1718),
-        ] {
-            let found = wilson(Share::new(hits, of));
-            close(found.0, low, 1e-4, "low");
-            close(found.1, high, 1e-4, "high");
-        }
-        assert_eq!(wilson(Share::new(0, 0)), (0.0, 1.0));
     }
 
     /// R: `fisher.test(matrix(c(3, 1, 1, 3), 2))` (the lady's tea), `fisher.test(Convictions)`, and
@@ -218,6 +203,15 @@ mod tests {
         }
         assert_eq!(holm(&[]), Vec::<f64>::new());
         assert_eq!(holm(&[0.7, 0.8]), [1.0, 1.0]);
+    }
+
+    #[test]
+    fn bunches_are_variance_over_mean() {
+        close(bunching(&[4, 5, 6, 5, 4, 6]), 1.0, 0.0, "no more than chance has");
+        // Mean 10; squares 50 * 50 + 5 * 10 * 10 = 3,000, over 5 and over 10.
+        close(bunching(&[0, 0, 0, 60, 0, 0]), 60.0, 1e-9, "all at once");
+        close(bunching(&[60, 0]), 5.0, 0.0, "too short to tell");
+        close(bunching(&[0; 24]), 5.0, 0.0, "nothing to tell by");
     }
 
     #[test]

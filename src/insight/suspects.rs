@@ -10,6 +10,9 @@ use crate::insight::words;
 use crate::model::release::{Commit, Deploy, FileChange};
 use crate::model::source_link::is_same_repository;
 
+/// What runtimes call functions that have no name.
+const NAMELESS: &[&str] = &["<anonymous>", "<lambda>", "<module>", "<unknown>", "anonymous", "?", ""];
+
 /// More than these are no suspicion any more.
 pub const SUSPECTS_MAX: usize = 10;
 /// Files of one commit that are shown; the best first.
@@ -140,6 +143,7 @@ fn said(touched: &Touched, frames: &[OwnFrame]) -> String {
         FileChange::Deleted => "removes",
     };
     let function = frames.get(touched.frame).and_then(|frame| frame.function.as_deref());
+    let function = function.filter(|name| !NAMELESS.contains(name));
     let role = match (touched.frame, function) {
         (0, Some(function)) => format!("where {function} failed"),
         (0, None) => "where it failed".to_owned(),

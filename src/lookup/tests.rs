@@ -109,7 +109,9 @@ const CASES: &[(&str, Holds)] = &[
     ("assigned:1 seen amber", |i| i.assigned_to == Some(ADA) && i.id.0.is_multiple_of(100)),
     ("is:regressed", |i| i.substatus == Some(Substatus::Regressed)),
     ("is:regressed seen", |i| i.substatus == Some(Substatus::Regressed)),
-    ("regressedIn:1.0", |i| i.regressed_in.as_deref() == Some("1.0")),
+    ("regressedIn:1.0 assigned:me", |i| {
+        i.regressed_in.as_deref() == Some("1.0") && i.assigned_to == Some(BOB)
+    }),
     ("priority:medium assigned:me", |i| {
         i.priority.level == PriorityLevel::Medium && i.assigned_to == Some(BOB)
     }),

@@ -350,6 +350,19 @@ pub enum ActivityKind {
     },
 }
 
+/// Another issue in the history of one, by its number in the project: its short id needs the project's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedIssue {
+    pub id: IssueId,
+    pub number: u64,
+}
+
+impl NamedIssue {
+    pub fn of(issue: &Issue) -> Self {
+        Self { id: issue.id, number: issue.number }
+    }
+}
+
 /// What an archived issue waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "awaited", rename_all = "snake_case")]
@@ -368,17 +381,4 @@ pub struct Surge {
     pub usual: f64,
     /// The most that an hour of those days had.
     pub highest: u64,
-}
-
-/// Another issue in the history of one, by its number in the project: its short id needs the project's name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedIssue {
-    pub id: IssueId,
-    pub number: u64,
-}
-
-impl NamedIssue {
-    pub fn of(issue: &Issue) -> Self {
-        Self { id: issue.id, number: issue.number }
-    }
 }

@@ -31,6 +31,8 @@ impl IssueSet {
         if let Some(held) = self.words.get_mut(word) {
             *held &= !bit;
         }
+        // Sets of the same issues are equal.
+        while self.words.pop_if(|word| *word == 0).is_some() {}
     }
 
     pub fn contains(&self, issue: IssueId) -> bool {

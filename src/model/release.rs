@@ -147,7 +147,7 @@ impl FileChange {
     }
 }
 
-/// What events said of a release in one project.
+/// What events and sessions said of a release in one project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ReleaseProject {
     /// By the events' own time, as the next one.
@@ -162,6 +162,16 @@ pub struct ReleaseProject {
     /// How often an issue came back in it.
     #[serde(default)]
     pub regressed_issues: u64,
+    /// When the latest session of it began, at most a minute behind. `None`: none was ever reported.
+    #[serde(default)]
+    pub last_session: Option<Timestamp>,
+}
+
+impl ReleaseProject {
+    /// When anything was last heard of it.
+    pub fn last_seen(&self) -> Option<Timestamp> {
+        self.last_event.max(self.last_session)
+    }
 }
 
 /// Why a version is none, in words; Sentry's rules.

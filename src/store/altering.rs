@@ -1,5 +1,7 @@
 //! Changing issues outside of a batch: their rows, their history and the change log, in one transaction.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
@@ -30,9 +32,9 @@ impl Store {
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
         let directory = self.directory();
-        let mut altered = Vec::new();
-        for id in ids {
-            let Some(issue) = find(&txn, *id)? else { continue };
+        let (mut altered, mut seen, merges) = (Vec::new(), HashSet::new(), self.merges());
+        for id in ids.iter().map(|id| merges.shown(*id)).filter(|id| seen.insert(*id)) {
+            let Some(issue) = find(&txn, id)? else { continue };
             if !directory.projects.contains_key(&issue.project) {
                 continue;
             }

@@ -98,9 +98,9 @@ fn ignored(issue: &Issue, until: Ignore) -> Stated {
 fn fix(txn: &WriteTransaction, issue: &Issue, how: &Resolve, now: Timestamp) -> Result<Fix> {
     let project = issue.project;
     Ok(match how {
-        Resolve::Now => Fix::Now { newest: newest_for(txn, issue)? },
-        Resolve::InNextRelease => Fix::NextRelease { after: newest_for(txn, issue)? },
-        Resolve::InLatestRelease => match newest_for(txn, issue)? {
+        Resolve::Now => Fix::Now { newest: newest_for(txn, issue, now)? },
+        Resolve::InNextRelease => Fix::NextRelease { after: newest_for(txn, issue, now)? },
+        Resolve::InLatestRelease => match newest_for(txn, issue, now)? {
             Some(release) => Fix::Release { release },
             None => Fix::Now { newest: None },
         },
@@ -118,8 +118,8 @@ fn fix(txn: &WriteTransaction, issue: &Issue, how: &Resolve, now: Timestamp) -> 
 
 /// The newest release of the project; of another package than the issue's own, it says nothing about the issue, and
 /// the last one that the issue was seen in stands for it.
-fn newest_for(txn: &WriteTransaction, issue: &Issue) -> Result<Option<KnownRelease>> {
-    let newest = releases::newest(txn, issue.project)?;
+fn newest_for(txn: &WriteTransaction, issue: &Issue, now: Timestamp) -> Result<Option<KnownRelease>> {
+    let newest = releases::newest(txn, issue.project, now)?;
     let (Some(found), Some(last)) = (&newest, &issue.last_release) else { return Ok(newest) };
     if Release::of(&found.version).package == Release::of(last).package {
         return Ok(newest);
@@ -155,7 +155,8 @@ pub(super) fn activities(before: &Decision, after: &Decision) -> Vec<ActivityKin
     if before.assigned_to != after.assigned_to {
         kinds.push(after.assigned_to.map_or(ActivityKind::Unassigned, |to| ActivityKind::Assigned { to }));
     }
-    if before.priority != after.priority {
+    // One that the machine chose is nobody's doing.
+    if before.priority.chosen_at != after.priority.chosen_at {
         kinds.push(ActivityKind::SetPriority { priority: after.priority.level });
     }
     kinds

@@ -122,8 +122,7 @@ impl Store {
             before: issue.decision(),
             after: after.clone(),
         };
-        let issues_undo = steps.iter().map(step).collect();
-        let undo = Undo { at: now, by, issues: issues_undo, regrouped: None };
+        let undo = Undo { at: now, by, issues: steps.iter().map(step).collect(), regrouped: None };
         let undo = remember(&txn, &undo)?;
         let changed = steps.len();
         self.decide(txn, steps, &Signature { at: now, by, undo: false })?;

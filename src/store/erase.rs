@@ -26,8 +26,8 @@ use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
 use crate::store::{
-    Store, artifacts, attachments, code_mappings, dictionaries, merges, payloads, releases, tags, users,
-    wanted, weeks,
+    Store, artifacts, attachments, code_mappings, dictionaries, health, merges, payloads, releases, tags,
+    users, wanted, weeks,
 };
 
 /// Events of one transaction.
@@ -196,6 +196,7 @@ impl Store {
         let has_more = erase_issues(&txn, project, &mut merged)?
             | erase_hashes(&txn, project)?
             | has_bundles
+            | health::erase(&txn, project)?
             | releases::erase(&txn, project, ERASED_RELEASES_MAX)?;
         if has_more {
             txn.commit()?;

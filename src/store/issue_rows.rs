@@ -133,10 +133,9 @@ fn list<'a>(txn: &WriteTransaction, changed: impl IntoIterator<Item = &'a Change
             assignees.extend(holds.map(|key| (key, true)));
         }
         let deadline = |listed: Option<&Listed>| listed.and_then(|listed| listed.deadline);
-        let (waited, waits) = (deadline(then), deadline(now.as_ref()));
-        if waited != waits {
-            deadlines.extend(waited.map(|key| (key, false)));
-            deadlines.extend(waits.map(|key| (key, true)));
+        if deadline(then) != deadline(now.as_ref()) {
+            deadlines.extend(deadline(then).map(|key| (key, false)));
+            deadlines.extend(deadline(now.as_ref()).map(|key| (key, true)));
         }
         let (counted, counts_as) = (then.map(|then| then.count), now.as_ref().map(|now| now.count));
         if counted != counts_as {

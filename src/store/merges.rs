@@ -13,16 +13,17 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{AccountId, GroupHash, IssueId};
-use crate::model::issue::{ActivityKind, Issue, Status, Substatus};
+use crate::model::issue::{ActivityKind, Decision, Issue, Status, Substatus};
 use crate::model::merges::{Merges, SharedMerges};
 use crate::store::decisions::{self, Signature, Step, Undone};
 use crate::store::error::{Result, StoreError};
 use crate::store::json::decode;
 use crate::store::merges::regroup::{Done, Regrouping};
 use crate::store::schema::{ISSUES, MERGED};
-use crate::store::{Store, changes, issue_rows, tags, users};
+use crate::store::{Store, archives, changes, issue_rows, tags, users};
 
 mod hashes;
+mod notes;
 mod regroup;
 mod sum;
 
@@ -35,16 +36,20 @@ pub const HASHES_MAX: usize = 1_000;
 /// Hashes that an entry of the history names.
 const FINGERPRINTS_TOLD_MAX: usize = 20;
 
-/// Since when a part is shown in another issue; a row of `MERGED`.
+/// That a part is shown in another issue, and how both were when it came; a row of `MERGED`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Membership {
     parent: IssueId,
-    at: Timestamp,
-    /// How many the part had then.
+    /// How many events the part had.
     events: u64,
+    /// When the whole's status had changed last.
+    whole_changed: Option<Timestamp>,
     /// It counts the parent's own events.
     #[serde(default)]
     is_own: bool,
+    /// The part's comments that the whole shows.
+    #[serde(default)]
+    notes: Vec<notes::Shown>,
 }
 
 /// Which issues were made of which parts before and after a change. Each group begins with the issue that shows it,
@@ -128,7 +133,7 @@ impl Store {
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
         let before = self.merges();
-        let mut work = Regrouping::new(&txn, &before, now);
+        let mut work = Regrouping::new(&txn, &before);
         let issues = work.issues(ids)?;
         let parent = issues.iter().max_by_key(|issue| (issue.events, Reverse((issue.first_seen, issue.id))));
         let parent = parent.filter(|_| issues.len() > 1);
@@ -155,13 +160,16 @@ impl Store {
         if parent.status != Status::Unresolved
             && issues.iter().any(|issue| issue.status == Status::Unresolved)
         {
-            (merged.status, merged.substatus) = (Status::Unresolved, Some(Substatus::Ongoing));
-            merged.status_changed = Some(now);
-            (merged.resolution, merged.archive) = (None, None);
-        }
-        if merged.priority.chosen_at.is_none() {
-            let highest = issues.iter().map(|issue| issue.priority.level).max();
-            merged.priority.level = highest.unwrap_or(merged.priority.level);
+            merged.decide(Decision {
+                status: Status::Unresolved,
+                substatus: Some(Substatus::Ongoing),
+                status_changed: Some(now),
+                resolution: None,
+                archive: None,
+                still_seen: None,
+                ..merged.decision()
+            });
+            archives::forget(&txn, parent.id)?;
         }
         let merged = merged.clone();
         let steps: Vec<Step> = Step::between(parent, &merged).into_iter().collect();
@@ -185,7 +193,7 @@ impl Store {
         let _writer = self.inner.writer.lock();
         let txn = self.inner.begin_write()?;
         let before = self.merges();
-        let mut work = Regrouping::new(&txn, &before, now);
+        let mut work = Regrouping::new(&txn, &before);
         let issue = work.issues(&[issue])?.pop().ok_or(StoreError::Gone)?;
         let parts = before.parts(issue.id);
         let named: Vec<GroupHash> = hashes.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
@@ -228,7 +236,7 @@ impl Store {
         signature: &Signature,
     ) -> Result<Undone> {
         let before = self.merges();
-        let mut work = Regrouping::new(&txn, &before, signature.at);
+        let mut work = Regrouping::new(&txn, &before);
         let is_as_left = |group: &Vec<IssueId>| before.parts(group[0]) == *group;
         let is_there = work.issues(&regrouped.after.concat())?.len() == regrouped.after.len();
         if !is_there || !regrouped.after.iter().all(is_as_left) {

@@ -21,15 +21,17 @@ use crate::store::clock::Believed;
 use crate::store::error::Result;
 use crate::store::grouped::{Assigned, Grouped};
 use crate::store::keys::{rounded, with_sixteen};
-use crate::store::records::{Batch, ChangeKind, Directory, EventRecord, LedgerKey, Record, Recorded};
+use crate::store::records::{
+    Batch, ChangeKind, Directory, EventRecord, LedgerKey, Record, Recorded, SessionRecord,
+};
 use crate::store::schema::{CHANGES, WeekTables};
 use crate::store::tally::Tally;
 use crate::store::wanted::Wants;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
-    archives, attachments, changes, digested, events, issue_rows, ledger, payload, projects, releases,
-    series, tags, users, weeks,
+    archives, attachments, changes, digested, events, health, issue_rows, ledger, payload, projects,
+    releases, series, tags, users, weeks,
 };
 
 impl Store {
@@ -63,7 +65,7 @@ impl Store {
 fn week_of_event(record: &Record, believed: Believed) -> Option<Week> {
     match record {
         Record::Event(record) => Some(believed.week_of(record.event.received)),
-        Record::Attachment(_) | Record::UserReport(_) => None,
+        Record::Attachment(_) | Record::UserReport(_) | Record::Sessions(_) => None,
     }
 }
 
@@ -95,6 +97,7 @@ struct Recording<'a> {
     tally: Tally<'a>,
     releases: releases::seen::Seen<'a>,
     environments: releases::environments::Environments<'a>,
+    sessions: Vec<&'a SessionRecord>,
     wants: Wants,
     places: Vec<(EventRef, &'a [u8])>,
     first_events: BTreeMap<ProjectId, Timestamp>,
@@ -109,7 +112,7 @@ impl Inner {
                 let dictionary = self.dictionaries.current(&self.state, record.project)?;
                 payload::encode(&record.recipe, &record.raw, dictionary.as_deref())
             }
-            Record::Attachment(_) | Record::UserReport(_) => Ok(Vec::new()),
+            Record::Attachment(_) | Record::UserReport(_) | Record::Sessions(_) => Ok(Vec::new()),
         };
         if batch.len() == 1 {
             batch.iter().map(encode).collect()
@@ -149,6 +152,7 @@ impl Inner {
             tally: Tally::default(),
             releases: HashMap::new(),
             environments: HashMap::new(),
+            sessions: Vec::new(),
             wants: Wants::default(),
             places: Vec::new(),
             first_events: BTreeMap::new(),
@@ -184,12 +188,12 @@ impl Inner {
         Ok(outcomes)
     }
 
-    /// Attachments and user reports.
-    fn record_beside(
+    /// Attachments, user reports and sessions.
+    fn record_beside<'a>(
         &self,
         txn: &WriteTransaction,
-        batch: &mut Recording<'_>,
-        records: &[Record],
+        batch: &mut Recording<'a>,
+        records: &'a [Record],
         outcomes: &mut [Recorded],
     ) -> Result<()> {
         let stored = Recorded::Stored { place: None, new_issue: false, regressed: false };
@@ -206,6 +210,10 @@ impl Inner {
                 }
                 Record::UserReport(record) => {
                     attachments::write_report(txn, batch.believed.week_of(record.received), record)?
+                }
+                Record::Sessions(record) => {
+                    batch.note_sessions(record);
+                    true
                 }
             };
             if is_new {
@@ -247,6 +255,7 @@ impl<'a> Recording<'a> {
                 Record::Event(record) => record.event.received,
                 Record::Attachment(record) => record.received,
                 Record::UserReport(record) => record.received,
+                Record::Sessions(_) => continue,
             });
             if let Entry::Vacant(slot) = self.weeks.entry(week) {
                 WeekTables::of(week).create(txn)?;
@@ -325,12 +334,27 @@ impl<'a> Recording<'a> {
         self.first_events.entry(place.project).or_insert(record.event.received);
     }
 
+    fn note_sessions(&mut self, record: &'a SessionRecord) {
+        let SessionRecord { project, received, report } = record;
+        let started = report.updates.iter().map(|update| update.started).max().unwrap_or(*received);
+        releases::seen::add_session(&mut self.releases, *project, &report.release, started, *received);
+        if let Some(environment) = &report.environment {
+            let seen = &mut self.environments;
+            releases::environments::add(seen, *project, &report.release, environment, started);
+        }
+        self.sessions.push(record);
+    }
+
     fn write_state(&mut self, txn: &WriteTransaction, now: Timestamp) -> Result<()> {
         for (issue, users) in &self.tally.users {
             users::add(txn, &mut self.grouped.get_mut(*issue).issue, users)?;
         }
         series::add(txn, &self.tally.series)?;
         for changed in self.grouped.issues_mut() {
+            if changed.issue.merged_into.is_some() {
+                // It is counted, and waits for nothing while another shows it.
+                continue;
+            }
             let users = self.tally.users.get(&changed.issue.id);
             archives::check(txn, &mut changed.issue, users, now)?;
             if changed.issue.priority.chosen_at.is_none() {
@@ -342,6 +366,7 @@ impl<'a> Recording<'a> {
         tags::add(txn, &self.tally.tags)?;
         releases::seen::record(txn, &self.releases)?;
         releases::environments::record(txn, &self.environments)?;
+        health::record(txn, &self.sessions)?;
         self.wants.write(txn)?;
         for week in &self.touched {
             weeks::write(txn, *week, self.weeks[week])?;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::model::event::Event;
 use crate::model::grouping::Headline;
+use crate::model::health::SessionReport;
 use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, Issue, IssueState};
 use crate::model::outcome::{Category, Outcome};
@@ -40,11 +41,12 @@ impl Batch {
     }
 }
 
-/// One thing that digest hands over. Recording is idempotent by (project, event id).
+/// One thing that digest hands over. Recording is idempotent by (project, event id), for sessions by their own ids.
 pub enum Record {
     Event(Box<EventRecord>),
     Attachment(AttachmentRecord),
     UserReport(UserReportRecord),
+    Sessions(SessionRecord),
 }
 
 impl Record {
@@ -54,6 +56,7 @@ impl Record {
             Self::Event(record) => (record.project, record.event.kind.category(), record.event.kind.as_str()),
             Self::Attachment(record) => (record.project, Category::Attachment, "attachment"),
             Self::UserReport(record) => (record.project, Category::UserReport, "user_report"),
+            Self::Sessions(record) => (record.project, Category::Session, "session"),
         };
         let outcome = match recorded {
             Recorded::Stored { .. } => Outcome::Stored,
@@ -99,11 +102,17 @@ pub struct UserReportRecord {
     pub comments: String,
 }
 
+pub struct SessionRecord {
+    pub project: ProjectId,
+    pub received: Timestamp,
+    pub report: SessionReport,
+}
+
 /// What became of one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
     Stored {
-        /// `None` for attachments and user reports.
+        /// `None` for all but events.
         place: Option<EventRef>,
         new_issue: bool,
         regressed: bool,

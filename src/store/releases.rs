@@ -15,7 +15,7 @@ use crate::store::keys::{join, pair, u64_at};
 use crate::store::schema::{
     RELEASE_COUNTS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIONS, RELEASES, meta, next_number,
 };
-use crate::store::{Store, commits, deploys, repositories};
+use crate::store::{Store, commits, deploys, health, repositories};
 
 pub(super) mod environments;
 mod lists;
@@ -175,6 +175,18 @@ pub(super) fn find(txn: &WriteTransaction, id: ReleaseId) -> Result<Option<Relea
     txn.open_table(RELEASES)?.get(id.0)?.map(|row| decode(row.value())).transpose()
 }
 
+/// Its number, where the project has it.
+pub(super) fn id_in_project(
+    txn: &WriteTransaction,
+    project: ProjectId,
+    version: &str,
+) -> Result<Option<ReleaseId>> {
+    let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
+    let Some(id) = id else { return Ok(None) };
+    let is_of = txn.open_table(RELEASE_PROJECTS)?.get(&pair(id, project.0))?.is_some();
+    Ok(is_of.then_some(ReleaseId(id)))
+}
+
 pub(super) fn find_by_version(txn: &WriteTransaction, version: &str) -> Result<Option<Release>> {
     let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
     match id {
@@ -221,6 +233,7 @@ fn take_from_project(txn: &WriteTransaction, release: &Release, project: Project
     environments::remove(txn, release.id, project)?;
     if is_removed {
         change_count(txn, project, -1)?;
+        health::forget_release(txn, project, release.id)?;
     }
     let has_others = !projects_of(&txn.open_table(RELEASE_PROJECTS)?, release.id)?.is_empty();
     if has_others { Ok(()) } else { remove_alone(txn, release) }

@@ -81,12 +81,12 @@ pub(super) const ISSUE_ASSIGNEES: Table<&[u8; 16], ()> = Table::new("issue_assig
 pub(super) const ISSUE_MARKS: Table<&[u8; 16], &[u8]> = Table::new("issue_marks");
 /// (account, issue) that the person bookmarked.
 pub(super) const BOOKMARKS: Table<&[u8; 16], ()> = Table::new("bookmarks");
+/// Part -> the issue that it is shown in, and since when: see `merges`.
+pub(super) const MERGED: Table<u64, &[u8]> = Table::new("merged");
 /// (until when it is archived, issue).
 pub(super) const ARCHIVE_DEADLINES: Table<&[u8; 16], ()> = Table::new("archive_deadlines");
 /// (archived issue, hash of the user) -> when last met, where the issue waits for users within a window.
 pub(super) const ARCHIVE_USERS: Table<&[u8; 16], i64> = Table::new("archive_users");
-/// Part -> the issue that it is shown in, and since when: see `merges`.
-pub(super) const MERGED: Table<u64, &[u8]> = Table::new("merged");
 /// (issue, n) -> activity, oldest first.
 pub(super) const ACTIVITIES: Table<&[u8; 16], &[u8]> = Table::new("activities");
 
@@ -136,6 +136,15 @@ pub(super) const USER_SKETCHES: Table<u64, &[u8]> = Table::new("user_sketches");
 /// (day, project, category, outcome, reason) -> items.
 pub(super) const LEDGER: Table<(u32, u64, &str, &str, &str), u64> = Table::new("ledger");
 
+/// (width, chunk, project, release or 0, environment) -> how sessions of each hour or day ended; see `health`.
+pub(super) const HEALTH_COUNTS: Table<&[u8], &[u8]> = Table::new("health_counts");
+/// (width, hour or day, project, release or 0, environment) -> who had sessions, and whose went wrong.
+pub(super) const HEALTH_PEOPLE: Table<&[u8], &[u8]> = Table::new("health_people");
+/// (hour, project, session) -> what it was counted for.
+pub(super) const HEALTH_SESSIONS: Table<&[u8; 20], u8> = Table::new("health_sessions");
+/// (hour, project) -> how many sessions are remembered of it.
+pub(super) const HEALTH_REMEMBERED: Table<&[u8; 12], u64> = Table::new("health_remembered");
+
 /// First number in the inbox -> last one, of a run of envelopes that are recorded.
 pub(super) const DIGESTED: Table<u64, u64> = Table::new("digested");
 
@@ -174,6 +183,8 @@ pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
 /// Names of the numbers in `META`.
 pub(super) mod meta {
     pub const SCHEMA: &str = "schema";
+    /// The oldest hour since 1970 of which there are still counts of sessions by the hour.
+    pub const HEALTH_HOURS_FROM: &str = "health_hours_from";
     /// The newest change.
     pub const HEAD: &str = "head";
     pub const LAST_ISSUE: &str = "last_issue";
@@ -297,8 +308,9 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(txn: ISSUE_ASSIGNEES, ARCHIVE_DEADLINES, ARCHIVE_USERS, MERGED, ISSUE_MARKS, BOOKMARKS);
+    create!(txn: ISSUE_ASSIGNEES, MERGED, ARCHIVE_DEADLINES, ARCHIVE_USERS, ISSUE_MARKS, BOOKMARKS);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
+    create!(txn: HEALTH_COUNTS, HEALTH_PEOPLE, HEALTH_SESSIONS, HEALTH_REMEMBERED);
     create!(txn: UNDOS, SEARCHES, WANTED);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);

@@ -145,26 +145,6 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Events of the buckets that [from, to] touches: minutes where these are kept for so long, else hours.
-pub(super) fn sum(txn: &WriteTransaction, scope: Scope, from: Timestamp, to: Timestamp) -> Result<u64> {
-    let is_recent = to.as_second() - from.as_second() < MINUTE_SERIES_DAYS * DAY_SECONDS;
-    let resolution = if is_recent { Resolution::Minute } else { Resolution::Hour };
-    let (first, last) = (bucket(resolution, from), bucket(resolution, to));
-    let table = txn.open_table(SERIES)?;
-    let mut sum = 0;
-    for chunk in first / slots(resolution)..=last / slots(resolution) {
-        let row = redb::ReadableTable::get(&table, &key(scope, resolution, chunk))?;
-        let Some(counts) = row.map(|row| Counts::decode(row.value())) else { continue };
-        for slot in 0..slots(resolution) {
-            let bucket = chunk * slots(resolution) + slot;
-            if (first..=last).contains(&bucket) {
-                sum += u64::from(counts.0[usize::try_from(slot).expect("never negative")]);
-            }
-        }
-    }
-    Ok(sum)
-}
-
 /// Adds all that was counted of one issue to another.
 pub(super) fn unite(txn: &WriteTransaction, into: IssueId, from: IssueId) -> Result<()> {
     let chunks = chunks_of(txn, from)?;
@@ -206,6 +186,26 @@ fn chunks_of(txn: &WriteTransaction, issue: IssueId) -> Result<Vec<(ChunkKey, Co
         }
     }
     Ok(found)
+}
+
+/// Events of the buckets that [from, to] touches: minutes where these are kept for so long, else hours.
+pub(super) fn sum(txn: &WriteTransaction, scope: Scope, from: Timestamp, to: Timestamp) -> Result<u64> {
+    let is_recent = to.as_second() - from.as_second() < MINUTE_SERIES_DAYS * DAY_SECONDS;
+    let resolution = if is_recent { Resolution::Minute } else { Resolution::Hour };
+    let (first, last) = (bucket(resolution, from), bucket(resolution, to));
+    let table = txn.open_table(SERIES)?;
+    let mut sum = 0;
+    for chunk in first / slots(resolution)..=last / slots(resolution) {
+        let row = redb::ReadableTable::get(&table, &key(scope, resolution, chunk))?;
+        let Some(counts) = row.map(|row| Counts::decode(row.value())) else { continue };
+        for slot in 0..slots(resolution) {
+            let bucket = chunk * slots(resolution) + slot;
+            if (first..=last).contains(&bucket) {
+                sum += u64::from(counts.0[usize::try_from(slot).expect("never negative")]);
+            }
+        }
+    }
+    Ok(sum)
 }
 
 /// Drops the chunks that end before their series' bound.

@@ -22,6 +22,8 @@ mod decisions;
 mod dictionaries;
 mod erase;
 mod full_disk;
+mod health;
+mod health_oracle;
 mod issues;
 mod lists;
 mod merging;

@@ -9,7 +9,7 @@ use crate::model::week::Week;
 use crate::store::error::Result;
 use crate::store::ledger::{self, LEDGER_DAYS};
 use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
-use crate::store::{Store, audit, decisions, dictionaries, invitations, series, sessions, wanted};
+use crate::store::{Store, audit, decisions, dictionaries, health, invitations, series, sessions, wanted};
 
 /// Changes that are kept for followers that lag. One that is further behind starts over from the events.
 pub const CHANGES_MAX: u64 = 1_000_000;
@@ -24,7 +24,7 @@ impl Store {
         state + weeks.sum::<u64>()
     }
 
-    /// Drops minute, hour and day buckets, ledger rows, changes, sessions, tokens, invitations, undos and rows of the
+    /// Drops minute, hour and day buckets, what is known of sessions' ends, ledger rows, changes, sessions, tokens, invitations, undos and rows of the
     /// audit log that are past their bound.
     pub fn prune(&self, now: Timestamp) -> Result<()> {
         self.write(|txn| {
@@ -33,6 +33,7 @@ impl Store {
             invitations::prune(txn, now)?;
             decisions::prune(txn, now)?;
             audit::prune(txn, now)?;
+            health::prune(txn, now)?;
             let first =
                 self.inner.weeks.read().values().map(|span| span.first_seq).filter(|seq| *seq > 0).min();
             wanted::prune(txn, EventSeq(first.unwrap_or(u64::MAX)))?;

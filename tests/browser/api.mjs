@@ -12,6 +12,16 @@ export async function sendEvent(server, event) {
   if (!answer.ok) throw new Error(`${event.event_id} was answered ${answer.status}: ${await answer.text()}`);
 }
 
+/** Sessions of a release as a server's SDK counts them: by the minute, and how each ended. */
+export async function sendSessions(server, attrs, aggregates) {
+  const lines = [{ sent_at: new Date().toISOString() }, { type: "sessions" }, { aggregates, attrs }];
+  const answer = await fetch(`${server.url}/api/1/envelope/?sentry_key=${PUBLIC_KEY}`, {
+    method: "POST",
+    body: lines.map((line) => JSON.stringify(line)).join("\n"),
+  });
+  if (!answer.ok) throw new Error(`sessions were answered ${answer.status}: ${await answer.text()}`);
+}
+
 export async function callApi(server, path, { method = "GET", body } = {}) {
   const answer = await fetch(`${server.url}/api/0${path}`, {
     method,

@@ -111,13 +111,14 @@ test("many issues are changed at once, and each gets its own state back", async 
   await page.getByRole("button", { name: "Undo" }).click();
   await toast("Undone").waitFor();
   assert.deepEqual(await state(), before);
-  await row("bravo").getByText("ignored").waitFor();
+  await row("bravo").getByText("archived").waitFor();
 
   // From the list of the unresolved they go, and come back.
   await page.goto("/issues");
   await row("alpha").waitFor();
   await page.getByLabel("Select all on this page").check();
-  await page.getByRole("button", { name: "Ignore", exact: true }).click();
+  await page.getByRole("button", { name: "Archive", exact: true }).click();
+  await page.getByRole("menuitem", { name: "For good" }).click();
   await page.getByText("Nothing is unresolved").waitFor();
   await press("z");
   await row("alpha").waitFor();

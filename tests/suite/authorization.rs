@@ -125,6 +125,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/issues/{id}/tags/{key}/", "1222224", ""),
     ("get", "/issues/{id}/tags/{key}/values/", "1222224", ""),
     // Releases, and where their source is.
+    ("get", "/organizations/{org}/sessions/", "1222222", ""),
     ("get", "/organizations/{org}/releases/", "1222222", ""),
     ("post", "/organizations/{org}/releases/", "132223a", r#"{"version": "made@1.0", "projects": ["default"]}"#),
     ("get", "/organizations/{org}/releases/{version}/", "1222224", ""),
@@ -132,7 +133,9 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/organizations/{org}/releases/{version}/commits/", "1222224", ""),
     ("get", "/organizations/{org}/releases/{version}/previous-with-commits/", "1222224", ""),
     ("get", "/organizations/{org}/releases/{version}/deploys/", "1222224", ""),
+    ("get", "/organizations/{org}/releases/{version}/health/", "1222224", ""),
     ("post", "/organizations/{org}/releases/{version}/deploys/", "1322234", r#"{"environment": "production"}"#),
+    ("get", "/organizations/{org}/verdict/", "1222224", ""),
     ("get", "/projects/{org}/{project}/releases/", "1222224", ""),
     ("post", "/projects/{org}/{project}/releases/", "1322234", r#"{"version": "made@1.0"}"#),
     ("get", "/projects/{org}/{project}/releases/{version}/", "1222224", ""),
@@ -280,6 +283,12 @@ impl World {
         if path.ends_with("/issues/") && method == "put" {
             path.push_str("?id=");
             path.push_str(&self.names["id"]);
+        }
+        if path.ends_with("/lighttrace/sessions/") {
+            path.push_str("?field=sum(session)");
+        }
+        if path.ends_with("/verdict/") {
+            path.push_str("?release=shop@1.2.3");
         }
         self.numbers.set(self.numbers.get() + 1);
         let body = body.replace('#', &self.numbers.get().to_string());

@@ -6,6 +6,7 @@
 pub mod builds;
 mod expectation;
 mod recording;
+mod sessions;
 mod uploaders;
 
 use std::path::{Path, PathBuf};

@@ -119,11 +119,11 @@ fn a_new_issue_names_the_commit_its_author_and_the_deploys_before() {
 fn what_is_not_known_is_said() {
     let server = Server::start();
     send(&server, 1, None, 10);
-    assert_eq!(suspects(&server)["noCommits"], "its events name no release");
+    assert_eq!(suspects(&server)["noCommits"], "Its events name no release");
     let server = Server::start();
     send(&server, 1, Some("shop@1.2.3"), 10);
     let said = || suspects(&server)["noCommits"].clone();
-    assert_eq!(said(), "no commits are known of this release");
+    assert_eq!(said(), "No commits are known of this release");
     let declare = |commits: Value| {
         post(
             &server,
@@ -132,9 +132,9 @@ fn what_is_not_known_is_said() {
         );
     };
     declare(json!([{"id": "bare", "repository": "acme/shop"}]));
-    assert_eq!(said(), "commits of this release have no file lists");
+    assert_eq!(said(), "Commits of this release have no file lists");
     declare(json!([commit("other", "eve", "docs/readme.md")]));
-    assert_eq!(said(), "no commit of this release touches its files");
+    assert_eq!(said(), "No commit of this release touches its files");
 }
 
 #[test]

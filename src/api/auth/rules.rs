@@ -115,6 +115,8 @@ const RULES: &[Rule] = &[
     noted(Delete, "projects/*/*/files/**", Needs::Role(Member, RELEASE), Action::ArtifactsRemove),
     // Releases and where their source is.
     row(Get, "organizations/*", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    row(Get, "organizations/*/sessions", Needs::Role(Viewer, RELEASE_OR_ORG)),
+    row(Get, "organizations/*/verdict", Needs::Role(Viewer, RELEASE_OR_ORG)),
     row(Get, "organizations/*/releases/**", Needs::Role(Viewer, RELEASE_OR_ORG)),
     noted(Delete, "organizations/*/releases/*", Needs::Role(Member, RELEASE), Action::ReleaseRemove),
     row(Any, "organizations/*/releases/**", Needs::Role(Member, RELEASE)),

@@ -3,28 +3,22 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use ureq::http::{Response, StatusCode};
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use ureq::http::StatusCode;
 use url::Url;
 
+use crate::cli::remote::{Answer, Remote, clean};
 use crate::model::artifact::DebugId;
 
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pages of one list.
 const PAGES_MAX: usize = 1_000;
-const PAGE_BYTES_MAX: u64 = 64 << 20;
 const ASSEMBLING: &str = "assembling";
 const ASSEMBLING_INTERVAL: Duration = Duration::from_millis(500);
 const ASSEMBLING_MAX: Duration = Duration::from_mins(5);
-/// Of an error's words.
-const DETAIL_CHARS_MAX: usize = 300;
 
 /// A minified file that was uploaded, by what it can be read with.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,9 +36,7 @@ impl Held {
 }
 
 pub struct Server {
-    agent: Agent,
-    base: String,
-    token: String,
+    remote: Remote,
     org: String,
     project: String,
     bundles: HashSet<String>,
@@ -87,21 +79,8 @@ struct MapJson {
 
 impl Server {
     pub fn new(url: &Url, token: String, org: String, project: String) -> Self {
-        // Certificates are those of the machine, where a team's own authority stands.
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
-        let settings = Agent::config_builder()
-            .timeout_global(Some(REQUEST_TIMEOUT))
-            .http_status_as_error(false)
-            .tls_config(tls)
-            .build();
-        let base = url.as_str().trim_end_matches('/').to_owned();
         Self {
-            agent: settings.into(),
-            base,
-            token,
+            remote: Remote::new(url, token),
             org,
             project,
             bundles: HashSet::new(),
@@ -111,7 +90,7 @@ impl Server {
     }
 
     pub fn base(&self) -> &str {
-        &self.base
+        self.remote.base()
     }
 
     pub fn org(&self) -> &str {
@@ -127,7 +106,7 @@ impl Server {
         let started = Instant::now();
         while self.list(&[])?.iter().any(|bundle| bundle.state == ASSEMBLING) {
             if started.elapsed() > ASSEMBLING_MAX {
-                bail!("{} is still reading what was uploaded; try again later", self.base);
+                bail!("{} is still reading what was uploaded; try again later", self.base());
             }
             std::thread::sleep(ASSEMBLING_INTERVAL);
         }
@@ -184,51 +163,35 @@ impl Server {
 
     fn pages<T: DeserializeOwned>(&self, below: &str, query: &[(&str, &str)]) -> anyhow::Result<Vec<T>> {
         let mut pages = Vec::new();
-        let mut cursor = None;
+        let mut cursor: Option<String> = None;
+        let path = ["projects", &self.org, &self.project, "files", "artifact-bundles"];
         for _ in 0..PAGES_MAX {
-            let mut url = self.url(below)?;
-            url.query_pairs_mut().extend_pairs(query).extend_pairs(cursor.iter().map(|c| ("cursor", c)));
-            let request = self.agent.get(url.as_str());
-            let answer = request.header("Authorization", format!("Bearer {}", self.token)).call();
-            let mut answer = answer.with_context(|| format!("cannot reach {}", self.base))?;
-            let text = read(&mut answer).with_context(|| format!("cannot hear {}", self.base))?;
-            if !answer.status().is_success() {
-                return self.refused(answer.status(), &text);
+            let path = path.into_iter().chain(below.split('/').filter(|part| !part.is_empty()));
+            let next = cursor.as_deref().map(|cursor| ("cursor", cursor));
+            let answer = self.remote.get(path, query.iter().copied().chain(next))?;
+            if !answer.status.is_success() {
+                return self.refused(&answer);
             }
-            let link = answer.headers().get("link").and_then(|link| link.to_str().ok());
-            cursor = link.and_then(next_cursor);
-            let page = serde_json::from_str(&text);
-            pages.push(page.with_context(|| format!("{} answers otherwise than LightTrace", self.base))?);
+            let page = serde_json::from_str(&answer.text);
+            pages.push(page.with_context(|| format!("{} answers otherwise than LightTrace", self.base()))?);
+            cursor = answer.cursor;
             if cursor.is_none() {
                 return Ok(pages);
             }
         }
-        bail!("{} has more than {PAGES_MAX} pages of files", self.base)
+        bail!("{} has more than {PAGES_MAX} pages of files", self.base())
     }
 
-    fn url(&self, below: &str) -> anyhow::Result<Url> {
-        let mut url = Url::parse(&self.base).context("--url is no address")?;
-        let path = ["api", "0", "projects", &self.org, &self.project, "files", "artifact-bundles"];
-        let mut segments = url.path_segments_mut().map_err(|()| anyhow::anyhow!("--url is no address"))?;
-        segments
-            .pop_if_empty()
-            .extend(path)
-            .extend(below.split('/').filter(|part| !part.is_empty()))
-            .push("");
-        drop(segments);
-        Ok(url)
-    }
-
-    fn refused<T>(&self, status: StatusCode, text: &str) -> anyhow::Result<T> {
-        let detail = detail(text);
-        match status {
+    fn refused<T>(&self, answer: &Answer) -> anyhow::Result<T> {
+        let detail = answer.detail();
+        match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                bail!("{} does not let this token read the project's files: {detail}", self.base)
+                bail!("{} does not let this token read the project's files: {detail}", self.base())
             }
             StatusCode::NOT_FOUND => {
-                bail!("{} has no project {} in {}: {detail}", self.base, self.project, self.org)
+                bail!("{} has no project {} in {}: {detail}", self.base(), self.project, self.org)
             }
-            status => bail!("{} answered {status}: {detail}", self.base),
+            status => bail!("{} answered {status}: {detail}", self.base()),
         }
     }
 }
@@ -246,10 +209,6 @@ impl FileJson {
     }
 }
 
-fn read(answer: &mut Response<Body>) -> Result<String, ureq::Error> {
-    answer.body_mut().with_config().limit(PAGE_BYTES_MAX).read_to_string()
-}
-
 /// The best of several uploads counts.
 fn rank(held: &Held) -> u8 {
     match held {
@@ -258,25 +217,4 @@ fn rank(held: &Held) -> u8 {
         Held::Malformed { .. } => 2,
         Held::NoMap => 3,
     }
-}
-
-/// What an error says, for a terminal.
-fn detail(body: &str) -> String {
-    let parsed: Option<serde_json::Value> = serde_json::from_str(body).ok();
-    let said = parsed.as_ref().and_then(|body| body["detail"].as_str()).unwrap_or(body);
-    clean(said)
-}
-
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(DETAIL_CHARS_MAX).collect()
-}
-
-/// The cursor of the page after this one, of a `Link` header as Sentry writes it.
-fn next_cursor(link: &str) -> Option<String> {
-    let next = link.split(", <").find(|part| part.contains("rel=\"next\""))?;
-    if !next.contains("results=\"true\"") {
-        return None;
-    }
-    let cursor = next.split_once("cursor=\"")?.1;
-    Some(cursor.split_once('"')?.0.to_owned())
 }

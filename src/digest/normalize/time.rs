@@ -9,7 +9,7 @@ use crate::digest::normalize::notes::At;
 use crate::model::event::Event;
 
 /// A smaller difference between `sent_at` and our clock is taken for the network's, not the clock's.
-const DRIFT_MIN: SignedDuration = SignedDuration::from_mins(55);
+pub const DRIFT_MIN: SignedDuration = SignedDuration::from_mins(55);
 const FUTURE_MAX: SignedDuration = SignedDuration::from_secs(60);
 
 /// Seconds since 1970 as a number or its text, or ISO 8601 with or without a zone (then UTC).

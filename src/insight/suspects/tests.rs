@@ -99,7 +99,7 @@ fn a_file_at_the_root_is_one_file_only_with_itself() {
 
 #[test]
 fn a_suspect_says_what_it_touches() {
-    let nameless = OwnFrame { function: None, ..frame("", "src/a/user.ts") };
+    let nameless = frame("<anonymous>", "src/a/user.ts");
     let frames =
         [frame("chargeCard", "src/shop/payment.ts"), frame("checkout", "src/shop/cart.ts"), nameless];
     let mut all = vec![

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{GroupHash, IssueId};
-use crate::model::issue::{ActivityKind, Issue, NamedIssue};
+use crate::model::issue::{ActivityKind, Decision, Issue, NamedIssue};
 use crate::model::merges::Merges;
+use crate::store::deciding::activities;
 use crate::store::decisions::Signature;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
 use crate::store::json::{decode, encode};
-use crate::store::merges::{FINGERPRINTS_TOLD_MAX, Membership, hashes, sum};
+use crate::store::merges::{FINGERPRINTS_TOLD_MAX, Membership, hashes, notes, sum};
 use crate::store::records::ChangeKind;
 use crate::store::schema::{CHANGES, ISSUE_HASHES, ISSUES, MERGED, meta, next_number};
 use crate::store::{changes, unseen};
@@ -21,9 +22,12 @@ pub(super) struct Regrouping<'txn> {
     txn: &'txn WriteTransaction,
     merges: Merges,
     rows: BTreeMap<IssueId, Changed>,
+    /// What was decided about each.
+    decided: BTreeMap<IssueId, Decision>,
     /// Issues that lost a part: their sums are made anew.
     unsettled: BTreeSet<IssueId>,
-    now: Timestamp,
+    /// Parts that came.
+    joined: Vec<(IssueId, Membership)>,
 }
 
 /// What memory takes in once it is committed.
@@ -33,9 +37,9 @@ pub(super) struct Done {
 }
 
 impl<'txn> Regrouping<'txn> {
-    pub(super) fn new(txn: &'txn WriteTransaction, merges: &Merges, now: Timestamp) -> Self {
-        let (rows, unsettled) = (BTreeMap::new(), BTreeSet::new());
-        Self { txn, merges: merges.clone(), rows, unsettled, now }
+    pub(super) fn new(txn: &'txn WriteTransaction, merges: &Merges) -> Self {
+        let (rows, decided) = (BTreeMap::new(), BTreeMap::new());
+        Self { txn, merges: merges.clone(), rows, decided, unsettled: BTreeSet::new(), joined: Vec::new() }
     }
 
     /// The issues that show these, each once, as they are now.
@@ -59,6 +63,7 @@ impl<'txn> Regrouping<'txn> {
         if !self.rows.contains_key(&id) {
             let row = self.txn.open_table(ISSUES)?.get(id.0)?.map(|row| issue_rows::decode(row.value()));
             let issue = row.ok_or_else(|| StoreError::Failed(format!("part {id} has no record")))??;
+            self.decided.insert(id, issue.decision());
             self.rows.insert(id, Changed::loaded(issue));
         }
         Ok(&mut self.rows.get_mut(&id).expect("loaded above").issue)
@@ -104,12 +109,14 @@ impl<'txn> Regrouping<'txn> {
     fn take_out(&mut self, part: IssueId) -> Result<()> {
         let parent = self.merges.shown(part);
         let membership = self.leave(part)?;
-        let whole = self.issue(parent)?.clone();
-        let issue = self.issue(part)?;
+        let mut whole = self.issue(parent)?.clone();
+        let mut issue = self.issue(part)?.clone();
         issue.merged_into = None;
-        membership.return_to(issue, &whole);
-        let issue = issue.clone();
+        membership.return_to(&mut issue, &whole);
+        notes::take_back(self.txn, &mut whole, &mut issue, &membership.notes)?;
         unseen::look_again(self.txn, &issue)?;
+        *self.issue(parent)? = whole;
+        *self.issue(part)? = issue;
         self.merges.take_out(part);
         self.unsettled.insert(parent);
         Ok(())
@@ -129,6 +136,7 @@ impl<'txn> Regrouping<'txn> {
                 sum::unite(self.txn, &mut whole, &part)?;
             }
             sum::keep_waiting(&mut whole, before);
+            self.rank(&mut whole, &behind)?;
             if behind.len() == 1 {
                 let decided = whole.clone();
                 sum::decide_alike(&mut whole, &of_own);
@@ -148,19 +156,31 @@ impl<'txn> Regrouping<'txn> {
         if !self.merges.is_merged(parent) {
             self.keep_own(parent)?;
         }
-        let events = {
-            let issue = self.issue(part)?;
-            issue.merged_into = Some(parent);
-            issue.events
-        };
-        self.enter(part, &Membership { parent, at: self.now, events, is_own: false })?;
+        self.issue(part)?.merged_into = Some(parent);
         self.merges.add(parent, part);
         let of_part = self.issue(part)?.clone();
         let mut whole = self.issue(parent)?.clone();
+        let notes = notes::bring(self.txn, &mut whole, &of_part)?;
+        self.joined.push((part, Membership::of(&of_part, parent, notes)));
         let before = (whole.events, whole.users);
         sum::unite(self.txn, &mut whole, &of_part)?;
         sum::keep_waiting(&mut whole, before);
+        let behind = self.merges.behind(parent);
+        self.rank(&mut whole, &behind)?;
         *self.issue(parent)? = whole;
+        Ok(())
+    }
+
+    /// Unless somebody chose a priority, an issue has the highest of its parts.
+    fn rank(&mut self, whole: &mut Issue, behind: &[IssueId]) -> Result<()> {
+        if whole.priority.chosen_at.is_some() {
+            return Ok(());
+        }
+        let mut highest = None;
+        for part in behind {
+            highest = highest.max(Some(self.issue(*part)?.priority.level));
+        }
+        whole.priority.level = highest.unwrap_or(whole.priority.level);
         Ok(())
     }
 
@@ -171,13 +191,18 @@ impl<'txn> Regrouping<'txn> {
         let mut alone = Issue { id: own, merged_into: Some(parent), ..whole.clone() };
         sum::copy(self.txn, &mut alone, &whole)?;
         self.rows.insert(own, Changed::created(alone));
-        self.enter(own, &Membership { parent, at: self.now, events: whole.events, is_own: true })?;
+        let membership = Membership { is_own: true, ..Membership::of(&whole, parent, Vec::new()) };
+        self.joined.push((own, membership));
         self.merges.set_own(parent, own);
         Ok(())
     }
 
-    fn enter(&self, part: IssueId, membership: &Membership) -> Result<()> {
-        self.txn.open_table(MERGED)?.insert(part.0, encode(membership)?.as_slice())?;
+    /// Writes down who came, once it is clear what the whole is then.
+    fn enter(&mut self) -> Result<()> {
+        for (part, mut membership) in std::mem::take(&mut self.joined) {
+            membership.whole_changed = self.issue(membership.parent)?.status_changed;
+            self.txn.open_table(MERGED)?.insert(part.0, encode(&membership)?.as_slice())?;
+        }
         Ok(())
     }
 
@@ -189,6 +214,7 @@ impl<'txn> Regrouping<'txn> {
 
     /// Writes the issues, their histories and the change log behind `head`.
     pub(super) fn finish(mut self, before: &Merges, signature: &Signature, mut head: u64) -> Result<Done> {
+        self.enter()?;
         self.tell(before, signature)?;
         issue_rows::write(self.txn, self.rows.values())?;
         let mut log = self.txn.open_table(CHANGES)?;
@@ -202,7 +228,7 @@ impl<'txn> Regrouping<'txn> {
         Ok(Done { merges: self.merges, head })
     }
 
-    /// Who came and who went, in the histories of both sides.
+    /// Who came and who went, in the histories of both sides, and what their states are for it.
     fn tell(&mut self, before: &Merges, signature: &Signature) -> Result<()> {
         let parts: Vec<IssueId> = self.rows.keys().copied().collect();
         let mut came: HashMap<IssueId, Vec<NamedIssue>> = HashMap::new();
@@ -231,6 +257,14 @@ impl<'txn> Regrouping<'txn> {
             let kind = ActivityKind::Merge { issues };
             issue_rows::write_activity(self.txn, parent, &signature.under(kind))?;
         }
+        for (id, row) in self.rows.iter().filter(|(_, row)| row.issue.merged_into.is_none()) {
+            let Some(decided) = self.decided.get(id) else { continue };
+            // A priority that nobody chose is nothing to tell.
+            let now = Decision { priority: decided.priority, ..row.issue.decision() };
+            for kind in activities(decided, &now) {
+                issue_rows::write_activity(self.txn, *id, &signature.under(kind))?;
+            }
+        }
         Ok(())
     }
 
@@ -247,10 +281,14 @@ impl<'txn> Regrouping<'txn> {
 }
 
 impl Membership {
+    fn of(part: &Issue, parent: IssueId, notes: Vec<notes::Shown>) -> Self {
+        Self { parent, events: part.events, whole_changed: None, is_own: false, notes }
+    }
+
     /// A part that leaves is as it was decided to be before it came; but where somebody or something has decided about the
     /// whole since, or events of the part came that nobody held against its own state, it is what the whole is.
     fn return_to(&self, part: &mut Issue, whole: &Issue) {
-        let was_decided = whole.status_changed.is_some_and(|at| at > self.at);
+        let was_decided = whole.status_changed != self.whole_changed;
         if was_decided || part.events > self.events {
             sum::decide_alike(part, whole);
         }

@@ -3,7 +3,7 @@
 use redb::WriteTransaction;
 
 use crate::model::ids::IssueId;
-use crate::model::issue::{Archive, Issue};
+use crate::model::issue::{Archive, Decision, Issue};
 use crate::store::error::Result;
 use crate::store::{series, tags, users};
 
@@ -41,7 +41,10 @@ pub(super) fn copy(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> Re
     into.first_release.clone_from(&from.first_release);
     into.last_release = None;
     into.latest_event = from.latest_event;
-    unite(txn, into, from)
+    unite(txn, into, from)?;
+    // A sketch may be read as some more than were counted one by one before it.
+    into.users = from.users;
+    Ok(())
 }
 
 pub(super) fn clear(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
@@ -65,10 +68,10 @@ pub(super) fn keep_waiting(issue: &mut Issue, before: (u64, u64)) {
 
 /// What is decided about a whole is decided about a part of it that leaves; what it waits for it waits for from now on.
 pub(super) fn decide_alike(part: &mut Issue, whole: &Issue) {
-    (part.status, part.substatus) = (whole.status, whole.substatus);
-    part.status_changed = whole.status_changed;
-    part.resolution.clone_from(&whole.resolution);
-    part.archive.clone_from(&whole.archive);
+    let (assigned_to, priority) = (part.assigned_to, part.priority);
+    part.decide(Decision { assigned_to, priority, ..whole.decision() });
+    part.regressed_in.clone_from(&whole.regressed_in);
+    part.escalated = whole.escalated;
     let (events, users) = (part.events, part.users);
     if let Some(archive) = &mut part.archive {
         archive.events.iter_mut().for_each(|wanted| wanted.counted = events);

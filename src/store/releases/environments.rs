@@ -9,7 +9,7 @@ use crate::model::ids::{ProjectId, ReleaseId};
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::keys::{from_micros, micros};
-use crate::store::releases::seen::LAST_EVENT_STEP;
+use crate::store::releases::seen::LAST_STEP;
 use crate::store::schema::{RELEASE_ENVIRONMENTS, RELEASE_VERSIONS};
 
 /// Environments of one release in one project; whoever has a DSN can make them up.
@@ -58,7 +58,7 @@ pub(in crate::store) fn record(txn: &WriteTransaction, seen: &Environments<'_>) 
             None if rows_of(&table, ReleaseId(id), project)?.len() >= ENVIRONMENTS_MAX => continue,
             None => (micros(first), micros(last)),
             Some((from, to)) => {
-                let is_later = last.duration_since(from_micros(to)) >= LAST_EVENT_STEP;
+                let is_later = last.duration_since(from_micros(to)) >= LAST_STEP;
                 if micros(first) >= from && !is_later {
                     continue;
                 }

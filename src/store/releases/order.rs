@@ -1,6 +1,7 @@
 //! Which release of a project is the newer one: what its releases are called by decides (`model::release_order`). Those
 //! that are called by versions stand in an index by them, for all projects together (project 0) and for each.
 
+use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{ProjectId, ReleaseId};
@@ -106,42 +107,47 @@ where
         Ok(Some(KnownRelease { version: release.version, date }))
     }
 
-    fn newest_by_date(&self, project: ProjectId) -> Result<Vec<Release>> {
+    /// Of those that were known `at` a time.
+    fn newest_by_date(&self, project: ProjectId, at: Timestamp) -> Result<Vec<Release>> {
         let mut found = Vec::new();
         let (first, last) =
             (order_key(project, 0, ReleaseId(0)), order_key(project, u64::MAX, ReleaseId(u64::MAX)));
-        for row in self.by_date.range::<&[u8; 24]>(&first..=&last)?.rev().take(LOOKED_AT) {
-            found.extend(self.release(ReleaseId(u64_at(row?.0.value(), 16)))?);
+        for row in self.by_date.range::<&[u8; 24]>(&first..=&last)?.rev().take(SCAN_MAX) {
+            let release = self.release(ReleaseId(u64_at(row?.0.value(), 16)))?;
+            found.extend(release.filter(|release| release.created <= at));
+            if found.len() == LOOKED_AT {
+                break;
+            }
         }
         Ok(found)
     }
 
     fn order(&self, project: ProjectId) -> Result<ReleaseOrder> {
-        let newest = self.newest_by_date(project)?;
+        let newest = self.newest_by_date(project, Timestamp::MAX)?;
         Ok(ReleaseOrder::of(newest.iter().map(|release| release.version.as_str())))
     }
 
     /// By version: the highest of the package that was released last, pre-releases only where there is nothing else.
-    fn newest(&self, project: ProjectId) -> Result<Option<KnownRelease>> {
-        let by_date = self.newest_by_date(project)?;
+    fn newest(&self, project: ProjectId, at: Timestamp) -> Result<Option<KnownRelease>> {
+        let by_date = self.newest_by_date(project, at)?;
         let order = ReleaseOrder::of(by_date.iter().map(|release| release.version.as_str()));
         let versioned = by_date.iter().find(|release| version::is_version(&release.version));
         let newest = match (order, versioned) {
             (ReleaseOrder::Versions, Some(last)) => {
                 let package = version::Release::of(&last.version).package;
-                self.highest(project, package)?.or_else(|| Some(last.clone()))
+                self.highest(project, package, at)?.or_else(|| Some(last.clone()))
             }
             _ => by_date.into_iter().next(),
         };
         newest.map_or(Ok(None), |newest| self.of_project(project, newest))
     }
 
-    fn highest(&self, project: ProjectId, package: Option<&str>) -> Result<Option<Release>> {
+    fn highest(&self, project: ProjectId, package: Option<&str>, at: Timestamp) -> Result<Option<Release>> {
         let mut pre_release = None;
         let (first, end) = (project.0.to_be_bytes(), (project.0 + 1).to_be_bytes());
         for row in self.by_version.range::<&[u8]>(&first[..]..&end[..])?.rev().take(SCAN_MAX) {
             let Some(release) = self.release(release_of_key(row?.0.value()))? else { continue };
-            if version::Release::of(&release.version).package != package {
+            if version::Release::of(&release.version).package != package || release.created > at {
                 continue;
             }
             let is_final =
@@ -164,9 +170,13 @@ pub(in crate::store) fn known(
     tables!(txn).known(project, version)
 }
 
-/// The newest release of a project.
-pub(in crate::store) fn newest(txn: &WriteTransaction, project: ProjectId) -> Result<Option<KnownRelease>> {
-    tables!(txn).newest(project)
+/// The newest release of a project, of those that were known `at` a time.
+pub(in crate::store) fn newest(
+    txn: &WriteTransaction,
+    project: ProjectId,
+    at: Timestamp,
+) -> Result<Option<KnownRelease>> {
+    tables!(txn).newest(project, at)
 }
 
 pub(in crate::store) fn order(txn: &WriteTransaction, project: ProjectId) -> Result<ReleaseOrder> {
@@ -183,7 +193,7 @@ impl Store {
     /// The newest release of a project, in its order.
     pub fn newest_release(&self, project: ProjectId) -> Result<Option<KnownRelease>> {
         let txn = self.inner.state.begin_read()?;
-        tables!(txn).newest(project)
+        tables!(txn).newest(project, Timestamp::MAX)
     }
 
     /// A release of the project, with the date that counts for its order.

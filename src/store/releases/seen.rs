@@ -1,4 +1,4 @@
-//! What events say of releases, added up by batch; and what is let go once no event says it any more.
+//! What events and sessions say of releases, added up by batch; and what is let go once none says it any more.
 
 use std::collections::HashMap;
 
@@ -17,20 +17,21 @@ use crate::store::releases::{
 use crate::store::schema::{META, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIONS, meta};
 use crate::store::{Store, commits};
 
-/// A later event moves `last_event` once it is this much later: most batches then only read.
-pub(super) const LAST_EVENT_STEP: SignedDuration = SignedDuration::from_secs(60);
+/// A later event or session is written down once it is this much later: most batches then only read.
+pub(super) const LAST_STEP: SignedDuration = SignedDuration::from_secs(60);
 /// Releases that are looked at for one that may make room.
 const EVICTION_LOOKS_MAX: usize = 50;
 /// Releases that one call of `drop_unseen_releases` looks at; the next call goes on.
 const DROP_LOOKS_MAX: usize = 500;
 
-/// What the events of one batch say of releases.
+/// What one batch says of releases.
 pub(in crate::store) type Seen<'a> = HashMap<(ProjectId, &'a str), ReleaseSeen>;
 
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct ReleaseSeen {
-    pub first: Timestamp,
-    pub last: Timestamp,
+    /// The first and the last event's time.
+    pub events: Option<(Timestamp, Timestamp)>,
+    pub last_session: Option<Timestamp>,
     pub received: Timestamp,
     pub new_issues: u64,
     pub regressed_issues: u64,
@@ -51,19 +52,38 @@ pub(in crate::store) fn add<'a>(
     received: Timestamp,
     role: Role,
 ) {
-    if release.is_empty() || release.chars().count() > VERSION_CHARS_MAX {
-        return;
+    let Some(seen) = entry(seen, project, release, received) else { return };
+    let (first, last) = seen.events.unwrap_or((at, at));
+    seen.events = Some((first.min(at), last.max(at)));
+    seen.new_issues += u64::from(role.is_first);
+    seen.regressed_issues += u64::from(role.is_regression);
+}
+
+pub(in crate::store) fn add_session<'a>(
+    seen: &mut Seen<'a>,
+    project: ProjectId,
+    release: &'a str,
+    started: Timestamp,
+    received: Timestamp,
+) {
+    if let Some(seen) = entry(seen, project, release, received) {
+        seen.last_session = seen.last_session.max(Some(started));
     }
-    let (new_issues, regressed_issues) = (u64::from(role.is_first), u64::from(role.is_regression));
-    let once = ReleaseSeen { first: at, last: at, received, new_issues, regressed_issues };
-    seen.entry((project, release))
-        .and_modify(|seen| {
-            seen.first = seen.first.min(at);
-            seen.last = seen.last.max(at);
-            seen.new_issues += new_issues;
-            seen.regressed_issues += regressed_issues;
-        })
-        .or_insert(once);
+}
+
+/// `None`: it is no release.
+fn entry<'s, 'a>(
+    seen: &'s mut Seen<'a>,
+    project: ProjectId,
+    release: &'a str,
+    received: Timestamp,
+) -> Option<&'s mut ReleaseSeen> {
+    if release.is_empty() || release.chars().count() > VERSION_CHARS_MAX {
+        return None;
+    }
+    let nothing =
+        ReleaseSeen { events: None, last_session: None, received, new_issues: 0, regressed_issues: 0 };
+    Some(seen.entry((project, release)).or_insert(nothing))
 }
 
 pub(in crate::store) fn record(txn: &WriteTransaction, seen: &Seen<'_>) -> Result<()> {
@@ -84,35 +104,39 @@ fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: R
     let (Some(id), Some(known)): (_, Option<ReleaseProject>) = (id, known.transpose()?) else {
         return add_seen(txn, project, version, seen);
     };
-    let is_earlier = known.first_event.is_none_or(|first| seen.first < first);
-    let is_later = known.last_event.is_none_or(|last| seen.last.duration_since(last) >= LAST_EVENT_STEP);
-    if !is_earlier && !is_later && seen.new_issues + seen.regressed_issues == 0 {
+    let is_later = |new: Option<Timestamp>, old: Option<Timestamp>| {
+        new.is_some_and(|new| old.is_none_or(|old| new.duration_since(old) >= LAST_STEP))
+    };
+    let (first, last) = seen.events.unzip();
+    let is_earlier = first.is_some_and(|new| known.first_event.is_none_or(|old| new < old));
+    let has_news = is_earlier
+        || is_later(last, known.last_event)
+        || is_later(seen.last_session, known.last_session)
+        || seen.new_issues + seen.regressed_issues > 0;
+    if !has_news {
         return Ok(());
     }
     let said = ReleaseProject {
-        first_event: Some(known.first_event.map_or(seen.first, |first| first.min(seen.first))),
-        last_event: Some(known.last_event.map_or(seen.last, |last| last.max(seen.last))),
+        first_event: [known.first_event, first].into_iter().flatten().min(),
+        last_event: known.last_event.max(last),
         new_issues: known.new_issues.saturating_add(seen.new_issues),
         regressed_issues: known.regressed_issues.saturating_add(seen.regressed_issues),
+        last_session: known.last_session.max(seen.last_session),
     };
     txn.open_table(RELEASE_PROJECTS)?.insert(&pair(id.0, project.0), encode(&said)?.as_slice())?;
     Ok(())
 }
 
-/// The first event of a release in a project.
+/// The first event or session of a release in a project.
 fn add_seen(txn: &WriteTransaction, project: ProjectId, version: &str, seen: ReleaseSeen) -> Result<()> {
     let release = match find_by_version(txn, version)? {
         Some(release) => release,
         None => create(txn, version, seen.received)?,
     };
     write(txn, &release)?;
-    let (first, last) = (Some(seen.first), Some(seen.last));
-    let said = ReleaseProject {
-        first_event: first,
-        last_event: last,
-        new_issues: seen.new_issues,
-        regressed_issues: seen.regressed_issues,
-    };
+    let ReleaseSeen { events, last_session, new_issues, regressed_issues, .. } = seen;
+    let (first_event, last_event) = events.unzip();
+    let said = ReleaseProject { first_event, last_event, new_issues, regressed_issues, last_session };
     add_project(txn, &release, project, said)?;
     make_room(txn, project, &release)
 }
@@ -136,7 +160,7 @@ pub(super) fn make_room(txn: &WriteTransaction, project: ProjectId, newest: &Rel
 }
 
 impl Store {
-    /// Lets go of releases that only events named and of which none was seen since `before`; answers how many. Others
+    /// Lets go of releases that nobody declared and of which nothing was seen since `before`; answers how many. Others
     /// that are as old keep what is said of their commits, and lose these. One call looks at a bounded stretch, the
     /// next goes on behind it.
     pub fn drop_unseen_releases(&self, before: Timestamp) -> Result<usize> {
@@ -157,7 +181,7 @@ impl Store {
             for id in looked_at {
                 let Some(release) = find(txn, id)? else { continue };
                 let mut projects = projects_of(&txn.open_table(RELEASE_PROJECTS)?, id)?;
-                let is_seen = |said: &ReleaseProject| said.last_event.is_some_and(|last| last >= before);
+                let is_seen = |said: &ReleaseProject| said.last_seen().is_some_and(|last| last >= before);
                 if release.is_declared {
                     if release.date() < before && !projects.iter().any(|(_, said)| is_seen(said)) {
                         commits::remove(txn, id)?;

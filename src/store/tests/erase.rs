@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::dictionaries::alike;
 use super::{Draft, artifacts, draft, id, now, open, put, to, with_project};
 use crate::model::artifact::{BundleScope, Checksum};
+use crate::model::health::{Outcomes, SessionReport, SessionUpdate};
 use crate::model::ids::{AccountId, EventSeq, IssueId, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, Status};
 use crate::model::release::{Author, Commit, Deploy};
@@ -13,7 +14,7 @@ use crate::store::dictionaries::FIRST_AFTER_EVENTS;
 use crate::store::erase::DELETION_SETTLES_AFTER;
 use crate::store::schema::row_counts;
 use crate::store::users::USERS_EXACT_MAX;
-use crate::store::{AttachmentRecord, Emptied, NewCodeMapping, Record, ReleaseEdit, Store};
+use crate::store::{AttachmentRecord, Emptied, NewCodeMapping, Record, ReleaseEdit, SessionRecord, Store};
 
 const SHOP: ProjectId = ProjectId(1);
 const PAY: ProjectId = ProjectId(2);
@@ -199,6 +200,7 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
     let busiest = store.find_issue_by_number(shop, 1).expect("found").expect("there").id;
     store.merge_issues(&[quiet.issue, busiest, other.issue], None, now()).expect("merged");
     declare_release(&store, shop);
+    count_sessions(&store, shop);
     let full = row_counts(&store);
     let grown: Vec<_> = full.iter().filter(|(table, rows)| before.get(*table) < Some(*rows)).collect();
     assert!(grown.len() >= 20, "the project has rows wherever one can have them: {grown:?}");
@@ -216,6 +218,19 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
     }
     // A batch that was digested all the while is still recorded.
     put(&store, of_shop(6_000, 3));
+}
+
+fn count_sessions(store: &Store, project: ProjectId) {
+    let counts = Outcomes { total: 1, errored: 1, crashed: 1, ..Outcomes::default() };
+    let update =
+        SessionUpdate { started: now(), user: Some("ada".to_owned()), session: Some([1; 16]), counts };
+    let report = SessionReport {
+        release: "2.0".to_owned(),
+        environment: Some("production".to_owned()),
+        updates: vec![update],
+    };
+    let record = Record::Sessions(SessionRecord { project, received: now(), report });
+    store.record_all([record], now()).expect("recorded");
 }
 
 /// With a commit, a deploy and a code mapping.

@@ -3,9 +3,12 @@
 use super::{Draft, draft, hash, now, open, put, to, with_project};
 use crate::model::grouping::Headline;
 use crate::model::ids::{AccountId, IssueId};
-use crate::model::issue::{ActivityKind, Archive, Issue, NamedIssue, Status, Substatus, Threshold};
+use crate::model::issue::{Activity, ActivityKind, Archive, Issue, NamedIssue, Status, Substatus, Threshold};
 use crate::model::series::{Resolution, Scope};
 use crate::store::issue_rows::{self, Changed};
+use crate::store::json;
+use crate::store::keys::pair;
+use crate::store::schema::ACTIVITIES;
 use crate::store::{IssueFilter, IssueSort, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,6 +36,25 @@ impl Store {
         self.write(|txn| {
             let mut row = Changed::loaded(find(self, id));
             row.issue.archive = Some(archive);
+            issue_rows::write(txn, [&row])
+        })
+        .expect("written");
+    }
+}
+
+impl Store {
+    /// Puts comments into a history, however people say that.
+    fn set_notes(&self, id: IssueId, notes: &[(u64, ActivityKind)]) {
+        self.write(|txn| {
+            let mut row = Changed::loaded(find(self, id));
+            let mut table = txn.open_table(ACTIVITIES)?;
+            for (number, kind) in notes {
+                let activity = Activity::of_server(now(), kind.clone());
+                let is_new =
+                    table.insert(&pair(id.0, *number), json::encode(&activity)?.as_slice())?.is_none();
+                let change = i64::from(is_new) - i64::from(*kind == ActivityKind::NoteRemoved);
+                row.issue.comments = row.issue.comments.saturating_add_signed(change);
+            }
             issue_rows::write(txn, [&row])
         })
         .expect("written");
@@ -185,10 +207,15 @@ fn what_still_fails_is_never_hidden() {
     let merged = store.merge_issues(&[one, two], ADA, later(2)).expect("merged");
     assert_eq!((merged.parent.id, merged.parent.status), (one, Status::Unresolved));
     assert_eq!(merged.parent.substatus, Some(Substatus::Ongoing));
+    let kinds = |id| store.activities(id, 2).expect("told").into_iter().map(|told| (told.kind, told.undo));
+    let last = |id: IssueId| kinds(id).next().expect("one");
+    assert_eq!(last(one), (ActivityKind::SetUnresolved, false));
+    assert!(matches!(kinds(one).nth(1), Some((ActivityKind::Merge { .. }, false))));
 
     // Nothing came in between: each is what it was.
     store.undo_change(merged.undo, ADA, later(3)).expect("asked").expect("undone");
     assert_eq!(find(&store, one), resolved);
+    assert_eq!(last(one), (ActivityKind::SetResolved, true));
     assert_eq!(find(&store, two).substatus, Some(Substatus::New));
 
     // Something came of the resolved one, which nobody held against it: it stays unresolved.
@@ -292,4 +319,57 @@ fn an_archived_issue_waits_for_as_many_more_whatever_is_merged_into_it() {
     assert_eq!(counted(one), (3, 2));
     store.unmerge_hashes(one, &[hash(2)], ADA, now()).expect("unmerged");
     assert_eq!((counted(one), counted(two)), ((2, 2), (2, 2)), "each waits as it did");
+}
+
+#[test]
+fn people_of_both_count_once_also_where_they_are_too_many_to_keep() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let of = |group: u8, users: std::ops::Range<u64>| {
+        let first = u64::from(group) * 10_000;
+        let event = move |user: u64| {
+            draft(first + user, group).user(&user.to_string()).tag("user", &user.to_string()).record()
+        };
+        users.map(event).collect()
+    };
+    store.record_in_parts(of(1, 0..1_200), 300);
+    store.record_in_parts(of(2, 900..1_800), 300);
+    let (many, fewer) = (IssueId(1), IssueId(2));
+    let before = (find(&store, many), find(&store, fewer));
+    assert!(before.0.users_estimated && !before.1.users_estimated);
+    let whole = merge(&store, &[many, fewer]).parent;
+    let error = (whole.users as f64 / 1_800.0 - 1.0).abs();
+    assert!(whole.users_estimated && error < 0.05, "{}", whole.users);
+    let user = store.tag_keys(many).expect("keys").remove(0);
+    assert_eq!((user.events, user.values), (2_100, 1_000), "what is beyond the bound counts to the total");
+    store.unmerge_hashes(many, &[hash(2)], ADA, now()).expect("unmerged");
+    assert_eq!((find(&store, many), find(&store, fewer)), before);
+}
+
+#[test]
+fn comments_are_read_where_their_issue_is_shown_and_go_back_with_it() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let (store, _) = with_project(dir.path());
+    let (one, two) = with_two(&store);
+    let note = |text: &str| ActivityKind::Note { text: text.to_owned(), mentions: Vec::new(), edited: None };
+    store.set_notes(two, &[(1, note("first")), (2, note("second")), (3, note("third"))]);
+    let read = |id: IssueId| -> Vec<String> {
+        let told = store.history(id, None, 100).expect("told").into_iter().rev();
+        told.filter_map(|(_, told)| match told.kind {
+            ActivityKind::Note { text, .. } => Some(text),
+            _ => None,
+        })
+        .collect()
+    };
+    merge(&store, &[one, two]);
+    assert_eq!(read(one), ["first", "second", "third"]);
+    assert_eq!(find(&store, one).comments, 3);
+    // There, one is changed, one is taken away, and one is the whole's own.
+    store.set_notes(one, &[(1, note("first, changed")), (2, ActivityKind::NoteRemoved), (9, note("own"))]);
+    store.unmerge_hashes(one, &[hash(2)], ADA, now()).expect("unmerged");
+    assert_eq!(
+        (read(one), read(two)),
+        (vec!["own".to_owned()], vec!["first, changed".to_owned(), "third".to_owned()])
+    );
+    assert_eq!((find(&store, one).comments, find(&store, two).comments), (1, 2));
 }

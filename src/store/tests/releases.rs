@@ -7,7 +7,7 @@ use crate::model::ids::{ProjectId, PublicKey};
 use crate::model::release::{Author, ChangedFile, Commit, Deploy, FileChange, Release, ReleaseProject};
 use crate::store::STATE_FILE;
 use crate::store::deploys::DEPLOYS_MAX;
-use crate::store::releases::{RELEASES_OF_PROJECT_MAX, change_count};
+use crate::store::releases::{RELEASES_OF_PROJECT_MAX, change_count, newest as newest_of};
 use crate::store::schema::{META, RELEASE_VERSION_ORDER, meta};
 use crate::store::{ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleaseSort, Store};
 
@@ -232,6 +232,12 @@ fn the_newest_release_is_the_highest_version_of_what_is_released() {
         declare(&store, version, ReleaseEdit::default(), minutes(at));
         assert_eq!(newest().as_deref(), Some(expected), "after {version}");
     }
+    let then = |at| {
+        let newest = store.write(|txn| newest_of(txn, SHOP, minutes(at))).expect("read");
+        newest.map(|release| release.version)
+    };
+    assert_eq!(then(3).as_deref(), Some("shop@2.1.0"), "what came later was not known then");
+    assert_eq!(then(-1), None);
     let before = |version: &str| {
         let release = store.find_release(version).expect("read").expect("there");
         let before = store.release_before(SHOP, &release, |_, _| Ok(true)).expect("read");

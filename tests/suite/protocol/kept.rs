@@ -72,8 +72,6 @@ fn types_that_come_later_are_counted_and_never_refused() {
     let types = [
         "transaction",
         "span",
-        "session",
-        "sessions",
         "check_in",
         "profile",
         "profile_chunk",

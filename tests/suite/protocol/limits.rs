@@ -31,7 +31,7 @@ fn ten_pass_and_the_eleventh_waits() {
     assert_eq!(send(&server, post("/api/2/store/", &other, EVENT)).status().as_u16(), 429);
     // What cron jobs and game engines send never hears of limits, and neither do types that are not stored.
     check(&server, post("/api/1/cron/nightly/?status=ok", &[AUTH], ""), 202, "");
-    check(&server, post("/api/1/envelope/", &[AUTH], "{}\n{\"type\":\"session\"}\n{}\n"), 200, "{}");
+    check(&server, post("/api/1/envelope/", &[AUTH], "{}\n{\"type\":\"profile\"}\n{}\n"), 200, "{}");
     // Files count on their own.
     check(&server, post(&format!("/api/1/events/{ID}/attachments/"), &[AUTH, FORM], ONE_FILE), 201, "");
     server.settled();

@@ -1,6 +1,6 @@
 //! Random queries over random events, held against a reading of the same events that knows nothing of any index.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
@@ -282,42 +282,92 @@ fn random_queries_find_what_a_naive_reading_finds() {
         let found = server.api_get(&place);
         found["groupID"].as_str().expect("an issue").clone_into(&mut ids[event.issue]);
     }
-    let mut issues = Vec::new();
-    for (number, id) in ids.iter().enumerate() {
+    let mut statuses = BTreeMap::new();
+    for id in ids.iter().filter(|id| !id.is_empty()) {
         let status = dice.of(&STATUSES);
-        let events = all.iter().filter(|event| event.issue == number).count() as u64;
-        if events > 0 {
-            let answer = server.api(Method::PUT, &format!("/api/0/issues/{id}/"));
-            assert_eq!(answer.json(&json!({"status": status})).send().expect("an answer").status(), 200);
-        }
-        issues.push(Issue { status, events });
+        let answer = server.api(Method::PUT, &format!("/api/0/issues/{id}/"));
+        assert_eq!(answer.json(&json!({"status": status})).send().expect("an answer").status(), 200);
+        statuses.insert(id.clone(), status);
     }
-    let mut answered = 0;
-    for _ in 0..QUERIES {
-        let tree = grown(&mut dice, 3);
-        let query = tree.written();
-        let (status, body, _) = ask(&server, super::EVENTS, &[("query", &query), ("per_page", "100")]);
-        let is_refused = body["detail"].as_str().is_some_and(|detail| detail.contains("too many ways"));
-        if status == 400 && is_refused {
-            continue;
-        }
-        assert_eq!(status, 200, "{query}: {body}");
-        answered += 1;
-        let holds = |event: &&Event| tree.holds(event, &issues[event.issue]);
-        let expected: BTreeSet<u64> = all.iter().filter(holds).map(|event| event.number).collect();
-        assert_eq!(numbers_of(&body["data"]), expected, "events of {query}");
-        assert_eq!(body["meta"]["total"], expected.len(), "{query}");
+    let own = [0, 2, 4, 6].map(|group: usize| ids[group].clone());
+    let decided = own.each_ref().map(|id| statuses[id]);
+    let mut world = World { all, ids, statuses };
+    world.hold(&server, &mut dice, QUERIES / 2);
+    // Every other issue is of the second project.
+    let merged = world.merge(&server, "default", &[0, 2, 4, 6]);
+    world.merge(&server, "second", &[1, 3]);
+    world.hold(&server, &mut dice, QUERIES / 2);
+    let answer = server.api(Method::POST, &format!("/api/0/organizations/lighttrace/issues/undo/{merged}/"));
+    assert_eq!(answer.send().expect("an answer").status(), 200);
+    for (number, id) in [0, 2, 4, 6].into_iter().zip(&own) {
+        world.ids[number].clone_from(id);
+    }
+    for (id, status) in own.iter().zip(&decided) {
+        world.statuses.insert(id.clone(), status);
+    }
+    world.hold(&server, &mut dice, QUERIES / 4);
+}
 
-        let expected: BTreeSet<&str> =
-            all.iter().filter(holds).map(|event| ids[event.issue].as_str()).collect();
-        for sort in ["freq", "relevance"] {
-            let pairs = [("query", query.as_str()), ("limit", "100"), ("sort", sort)];
-            let (status, body, _) = ask(&server, super::ISSUES, &pairs);
-            assert_eq!(status, 200, "{query}: {body}");
-            let rows = body.as_array().expect("rows");
-            let found: BTreeSet<&str> = rows.iter().map(|row| row["id"].as_str().expect("an id")).collect();
-            assert_eq!((found.len(), &found), (rows.len(), &expected), "issues of {query} by {sort}");
+/// The events, the issue that shows those of each group, and the status of each issue.
+struct World {
+    all: Vec<Event>,
+    ids: Vec<String>,
+    statuses: BTreeMap<String, &'static str>,
+}
+
+impl World {
+    fn merge(&mut self, server: &Server, project: &str, groups: &[usize]) -> String {
+        let ids: Vec<&str> = groups.iter().map(|group| self.ids[*group].as_str()).collect();
+        let path = format!("/api/0/projects/lighttrace/{project}/issues/?id={}", ids.join("&id="));
+        let answer = server.api(Method::PUT, &path).json(&json!({"merge": 1})).send().expect("an answer");
+        let answer: Value = answer.json().expect("JSON");
+        let parent = answer["merge"]["parent"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        if ids.iter().any(|id| self.statuses[*id] == "unresolved") {
+            self.statuses.insert(parent.clone(), "unresolved");
         }
+        for group in groups {
+            self.ids[*group].clone_from(&parent);
+        }
+        answer["undo"].as_str().expect("it can be undone").to_owned()
     }
-    assert!(answered > QUERIES / 2, "{answered}");
+
+    fn issue(&self, id: &str) -> Issue {
+        let events = self.all.iter().filter(|event| self.ids[event.issue] == id).count() as u64;
+        Issue { status: self.statuses[id], events }
+    }
+
+    /// What random queries find is what reading all events finds.
+    fn hold(&self, server: &Server, dice: &mut Dice, queries: u64) {
+        let Self { all, ids, statuses } = self;
+        let issues: BTreeMap<&String, Issue> = statuses.keys().map(|id| (id, self.issue(id))).collect();
+        let mut answered = 0;
+        for _ in 0..queries {
+            let tree = grown(dice, 3);
+            let query = tree.written();
+            let (status, body, _) = ask(server, super::EVENTS, &[("query", &query), ("per_page", "100")]);
+            let is_refused = body["detail"].as_str().is_some_and(|detail| detail.contains("too many ways"));
+            if status == 400 && is_refused {
+                continue;
+            }
+            assert_eq!(status, 200, "{query}: {body}");
+            answered += 1;
+            let holds = |event: &&Event| tree.holds(event, &issues[&ids[event.issue]]);
+            let expected: BTreeSet<u64> = all.iter().filter(holds).map(|event| event.number).collect();
+            assert_eq!(numbers_of(&body["data"]), expected, "events of {query}");
+            assert_eq!(body["meta"]["total"], expected.len(), "{query}");
+
+            let expected: BTreeSet<&str> =
+                all.iter().filter(holds).map(|event| ids[event.issue].as_str()).collect();
+            for sort in ["freq", "relevance"] {
+                let pairs = [("query", query.as_str()), ("limit", "100"), ("sort", sort)];
+                let (status, body, _) = ask(server, super::ISSUES, &pairs);
+                assert_eq!(status, 200, "{query}: {body}");
+                let rows = body.as_array().expect("rows");
+                let found: BTreeSet<&str> =
+                    rows.iter().map(|row| row["id"].as_str().expect("an id")).collect();
+                assert_eq!((found.len(), &found), (rows.len(), &expected), "issues of {query} by {sort}");
+            }
+        }
+        assert!(answered > queries / 2, "{answered}");
+    }
 }

@@ -17,7 +17,7 @@ it.each([
     { status: 'ignored' as const, assignedTo: 'user:1' },
     { changed: 1, undo: '1', assignedTo: { ...ada, name: '' } },
     undefined,
-    '1 issue ignored and assigned to ada@example.com',
+    '1 issue archived and assigned to ada@example.com',
   ],
   [{ status: 'resolved' as const }, { changed: 0, undo: null }, 'SHOP-1', 'SHOP-1 was so already'],
 ])('says what %o did', (edit, answer, name, text) => {

@@ -1,18 +1,12 @@
-import type { IssueEdit } from './api/issues';
-import type { ChangeAnswer, IssueStatus, UndoAnswer } from './api/types';
+import type { IssueEdit } from './api/triage';
+import type { ChangeAnswer, UndoAnswer } from './api/types';
 import { plural } from './number-format';
-
-const DONE: Record<IssueStatus, string> = {
-  resolved: 'resolved',
-  ignored: 'ignored',
-  unresolved: 'reopened',
-};
+import { editText } from './triage-text';
 
 /** `SHOP-1A resolved`, `12 issues assigned to Ada`. */
 export function changeText(edit: IssueEdit, answer: ChangeAnswer, name?: string): string {
   if (answer.changed === 0) return name ? `${name} was so already` : 'They were so already';
-  const parts = [];
-  if (edit.status) parts.push(DONE[edit.status]);
+  const parts = [editText(edit)].filter(Boolean);
   if (edit.assignedTo !== undefined) {
     const to = answer.assignedTo;
     parts.push(to ? `assigned to ${to.name || to.email}` : 'assigned to nobody');

@@ -24,6 +24,8 @@ const ROUTES: Route[] = [
   { pattern: '/issues/:issue', load: issue },
   { pattern: '/issues/:issue/events', load: issueEvents },
   { pattern: '/issues/:issue/events/:event', load: issue },
+  { pattern: '/issues/:issue/groups', load: () => import('./IssueGroupsRoute.svelte') },
+  { pattern: '/issues/:issue/activity', load: () => import('./IssueActivityRoute.svelte') },
   { pattern: '/issues/:issue/tags', load: issueTags },
   { pattern: '/issues/:issue/tags/:tag', load: issueTags },
   // The addresses that Sentry's tools build and that `permalink` gives.
@@ -33,6 +35,7 @@ const ROUTES: Route[] = [
   { pattern: '/search', load: () => import('./SearchRoute.svelte') },
   { pattern: '/releases', load: () => import('./ReleasesRoute.svelte') },
   { pattern: '/releases/:version', load: () => import('./ReleaseRoute.svelte') },
+  { pattern: '/releases/:version/verdict', load: () => import('./VerdictRoute.svelte') },
   { pattern: '/projects', load: () => import('./ProjectsRoute.svelte') },
   { pattern: '/projects/new', load: () => import('./ProjectNewRoute.svelte') },
   { pattern: '/projects/:project/settings', load: projectSettings },

@@ -116,10 +116,9 @@ impl World {
     fn learn(&mut self, event: &Event, part: IssueId) {
         let was_split = event.hashes.iter().find_map(|hash| self.hashes.get(hash)) == Some(&None);
         for &hash in &event.hashes {
-            match self.hashes.get(&hash) {
-                None => drop(self.hashes.insert(hash, Some(part))),
-                Some(None) if was_split => drop(self.hashes.insert(hash, Some(part))),
-                Some(_) => {}
+            let owner = self.hashes.get(&hash).copied();
+            if owner.is_none() || was_split && owner == Some(None) {
+                self.hashes.insert(hash, Some(part));
             }
         }
         self.shown.entry(part).or_insert(part);
@@ -278,7 +277,7 @@ fn unmerge(store: &Store, world: &mut World, dice: &mut Dice) -> String {
             return "split nothing".to_owned();
         }
         assert_eq!(done.expect("split").split, asked);
-        named.iter().for_each(|hash| drop(world.hashes.insert(*hash, None)));
+        world.hashes.extend(named.iter().map(|hash| (*hash, None)));
         return format!("split {named:?} off {issue}");
     }
     let out: BTreeSet<IssueId> = named.iter().filter_map(|hash| world.hashes[hash]).collect();

@@ -1,41 +1,88 @@
 import { getIssueEvent, listAttachments } from '$lib/api/events';
 import { ApiError } from '$lib/api/http';
-import { getIssue, listActivities, listIssueTags, listSimilar, type IssueEdit } from '$lib/api/issues';
+import { listReleases } from '$lib/api/releases';
+import { changeIssues, getIssue, getSuspects, listIssueTags, listSimilar } from '$lib/api/issues';
 import { live } from '$lib/api/live.svelte';
-import type { Activity, Attachment, Issue, IssueEvent, SimilarIssue, TagShare } from '$lib/api/types';
+import { type ActivityPage, edited, type IssueEdit, listActivities } from '$lib/api/triage';
+import type {
+  Activity,
+  Attachment,
+  Issue,
+  IssueEvent,
+  Release,
+  SimilarIssue,
+  Suspects,
+  TagShare,
+  Verdict,
+} from '$lib/api/types';
+import { getVerdict } from '$lib/api/verdict';
 import { issueChanges } from '$lib/issue-changes.svelte';
 import { Resource } from '$lib/resource.svelte';
+import { router } from '$lib/router.svelte';
 import { session } from '$lib/session.svelte';
+import { toasts } from '$lib/toasts.svelte';
 
 /** However busy the stream is. */
 const REFRESH_EVERY_MS = 1_000;
+
+const address = (id: string) => `/issues/${encodeURIComponent(id)}`;
+const sameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
 /** What an issue's pages show, each part loaded on its own: one that fails leaves the others standing. */
 export class IssuePage {
   issue = new Resource<Issue>();
   event = new Resource<IssueEvent>();
   tags = new Resource<TagShare[]>();
-  activities = new Resource<Activity[]>();
+  history = new Resource<ActivityPage>();
   similar = new Resource<SimilarIssue[]>();
   attachments = new Resource<Attachment[]>();
+  suspects = new Resource<Suspects>();
+  /** The newest of its project, for the deploys that its trend is marked with. */
+  releases = new Resource<Release[]>();
+  /** On the release that it came with. */
+  verdict = new Resource<Verdict>();
   #eventsOf = '';
   #id = '';
 
   /** The head of every page of the issue. */
   loadIssue(id: string) {
     this.#id = id;
-    void this.issue.load(`issue ${id}`, (signal) => getIssue(session.org, id, signal));
+    const ask = (signal: AbortSignal) => getIssue(session.org, id, signal);
+    void this.issue.load(`issue ${id}`, ask).then(() => this.#follow(id));
+    // The head says why it is what it is, which the history knows.
+    void this.history.load(`history ${id}`, (signal) => listActivities(session.org, id, '', signal));
+  }
+
+  /** What was merged into another is shown as that one: so is its address. */
+  #follow(id: string) {
+    const issue = this.issue.data;
+    if (!issue || id !== this.#id || id === issue.id || sameName(id, issue.shortId)) return;
+    const path = router.path.replace(address(id), address(issue.shortId));
+    router.go(path + router.search, { replace: true, keepScroll: true });
+  }
+
+  get activities(): Activity[] {
+    return this.history.data?.activities ?? [];
+  }
+
+  /** Below those that are shown. */
+  async loadOlder() {
+    const known = this.history.data;
+    if (!known?.links.next) return;
+    const { activities, links } = await listActivities(session.org, this.#id, known.links.next);
+    this.history.set({ activities: [...known.activities, ...activities], links });
   }
 
   /** What stands beside its events. */
   loadSide(id: string) {
     const { org } = session;
     void this.tags.load(`tags ${id}`, (signal) => listIssueTags(org, id, signal));
-    void this.activities.load(`activities ${id}`, (signal) => listActivities(org, id, signal));
   }
 
-  loadSimilar(id: string) {
+  /** What is found out about it, from other issues and from releases. */
+  loadFindings(id: string) {
     const { org } = session;
+    void this.suspects.load(`suspects ${id}`, (signal) => getSuspects(org, id, signal));
     const ask = (signal: AbortSignal) =>
       // Nothing is similar where the server cannot tell.
       listSimilar(org, id, signal).catch((cause: unknown) => {
@@ -43,6 +90,16 @@ export class IssuePage {
         throw cause;
       });
     void this.similar.load(`similar ${id}`, ask);
+  }
+
+  /** The project's, and whether the first one with this issue made it worse. */
+  loadReleases(project: string, first: string | undefined) {
+    void this.releases.load(`newest releases ${project}`, async (signal) => {
+      return (await listReleases(session.org, { project }, signal)).releases;
+    });
+    if (!first) return;
+    const ask = (signal: AbortSignal) => getVerdict(session.org, first, { project }, signal);
+    void this.verdict.load(`verdict ${project} ${first}`, ask);
   }
 
   async loadEvent(id: string, which: string) {
@@ -62,13 +119,10 @@ export class IssuePage {
   async change(edit: IssueEdit) {
     const issue = this.issue.data;
     if (!issue) return;
+    if (edit.isBookmarked !== undefined) return this.#bookmark(issue, edit);
     const answer = await issueChanges.apply({ id: [issue.id] }, edit, issue.shortId);
     if (!answer) return;
-    this.issue.set({
-      ...issue,
-      ...(edit.status && edit.status !== issue.status ? { status: edit.status, substatus: null } : {}),
-      ...(edit.assignedTo === undefined ? {} : { assignedTo: answer.assignedTo ?? null }),
-    });
+    this.issue.set(edited(issue, edit, answer.assignedTo));
     this.#reload();
   }
 
@@ -82,6 +136,21 @@ export class IssuePage {
     });
     const stopUndo = issueChanges.onUndo(() => this.#reload());
     return () => (clearTimeout(timer), stopLive(), stopUndo());
+  }
+
+  /** One's own mark: it shows at once, and its button takes it back. */
+  async #bookmark(issue: Issue, edit: IssueEdit) {
+    this.issue.set(edited(issue, edit, undefined));
+    try {
+      await changeIssues(session.org, { id: [issue.id] }, edit);
+    } catch (cause) {
+      this.issue.set(issue);
+      toasts.fail(cause);
+    }
+  }
+
+  reload() {
+    this.#reload();
   }
 
   #reload() {

@@ -27,6 +27,8 @@ it('reads the address, with defaults for what is missing or wrong', () => {
 it.each([
   ['is:unresolved card', 'unresolved'],
   ['card is:ignored', 'ignored'],
+  ['is:unresolved priority:high card', 'high'],
+  ['bookmarks:me', 'bookmarks'],
   ['card', 'all'],
   ['!is:resolved', undefined],
   ['is:regressed till:north', 'regressed'],

@@ -16,8 +16,11 @@ export const VIEWS = [
   { value: 'unresolved', label: 'Unresolved', query: 'is:unresolved' },
   { value: 'mine', label: 'For me', query: 'is:unresolved assigned:me' },
   { value: 'regressed', label: 'Regressed', query: 'is:regressed' },
+  { value: 'escalating', label: 'Escalating', query: 'is:escalating' },
+  { value: 'high', label: 'High priority', query: 'is:unresolved priority:high' },
   { value: 'new', label: 'New in last release', query: 'is:unresolved firstRelease:latest' },
-  { value: 'ignored', label: 'Ignored', query: 'is:ignored' },
+  { value: 'bookmarks', label: 'Bookmarks', query: 'bookmarks:me' },
+  { value: 'ignored', label: 'Archived', query: 'is:ignored' },
   { value: 'resolved', label: 'Resolved', query: 'is:resolved' },
   { value: 'all', label: 'All', query: '' },
 ] as const;
@@ -25,7 +28,7 @@ export const VIEWS = [
 export type View = (typeof VIEWS)[number]['value'];
 
 /** What the views are made of: going to one takes the others' away. */
-const VIEW_KEYS = new Set(['is', 'assigned', 'firstRelease']);
+const VIEW_KEYS = new Set(['is', 'assigned', 'firstRelease', 'priority', 'bookmarks']);
 
 /** What the URL asks for. No `query` at all means the unresolved ones; an empty one means all. */
 export function readFilter(query: URLSearchParams): IssueFilter {

@@ -1,9 +1,14 @@
 import { listBundles } from '$lib/api/artifacts';
+import { getReleaseHealth, type ReleaseHealth } from '$lib/api/health';
+import { type IssuePage, listIssues } from '$lib/api/issues';
 import { getRelease, listCommits, listDeploys, type CommitPage } from '$lib/api/releases';
-import type { ArtifactBundle, Deploy, Release } from '$lib/api/types';
+import type { ArtifactBundle, Deploy, Release, Verdict } from '$lib/api/types';
+import { getVerdict } from '$lib/api/verdict';
+import { formatFilter } from '$lib/query-chips';
 import { Resource } from '$lib/resource.svelte';
 import { session } from '$lib/session.svelte';
 import { minifies } from '$lib/upload-tools';
+import { type HealthView, INTERVALS } from './health-view';
 
 export interface ProjectBundles {
   slug: string;
@@ -16,17 +21,40 @@ export interface ProjectBundles {
 const PROJECTS_MAX = 5;
 const BUNDLES_SHOWN = 5;
 
+/** Searches for the issues that came with a release, and for those that came back with it. */
+export const newIn = (version: string) => formatFilter('firstRelease', version);
+export const regressedIn = (version: string) => formatFilter('regressedIn', version);
+
 /** What is known of one release. */
 export class ReleasePage {
   release = new Resource<Release>();
   commits = new Resource<CommitPage>();
   deploys = new Resource<Deploy[]>();
   bundles = new Resource<ProjectBundles[]>();
+  health = new Resource<ReleaseHealth>();
+  verdict = new Resource<Verdict>();
+  newIssues = new Resource<IssuePage>();
+  regressedIssues = new Resource<IssuePage>();
 
   load(version: string) {
     void this.release.load(`release ${version}`, (signal) => getRelease(session.org, version, signal));
     void this.commits.load(`commits ${version}`, (signal) => listCommits(session.org, version, '', signal));
     void this.deploys.load(`deploys ${version}`, (signal) => listDeploys(session.org, version, signal));
+    const issues = (query: string) => (signal: AbortSignal) =>
+      listIssues(session.org, { query, project: '', sort: 'freq', trend: '24h', cursor: '' }, signal);
+    void this.newIssues.load(`new in ${version}`, issues(newIn(version)));
+    void this.regressedIssues.load(`regressed in ${version}`, issues(regressedIn(version)));
+  }
+
+  loadVerdict(version: string) {
+    void this.verdict.load(`verdict ${version}`, (signal) => getVerdict(session.org, version, {}, signal));
+  }
+
+  /** What is shown stays until the answer to another view is there. */
+  loadHealth(version: string, { project, environment, period }: HealthView) {
+    const filter = { project, environment, statsPeriod: period, interval: INTERVALS[period] };
+    const ask = (signal: AbortSignal) => getReleaseHealth(session.org, version, filter, signal);
+    void this.health.load(`health of ${version} ${JSON.stringify(filter)}`, ask, { keep: true });
   }
 
   async loadOlderCommits(version: string) {
@@ -55,6 +83,7 @@ export class ReleasePage {
   }
 
   stop() {
-    for (const one of [this.release, this.commits, this.deploys, this.bundles]) one.stop();
+    const all = [this.release, this.commits, this.deploys, this.bundles, this.health, this.verdict];
+    for (const one of [...all, this.newIssues, this.regressedIssues]) one.stop();
   }
 }

@@ -1,13 +1,13 @@
 import { apiPath, request, requestJson } from './http';
 import { parseLinkHeader, type PageLinks } from './link-header';
+import type { IssueEdit } from './triage';
 import type {
-  Activity,
   Assignable,
   ChangeAnswer,
   Issue,
   IssueSort,
-  IssueStatus,
   SimilarIssue,
+  Suspects,
   TagShare,
   TagValue,
   UndoAnswer,
@@ -59,12 +59,6 @@ export const getIssue = (org: string, id: string, signal?: AbortSignal) =>
 /** Which issues: by id, or all that a search finds. */
 export type IssueTarget = { id: string[] } | { query: string; project: string };
 
-/** What is left out stays as it is. `assignedTo` is `user:3`, or empty for nobody. */
-export interface IssueEdit {
-  status?: IssueStatus;
-  assignedTo?: string;
-}
-
 export const changeIssues = (org: string, target: IssueTarget, edit: IssueEdit) =>
   requestJson<ChangeAnswer>(
     // An empty query means all issues: it has to be there, where `withQuery` would leave it out.
@@ -91,7 +85,6 @@ export const listTagValues = (org: string, id: string, key: string, signal?: Abo
 export const listSimilar = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<SimilarIssue[]>(apiPath`/organizations/${org}/issues/${id}/text-similar/`, { signal });
 
-export const listActivities = async (org: string, id: string, signal?: AbortSignal) => {
-  const path = apiPath`/organizations/${org}/issues/${id}/activities/`;
-  return (await requestJson<{ activity: Activity[] }>(path, { signal })).activity;
-};
+/** Who may have brought it. */
+export const getSuspects = (org: string, id: string, signal?: AbortSignal) =>
+  requestJson<Suspects>(apiPath`/organizations/${org}/issues/${id}/suspects/`, { signal });

@@ -11,6 +11,11 @@ export interface ReleaseFilter {
   query?: string;
   /** A slug; none for all. */
   project?: string;
+  environment?: string;
+  sort?: string;
+  /** Also how they fare. */
+  health?: 1;
+  adoptionStages?: 1;
   cursor?: string;
 }
 
@@ -28,7 +33,10 @@ export async function listReleases(
 }
 
 export const getRelease = (org: string, version: string, signal?: AbortSignal) =>
-  requestJson<Release>(apiPath`/organizations/${org}/releases/${version}/`, { signal });
+  requestJson<Release>(apiPath`/organizations/${org}/releases/${version}/`, {
+    query: { health: 1, adoptionStages: 1 },
+    signal,
+  });
 
 export interface CommitPage {
   commits: Commit[];

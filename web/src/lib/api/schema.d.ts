@@ -180,6 +180,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/issues/{id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comments on an issue, the newest first. */
+        get: operations["list_comments"];
+        put?: never;
+        /** Says something about an issue; whoever does follows it. */
+        post: operations["create_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/comments/{comment}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes what the caller said. */
+        put: operations["update_comment"];
+        post?: never;
+        /** Takes a comment away: its author, or an admin. */
+        delete: operations["delete_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/issues/{id}/events/": {
         parameters: {
             query?: never;
@@ -231,6 +267,42 @@ export interface paths {
         post?: never;
         /** The same, as Sentry's older clients ask for it. */
         delete: operations["remove_hashes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/notes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same under Sentry's other name. */
+        get: operations["list_notes"];
+        put?: never;
+        /** The same under Sentry's other name. */
+        post: operations["create_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/notes/{comment}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The same under Sentry's other name. */
+        put: operations["update_note"];
+        post?: never;
+        /** The same under Sentry's other name. */
+        delete: operations["delete_note"];
         options?: never;
         head?: never;
         patch?: never;
@@ -632,6 +704,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/issues/{id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comments on an issue, the newest first. */
+        get: operations["list_comments_of_organization"];
+        put?: never;
+        /** Says something about an issue; whoever does follows it. */
+        post: operations["create_comment_of_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/comments/{comment}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes what the caller said. */
+        put: operations["update_comment_of_organization"];
+        post?: never;
+        /** Takes a comment away: its author, or an admin. */
+        delete: operations["delete_comment_of_organization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/issues/{id}/events/": {
         parameters: {
             query?: never;
@@ -683,6 +791,42 @@ export interface paths {
         post?: never;
         /** The same, as Sentry's older clients ask for it. */
         delete: operations["remove_hashes_of_organization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/notes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same under Sentry's other name. */
+        get: operations["list_notes_of_organization"];
+        put?: never;
+        /** The same under Sentry's other name. */
+        post: operations["create_note_of_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/notes/{comment}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The same under Sentry's other name. */
+        put: operations["update_note_of_organization"];
+        post?: never;
+        /** The same under Sentry's other name. */
+        delete: operations["delete_note_of_organization"];
         options?: never;
         head?: never;
         patch?: never;
@@ -898,7 +1042,7 @@ export interface paths {
         /** Says more of a release: when it went live, its commits, where it is to be read about. */
         put: operations["update_release"];
         post?: never;
-        /** Deletes a release with its commits and deploys. One that events were seen of stays. */
+        /** Deletes a release with its commits and deploys. One that events or sessions were seen of stays. */
         delete: operations["delete_release"];
         options?: never;
         head?: never;
@@ -987,6 +1131,23 @@ export interface paths {
         post?: never;
         /** The same from all projects. */
         delete: operations["delete_organization_release_file"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/releases/{version}/health/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a release fared over time, and where it was deployed meanwhile. */
+        get: operations["release_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1098,6 +1259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions and users over time, by release, environment, project or how they ended. */
+        get: operations["session_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/shortids/{short_id}/": {
         parameters: {
             query?: never;
@@ -1141,6 +1319,23 @@ export interface paths {
         };
         /** The people whom issues can be assigned to, by name; of `project=` where it is given. */
         get: operations["list_assignable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a release made it worse, against the one before it at equal age. */
+        get: operations["get_verdict"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1605,8 +1800,8 @@ export interface components {
             id: string;
             /**
              * @description `first_seen`, `set_resolved`, `set_resolved_in_release`, `set_resolved_in_commit`, `set_unresolved`, `set_ignored`,
-             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`, `merge`,
-             *     `unmerge_source`, `unmerge_destination`.
+             *     `set_regression`, `came_back`, `set_escalating`, `assigned`, `unassigned`, `set_priority`, `note`,
+             *     `merge`, `unmerge_source`, `unmerge_destination`.
              */
             type: string;
             user: components["schemas"]["User"] | null;
@@ -1616,6 +1811,12 @@ export interface components {
             id: string;
             name: string;
             type: string;
+        };
+        AdoptionStageJson: {
+            adopted: string | null;
+            /** @description `low_adoption`, `adopted` or `replaced`. */
+            stage: string;
+            unadopted: string | null;
         };
         Assemble: {
             /** @description SHA-1 of the bundle. */
@@ -1790,6 +1991,28 @@ export interface components {
             /** @description `A`dded, `M`odified or `D`eleted. */
             type: string;
         };
+        CheckJson: {
+            /** Format: double */
+            after: number | null;
+            /** Format: double */
+            before: number | null;
+            /** @description 95 %, of `after`. */
+            interval: [
+                number,
+                number
+            ] | null;
+            name: components["schemas"]["VerdictCheckName"];
+            /**
+             * Format: double
+             * @description That it is chance; corrected for the number of checks.
+             */
+            p: number | null;
+            sentence: string;
+            state: components["schemas"]["VerdictState"];
+            test: components["schemas"]["StatisticalTest"] | null;
+            /** @description What `before`, `after` and `interval` are. */
+            unit: components["schemas"]["VerdictUnit"];
+        };
         ChunkUploadOptions: {
             /** @description What may be made of chunks. */
             accept: string[];
@@ -1832,6 +2055,10 @@ export interface components {
             sourceRoot: string;
             /** @description What paths in stack traces begin with; empty: relative paths. */
             stackRoot: string;
+        };
+        CommentBody: {
+            /** @description Markdown. `@jo@example.com` and `@Jo` (a name without its blanks) name people. */
+            text: string;
         };
         CommitBody: {
             author_email?: string | null;
@@ -2156,6 +2383,49 @@ export interface components {
             command: string | null;
             text: string;
         };
+        /** @enum {string} */
+        FixState: "holding" | "not_fixed" | "no_traffic" | "not_deployed";
+        FixWatchJson: {
+            /**
+             * Format: double
+             * @description How likely silence would be although it is not fixed.
+             */
+            chance: number | null;
+            /**
+             * Format: int64
+             * @description Of the issue, where there should be none.
+             */
+            events: number;
+            /**
+             * Format: double
+             * @description At the rate of the week before it would have been seen so often by now.
+             */
+            expected: number | null;
+            /**
+             * Format: int64
+             * @description Of the issue, in releases without the fix.
+             */
+            olderEvents: number;
+            /**
+             * Format: int64
+             * @description Of other issues, in releases with the fix.
+             */
+            otherEvents: number;
+            /** @description What releases from before the fix still send; nothing to worry about. */
+            quiet: string | null;
+            /** @description With the fix, the newest first; then those without it that still send events. */
+            releases: components["schemas"]["WatchedReleaseJson"][];
+            /** @description `Holding for 26 h over 12,400 sessions; it would have been seen about 31 times by now`. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Of releases with the fix.
+             */
+            sessions: number;
+            /** @description When the fix was first there to be seen. */
+            since: string | null;
+            state: components["schemas"]["FixState"];
+        };
         /** @description One event that a search found. */
         FoundEvent: {
             id: string;
@@ -2214,6 +2484,83 @@ export interface components {
             /** @description `unlocked`: it can be taken out. */
             state: string;
         };
+        /** @description Of a release in one project. */
+        HealthDataJson: {
+            /**
+             * Format: double
+             * @description Its share of the project's users of 24 hours, in percent.
+             */
+            adoption: number | null;
+            /** Format: double */
+            crashFreeSessions: number | null;
+            crashFreeSessionsInterval: components["schemas"]["IntervalJson"] | null;
+            /**
+             * Format: double
+             * @description In percent, within `summaryStatsPeriod` as all that names no other time. `null` without data.
+             */
+            crashFreeUsers: number | null;
+            crashFreeUsersInterval: components["schemas"]["IntervalJson"] | null;
+            hasHealthData: boolean;
+            /** Format: int64 */
+            sessionsAbnormal: number;
+            /** Format: double */
+            sessionsAdoption: number | null;
+            /** Format: int64 */
+            sessionsCrashed: number;
+            /**
+             * Format: int64
+             * @description Errored, and nothing worse.
+             */
+            sessionsErrored: number;
+            /** @description There were too many sessions to tell late updates of each apart. */
+            sessionsEstimated: boolean;
+            /** Format: int64 */
+            sessionsUnhandled: number;
+            /** @description By the period that was asked for: pairs of a moment in seconds since 1970 and a count. */
+            stats: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
+            /** Format: int64 */
+            totalProjectSessions24h: number;
+            /** Format: int64 */
+            totalProjectUsers24h: number;
+            /** Format: int64 */
+            totalSessions: number;
+            /** Format: int64 */
+            totalSessions24h: number;
+            /** Format: int64 */
+            totalUsers: number;
+            /** Format: int64 */
+            totalUsers24h: number;
+            /** @description There were too many people to tell each apart. */
+            usersEstimated: boolean;
+        };
+        HealthJson: {
+            /**
+             * Format: double
+             * @description In percent; `null` without data.
+             */
+            crashFreeSessions: number | null;
+            crashFreeSessionsInterval: components["schemas"]["IntervalJson"] | null;
+            /** Format: double */
+            crashFreeUsers: number | null;
+            crashFreeUsersInterval: components["schemas"]["IntervalJson"] | null;
+            sessions: components["schemas"]["OutcomesJson"];
+            sessionsEstimated: boolean;
+            users: components["schemas"]["OutcomesJson"];
+            usersEstimated: boolean;
+        };
+        HealthPointJson: components["schemas"]["HealthJson"] & {
+            /**
+             * Format: double
+             * @description Its share of the projects' sessions, in percent.
+             */
+            adoption: number | null;
+            start: string;
+        };
         /** @description What an archived issue waits for: the first that comes. */
         IgnoreUpdate: {
             /**
@@ -2263,10 +2610,20 @@ export interface components {
             /** Format: int64 */
             lagEvents: number;
         };
+        /** @description In percent. */
+        IntervalJson: {
+            /** Format: double */
+            high: number;
+            /** @description Numbers are so small that the rate says little without its interval. */
+            isWide: boolean;
+            /** Format: double */
+            low: number;
+        };
         /** @description An issue with its history. */
         IssueDetail: components["schemas"]["IssueJson"] & {
             /** @description Newest first. */
             activity: components["schemas"]["ActivityJson"][];
+            fixWatch: components["schemas"]["FixWatchJson"] | null;
             participants: components["schemas"]["User"][];
             pluginActions: string[][];
             seenBy: components["schemas"]["User"][];
@@ -2331,10 +2688,27 @@ export interface components {
             /** @description The number of users is an estimate: there were too many to keep each. */
             userCountEstimated: boolean;
         };
+        IssueLinkJson: {
+            /** @description A number, as a string. */
+            count: string;
+            culprit: string;
+            id: string;
+            level: components["schemas"]["Level"];
+            permalink: string;
+            shortId: string;
+            title: string;
+            /** Format: int64 */
+            userCount: number;
+        };
         /** @description The new state of issues. What is left out stays as it is. */
         IssueUpdate: components["schemas"]["IgnoreUpdate"] & {
             /** @description `user:3`, an e-mail address, `me`; an empty string or `null` for nobody. */
             assignedTo?: string | null;
+            hasSeen?: boolean | null;
+            /** @description For the caller alone, as the next two. */
+            isBookmarked?: boolean | null;
+            /** @description Followed. */
+            isSubscribed?: boolean | null;
             /**
              * Format: int32
              * @description `1` or `true`: the issues become one. Of a change of many issues, and alone.
@@ -2559,6 +2933,24 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description `total` is the sum of the others, unless opening updates of sessions were lost. */
+        OutcomesJson: {
+            /** Format: int64 */
+            abnormal: number;
+            /** Format: int64 */
+            crashed: number;
+            /**
+             * Format: int64
+             * @description Errored, and nothing worse.
+             */
+            errored: number;
+            /** Format: int64 */
+            healthy: number;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            unhandled: number;
+        };
         /** @description What was merged into an issue, or the issue's own: it can be taken out as a whole, with all its hashes. */
         PartJson: {
             /** @description A number, as a string. */
@@ -2582,6 +2974,10 @@ export interface components {
         PriorityLevel: "low" | "medium" | "high";
         ProfileChange: {
             name: string;
+        };
+        ProjectAdoptionJson: components["schemas"]["AdoptionStageJson"] & {
+            /** @description Its slug. */
+            project: string;
         };
         /** @description What is absent stays as it is. */
         ProjectChange: {
@@ -2682,6 +3078,29 @@ export interface components {
             name: string;
             slug: string;
         };
+        ProjectVerdictJson: {
+            checks: components["schemas"]["CheckJson"][];
+            /** @description First seen in it and not archived, the newest first. */
+            newIssues: components["schemas"]["IssueLinkJson"][];
+            /** @description The release that it is compared with. */
+            previousRelease: string | null;
+            project: components["schemas"]["ProjectName"];
+            /** Format: int64 */
+            readyIn: number | null;
+            /** @description Resolved before, and back in it. */
+            regressedIssues: components["schemas"]["IssueLinkJson"][];
+            sentence: string;
+            /** @description When it began there. */
+            since: string | null;
+            /** @description What that is: `deploy`, or else `traffic`, its first session or event. */
+            sinceWhat: string | null;
+            state: components["schemas"]["VerdictState"];
+            /**
+             * Format: int64
+             * @description So many seconds of each release are compared, from its own beginning on.
+             */
+            window: number;
+        };
         /** @description At most `count` events in every `window` seconds. */
         RateLimitJson: {
             /** Format: int32 */
@@ -2735,7 +3154,29 @@ export interface components {
              */
             size: number;
         };
+        ReleaseHealthJson: {
+            /** @description By project, its stage by the hours of the last weeks. */
+            adoption: components["schemas"]["ProjectAdoptionJson"][];
+            /** @description In the period, oldest first. */
+            deploys: components["schemas"]["DeployJson"][];
+            end: string;
+            /** @description Where it had sessions; the empty name is that of sessions that name none. */
+            environments: string[];
+            /**
+             * Format: int64
+             * @description Seconds between two points.
+             */
+            interval: number;
+            /** @description Oldest first, empty ones included. */
+            series: components["schemas"]["HealthPointJson"][];
+            start: string;
+            total: components["schemas"]["HealthJson"];
+        };
         ReleaseJson: {
+            /** @description By the projects' slugs, where `adoptionStages=1` asks for them. */
+            adoptionStages?: {
+                [key: string]: components["schemas"]["AdoptionStageJson"];
+            } | null;
             authors: components["schemas"]["AuthorJson"][];
             /** Format: int32 */
             commitCount: number;
@@ -2783,7 +3224,9 @@ export interface components {
             version: string;
         };
         ReleaseProjectJson: {
+            /** @description Sessions of it were reported. */
             hasHealthData: boolean;
+            healthData?: components["schemas"]["HealthDataJson"] | null;
             /** Format: int64 */
             id: number;
             name: string;
@@ -2926,6 +3369,21 @@ export interface components {
             type?: number | null;
             visibility?: string | null;
         };
+        SessionGroup: {
+            /** @description What it was grouped by: `release`, `environment`, `project`, `session.status`. */
+            by: {
+                [key: string]: unknown;
+            };
+            /** @description Some numbers of users or sessions are estimates. */
+            estimated: boolean;
+            series?: {
+                [key: string]: unknown[];
+            } | null;
+            /** @description By field. A rate without data is `null`. */
+            totals: {
+                [key: string]: unknown;
+            };
+        };
         SessionJson: {
             dateCreated: string;
             expires: string;
@@ -2938,6 +3396,14 @@ export interface components {
             lastActive: string;
             /** @description As the browser named itself. */
             userAgent: string;
+        };
+        SessionStats: {
+            end: string;
+            groups: components["schemas"]["SessionGroup"][];
+            /** @description Where each point of a series begins. */
+            intervals: string[];
+            query: string;
+            start: string;
         };
         Setup: {
             /** @description Of the first account; an invitation knows its own. */
@@ -3000,6 +3466,11 @@ export interface components {
             sourcePath: string | null;
             sourceUrl: string | null;
         };
+        /**
+         * @description Which test a p-value is of.
+         * @enum {string}
+         */
+        StatisticalTest: "two_proportions" | "fisher_exact" | "poisson_rates";
         /** @enum {string} */
         Status: "unresolved" | "resolved" | "ignored";
         /** @description Empty where nothing more is to be said. */
@@ -3250,6 +3721,29 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @enum {string} */
+        VerdictCheckName: "new_issues" | "regressed_issues" | "error_rate" | "crash_free_sessions" | "crash_free_users" | "duration_p95";
+        VerdictJson: {
+            environment: string | null;
+            projects: components["schemas"]["ProjectVerdictJson"][];
+            /**
+             * Format: int64
+             * @description In so many seconds there will be enough data, at the rate until now.
+             */
+            readyIn: number | null;
+            release: string;
+            /** @description Of that project. */
+            sentence: string;
+            /** @description The worst of its projects. */
+            state: components["schemas"]["VerdictState"];
+        };
+        /** @enum {string} */
+        VerdictState: "not_enough_data" | "better" | "same" | "worse";
+        /**
+         * @description What `before` and `after` are.
+         * @enum {string}
+         */
+        VerdictUnit: "share" | "per_hour" | "count" | "milliseconds";
         VersionInfoJson: {
             /** @description Of a release that is called as its commit. */
             buildHash: string | null;
@@ -3272,6 +3766,19 @@ export interface components {
             raw: string;
             /** Format: int64 */
             revision?: number | null;
+        };
+        WatchedReleaseJson: {
+            dateDeployed: string | null;
+            /** @description To where it was deployed first. */
+            environment: string | null;
+            /**
+             * Format: int64
+             * @description Of the issue, since it was resolved.
+             */
+            events: number;
+            firstSeen: string | null;
+            hasFix: boolean;
+            version: string;
         };
         WhichToken: {
             tokenId: string;
@@ -3702,6 +4209,165 @@ export interface operations {
             };
         };
     };
+    list_comments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_issue_events: {
         parameters: {
             query?: {
@@ -3862,6 +4528,165 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_notes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4841,6 +5666,169 @@ export interface operations {
             };
         };
     };
+    list_comments_of_organization: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_comment_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_comment_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_comment_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_issue_events_of_organization: {
         parameters: {
             query?: {
@@ -5006,6 +5994,169 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_notes_of_organization: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_note_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_note_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_note_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5514,6 +6665,15 @@ export interface operations {
                 environment?: string[];
                 /** @description date (default) or semver */
                 sort?: string;
+                /** @description With `healthData`: sessions and users */
+                health?: boolean;
+                adoptionStages?: boolean;
+                /** @description Of `healthData`; 14d if absent */
+                summaryStatsPeriod?: string;
+                /** @description Of its `stats`; 24h if absent */
+                healthStatsPeriod?: string;
+                /** @description sessions (default) or users */
+                healthStat?: string;
                 per_page?: number;
                 cursor?: string;
             };
@@ -5586,7 +6746,18 @@ export interface operations {
     };
     get_release: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `healthData`: sessions and users */
+                health?: boolean;
+                adoptionStages?: boolean;
+                environment?: string[];
+                /** @description Of `healthData`; 14d if absent */
+                summaryStatsPeriod?: string;
+                /** @description Of its `stats`; 24h if absent */
+                healthStatsPeriod?: string;
+                /** @description sessions (default) or users */
+                healthStat?: string;
+            };
             header?: never;
             path: {
                 org: string;
@@ -5602,6 +6773,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReleaseJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -5937,6 +7116,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    release_health: {
+        parameters: {
+            query?: {
+                project?: string[];
+                environment?: string[];
+                /** @description 14d if absent; up to 3d by the hour, else by the day */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseHealthJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             404: {
                 headers: {
@@ -6302,6 +7526,54 @@ export interface operations {
             };
         };
     };
+    session_stats: {
+        parameters: {
+            query: {
+                /** @description sum(session), count_unique(user); crash_rate, crash_free_rate, errored_rate, unhealthy_rate, abnormal_rate and unhandled_rate of (session) or (user) */
+                field: string[];
+                /** @description release, environment, project, session.status */
+                groupBy?: string[];
+                /** @description release:shop@1.0 or release:[a, b], environment:production */
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                /** @description 90d if absent */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                /** @description Whole hours that divide a day, or whole days */
+                interval?: string;
+                /** @description A field, or -field */
+                orderBy?: string;
+                includeSeries?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionStats"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     resolve_short_id: {
         parameters: {
             query?: never;
@@ -6378,6 +7650,49 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_verdict: {
+        parameters: {
+            query: {
+                release: string;
+                /** @description All of them if absent */
+                environment?: string;
+                /** @description All that the release is of if absent */
+                project?: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7133,7 +8448,10 @@ export interface operations {
     };
     get_project_release: {
         parameters: {
-            query?: never;
+            query?: {
+                health?: boolean;
+                adoptionStages?: boolean;
+            };
             header?: never;
             path: {
                 org: string;

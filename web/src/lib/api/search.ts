@@ -127,3 +127,14 @@ export async function findMatchingEvent(
   const rows = await requestJson<{ eventID: string }[]>(path, { query: { query, limit: 1 }, signal });
   return rows[0]?.eventID;
 }
+
+/** The environments that events name, the most frequent first. */
+export async function listEnvironments(
+  org: string,
+  project: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const query = 'environment:';
+  const { items } = await suggest(org, { query, position: query.length, project, scope: 'events' }, signal);
+  return items.filter(({ kind }) => kind === 'value').map(({ label }) => label);
+}

@@ -35,7 +35,13 @@ export type IssueStatus = Schemas['Status'];
 export type IssueSort = NonNullable<NonNullable<operations['list_issues']['parameters']['query']>['sort']>;
 export type LiveUpdate = Schemas['Nudge'];
 
-export type Issue = Schemas['IssueJson'];
+/** Whether the fix of an issue holds. */
+export type FixWatch = Schemas['FixWatchJson'];
+/** Only one that is read by itself says how its fix fares. */
+export type Issue = Schemas['IssueJson'] & { fixWatch?: FixWatch | null };
+export type IssueUpdate = Schemas['IssueUpdate'];
+export type StatusDetails = Schemas['StatusDetails'];
+export type PriorityLevel = Schemas['PriorityLevel'];
 export type Match = Schemas['MatchJson'];
 /** `[unix seconds, count]`, oldest first. */
 export type Series = Issue['stats'][string];
@@ -44,6 +50,12 @@ export type TagValue = Schemas['TagValueJson'];
 export type Activity = Schemas['ActivityJson'];
 export type EventRow = Schemas['EventRow'];
 export type ChangeAnswer = Schemas['ChangeAnswer'];
+export type UnmergeAnswer = Schemas['UnmergeAnswer'];
+/** A group hash of an issue. */
+export type IssueHash = Schemas['HashJson'];
+export type Suspects = Schemas['SuspectsJson'];
+export type SuspectCommit = Schemas['SuspectCommitJson'];
+export type SuspectDeploy = Schemas['SuspectDeployJson'];
 export type UndoAnswer = Schemas['UndoAnswer'];
 /** Whom issues can be given to. */
 export type Assignable = Schemas['Assignable'];
@@ -85,7 +97,20 @@ export type ArtifactBundle = Schemas['BundleJson'];
 export type ArtifactFiles = Schemas['BundleFilesJson'];
 export type ArtifactFile = Schemas['FileJson'];
 
+export type ReleaseProject = Schemas['ReleaseProjectJson'];
 export type Release = Schemas['ReleaseJson'];
+export type HealthData = Schemas['HealthDataJson'];
+/** In which a rate truly lies 95 times of 100. */
+export type Interval = Schemas['IntervalJson'];
+export type SessionStats = Schemas['SessionStats'];
+
+/** Whether a release is better or worse than the one before it at the same age. */
+export type Verdict = Schemas['VerdictJson'];
+export type ProjectVerdict = Schemas['ProjectVerdictJson'];
+export type VerdictState = Schemas['VerdictState'];
+export type VerdictCheck = Schemas['CheckJson'];
+export type VerdictIssue = Schemas['IssueLinkJson'];
+
 export type Commit = Schemas['CommitJson'];
 export type CommitAuthor = Schemas['AuthorJson'];
 export type Deploy = Schemas['DeployJson'];

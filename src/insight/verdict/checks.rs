@@ -1,0 +1,242 @@
+//! The checks one by one: what each would say if chance were no matter, and how likely chance is.
+
+use jiff::SignedDuration;
+
+use crate::insight::health;
+use crate::insight::statistics::{Rate, Share, Test, bunching, two_rates, two_shares};
+use crate::insight::verdict::{
+    CRASH_FREE_STEP_MIN, CheckName, ERRORED_STEP_MIN, ERRORS_MIN, ERRORS_RATIO_MIN, Facts, HOURS_MIN,
+    Measured, NEW_ISSUES_MIN, REGRESSED_EVENTS_MIN, SESSIONS_SAME_MIN, SESSIONS_WORSE_MIN, State, Unit,
+};
+use crate::insight::words;
+use crate::model::health::Outcomes;
+
+/// A check before Holm's correction.
+pub(super) struct Draft {
+    pub name: CheckName,
+    /// What it is, if `p` says that it is no chance …
+    pub lean: State,
+    /// … and what else.
+    pub otherwise: State,
+    pub unit: Unit,
+    pub before: Option<f64>,
+    pub after: Option<f64>,
+    pub interval: Option<(f64, f64)>,
+    pub p: Option<f64>,
+    pub test: Option<Test>,
+    pub sentence: String,
+    /// For the sentence of the whole.
+    pub fragment: String,
+}
+
+impl Draft {
+    fn unknown(name: CheckName, unit: Unit, sentence: String) -> Self {
+        Self {
+            name,
+            lean: State::NotEnoughData,
+            otherwise: State::NotEnoughData,
+            unit,
+            before: None,
+            after: None,
+            interval: None,
+            p: None,
+            test: None,
+            sentence,
+            fragment: String::new(),
+        }
+    }
+}
+
+pub(super) fn all(facts: &Facts) -> Vec<Draft> {
+    let after = &facts.after;
+    let before = facts.before.as_ref();
+    let crashed = |outcomes: &Outcomes| Share::new(outcomes.crashed, outcomes.total);
+    let sessions = before.map(|before| (&before.health.sessions, &after.health.sessions));
+    let users = before.map(|before| (&before.health.users, &after.health.users));
+    let crash_free = |name, of: Option<(&Outcomes, &Outcomes)>, noun| {
+        let shares = of.map(|(before, after)| (crashed(before), crashed(after)));
+        share_check(name, shares, noun, CRASH_FREE_STEP_MIN)
+    };
+    vec![
+        new_issues(facts),
+        regressed(facts),
+        error_rate(before, after),
+        crash_free(CheckName::CrashFreeSessions, sessions, "session"),
+        crash_free(CheckName::CrashFreeUsers, users, "user"),
+        Draft::unknown(CheckName::DurationP95, Unit::Milliseconds, "No traces yet".to_owned()),
+    ]
+}
+
+/// The shares are of what went wrong. They are shown as what went well where they are of crashes.
+fn share_check(name: CheckName, shares: Option<(Share, Share)>, noun: &str, step: f64) -> Draft {
+    let Some((before, after)) = shares.filter(|(before, after)| before.of > 0 && after.of > 0) else {
+        let text = format!("No {noun}s to compare");
+        return Draft::unknown(name, Unit::Share, text);
+    };
+    let is_crash_free = name != CheckName::ErrorRate;
+    let shown = |rate: f64| if is_crash_free { 1.0 - rate } else { rate };
+    let interval = health::Rate::of(after.hits, after.of).map(|rate| {
+        let (low, high) = (shown(rate.low), shown(rate.high));
+        (low.min(high), low.max(high))
+    });
+    let told = |share: Share| words::percent(shown(share.rate()));
+    let what = if is_crash_free { format!("crash-free {noun}s") } else { format!("{noun}s with errors") };
+    let fragment = format!("{what} {} vs {}", told(after), told(before));
+    let fewest = before.of.min(after.of);
+    let (p, test) = two_shares(before, after);
+    let draft = Draft {
+        name,
+        lean: State::NotEnoughData,
+        otherwise: if fewest >= SESSIONS_SAME_MIN { State::Same } else { State::NotEnoughData },
+        unit: Unit::Share,
+        before: Some(shown(before.rate())),
+        after: Some(shown(after.rate())),
+        interval,
+        p: None,
+        test: None,
+        sentence: words::sentence(&format!(
+            "{fragment}, of {} and {} {noun}s",
+            words::number(after.of),
+            words::number(before.of)
+        )),
+        fragment,
+    };
+    if fewest < SESSIONS_WORSE_MIN {
+        return draft;
+    }
+    let change = after.rate() - before.rate();
+    let lean = if change >= step {
+        State::Worse
+    } else if change <= -step && fewest >= SESSIONS_SAME_MIN {
+        State::Better
+    } else {
+        draft.otherwise
+    };
+    Draft { lean, p: Some(p), test: Some(test), ..draft }
+}
+
+fn error_rate(before: Option<&Measured>, after: &Measured) -> Draft {
+    let name = CheckName::ErrorRate;
+    let Some(before) = before else {
+        return Draft::unknown(name, Unit::Share, "Nothing to compare with".to_owned());
+    };
+    let errored = |measured: &Measured| {
+        let sessions = measured.health.sessions;
+        Share::new(sessions.errored, sessions.total)
+    };
+    if before.health.sessions.total > 0 {
+        return share_check(name, Some((errored(before), errored(after))), "session", ERRORED_STEP_MIN);
+    }
+    errors_by_hour(before, after)
+}
+
+/// Without sessions. Errors come in bunches, so counts are taken for fewer than they are, as a quasi-Poisson model does.
+fn errors_by_hour(before: &Measured, after: &Measured) -> Draft {
+    let name = CheckName::ErrorRate;
+    let (had, have) = (before.errors(), after.errors());
+    let is_unused = have == 0 && after.health.sessions.total == 0;
+    if before.hours < HOURS_MIN || after.hours < HOURS_MIN || is_unused {
+        let text = "There are no sessions, and errors by the hour want an hour of each release and an error"
+            .to_owned();
+        return Draft::unknown(name, Unit::PerHour, text);
+    }
+    let bunch = bunching(&before.errors_by_hour);
+    let rate = |events: u64, hours: f64| Rate { events, exposure: hours };
+    let thinned = |events: u64| thin(events, bunch);
+    let p = two_rates(rate(thinned(had), before.hours), rate(thinned(have), after.hours));
+    let (old, new) = (rate(had, before.hours).per_one(), rate(have, after.hours).per_one());
+    let lean = if new >= old * ERRORS_RATIO_MIN && have >= ERRORS_MIN {
+        State::Worse
+    } else if old >= new * ERRORS_RATIO_MIN && had >= ERRORS_MIN {
+        State::Better
+    } else {
+        State::Same
+    };
+    let fragment = format!("errors {new:.1} vs {old:.1} an hour");
+    Draft {
+        lean,
+        otherwise: State::Same,
+        unit: Unit::PerHour,
+        before: Some(old),
+        after: Some(new),
+        p: Some(p),
+        test: Some(Test::PoissonRates),
+        sentence: words::sentence(&format!("{fragment}; there are no sessions to measure by")),
+        fragment,
+        ..Draft::unknown(name, Unit::PerHour, String::new())
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count, and no larger than it was"
+)]
+fn thin(events: u64, bunch: f64) -> u64 {
+    (events as f64 / bunch).round() as u64
+}
+
+fn new_issues(facts: &Facts) -> Draft {
+    let (name, after) = (CheckName::NewIssues, &facts.after);
+    let fragment = words::some(after.new_issues, "new issue");
+    let Some(before) = &facts.before else {
+        let unknown = Draft::unknown(name, Unit::Count, words::sentence(&fragment));
+        return Draft { after: Some(after.new_issues as f64), fragment, ..unknown };
+    };
+    let earlier = facts.earlier.iter().copied();
+    let (known, hours) = earlier
+        .chain([(before.new_issues, before.hours)])
+        .fold((0, 0.0), |(issues, hours), (more, longer)| (issues + more, hours + longer));
+    let usual = Rate { events: known, exposure: hours };
+    let now = Rate { events: after.new_issues, exposure: after.hours };
+    let expected = usual.per_one() * after.hours;
+    let is_more = after.new_issues >= NEW_ISSUES_MIN && now.per_one() > usual.per_one();
+    let usually = match facts.earlier.len() + 1 {
+        1 => format!("{} in the release before at this age", before.new_issues),
+        of => format!("{expected:.1} on average in the {of} releases before at this age"),
+    };
+    Draft {
+        lean: if is_more { State::Worse } else { State::Same },
+        otherwise: State::Same,
+        before: Some(expected),
+        after: Some(after.new_issues as f64),
+        p: Some(two_rates(usual, now)),
+        test: Some(Test::PoissonRates),
+        sentence: words::sentence(&format!("{fragment}; {usually}")),
+        fragment,
+        ..Draft::unknown(name, Unit::Count, String::new())
+    }
+}
+
+/// That a fix did not hold follows from the order of releases: no chance is in it.
+fn regressed(facts: &Facts) -> Draft {
+    let all = facts.regressed.len() as u64;
+    let events: u64 = facts.regressed.iter().sum();
+    let loud = facts.regressed.iter().any(|events| *events >= REGRESSED_EVENTS_MIN);
+    let fragment = match all {
+        0 => "no issue came back".to_owned(),
+        1 => "1 issue came back".to_owned(),
+        all => format!("{} issues came back", words::number(all)),
+    };
+    let events = if all > 0 {
+        format!(", with {} in this release", words::some(events, "event"))
+    } else {
+        String::new()
+    };
+    Draft {
+        lean: if loud { State::Worse } else { State::Same },
+        otherwise: State::Same,
+        after: Some(all as f64),
+        sentence: words::sentence(&format!("{fragment}{events}")),
+        fragment,
+        ..Draft::unknown(CheckName::RegressedIssues, Unit::Count, String::new())
+    }
+}
+
+/// How long it takes for so many more, at the rate until now.
+pub(super) fn time_for(more: u64, have: u64, age: SignedDuration) -> Option<SignedDuration> {
+    if have == 0 || !age.is_positive() {
+        return None;
+    }
+    SignedDuration::try_from_secs_f64(age.as_secs_f64() * more as f64 / have as f64).ok()
+}

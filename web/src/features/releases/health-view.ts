@@ -1,0 +1,37 @@
+export type Period = '24h' | '7d' | '14d' | '30d';
+
+/** What of a release's health is shown. */
+export interface HealthView {
+  project: string;
+  environment: string;
+  period: Period;
+}
+
+export const PERIODS: { value: Period; label: string }[] = [
+  { value: '24h', label: '24 h' },
+  { value: '7d', label: '7 d' },
+  { value: '14d', label: '14 d' },
+  { value: '30d', label: '30 d' },
+];
+
+/** What a bar spans: some dozens of them are told apart, and a rate is of enough sessions. */
+export const INTERVALS: Record<Period, string> = { '24h': '1h', '7d': '6h', '14d': '12h', '30d': '1d' };
+
+const DEFAULT: Period = '7d';
+
+/** From the address; `project` is the one to be shown where that names none. */
+export function readHealthView(query: URLSearchParams, project: string): HealthView {
+  const period = query.get('period');
+  return {
+    project: query.get('project') || project,
+    environment: query.get('environment') ?? '',
+    period: PERIODS.find(({ value }) => value === period)?.value ?? DEFAULT,
+  };
+}
+
+/** What has to change in the address. */
+export const healthParams = ({ project, environment, period }: Partial<HealthView>) => ({
+  ...(project !== undefined && { project: project || null }),
+  ...(environment !== undefined && { environment: environment || null }),
+  ...(period !== undefined && { period: period === DEFAULT ? null : period }),
+});
