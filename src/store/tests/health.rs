@@ -85,8 +85,8 @@ fn a_dropped_release_forgets_how_it_fared_and_the_project_does_not() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, _) = with_project(dir.path());
     let old = now() - SignedDuration::from_hours(30 * 24);
-    let days = (0..50)
-        .map(|hours| session(hours, "gone", None, old + SignedDuration::from_hours(hours as i64), opened()));
+    let hour = |hours: u8| old + SignedDuration::from_hours(hours.into());
+    let days = (0..50_u8).map(|hours| session(hours.into(), "gone", None, hour(hours), opened()));
     record(&store, days);
     record(&store, [session(99, "stays", None, now(), opened())]);
     let moment = old + SignedDuration::from_hours(49) + SignedDuration::from_secs(59);
