@@ -992,6 +992,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/releases/{version}/health/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a release fared over time, and where it was deployed meanwhile. */
+        get: operations["release_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/releases/{version}/previous-with-commits/": {
         parameters: {
             query?: never;
@@ -2373,6 +2390,29 @@ export interface components {
             /** @description There were too many people to tell each apart. */
             usersEstimated: boolean;
         };
+        HealthJson: {
+            /**
+             * Format: double
+             * @description In percent; `null` without data.
+             */
+            crashFreeSessions: number | null;
+            crashFreeSessionsInterval: components["schemas"]["IntervalJson"] | null;
+            /** Format: double */
+            crashFreeUsers: number | null;
+            crashFreeUsersInterval: components["schemas"]["IntervalJson"] | null;
+            sessions: components["schemas"]["OutcomesJson"];
+            sessionsEstimated: boolean;
+            users: components["schemas"]["OutcomesJson"];
+            usersEstimated: boolean;
+        };
+        HealthPointJson: components["schemas"]["HealthJson"] & {
+            /**
+             * Format: double
+             * @description Its share of the projects' sessions, in percent.
+             */
+            adoption: number | null;
+            start: string;
+        };
         /** @description What an archived issue waits for: the first that comes. */
         IgnoreUpdate: {
             /**
@@ -2740,6 +2780,24 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description `total` is the sum of the others, unless opening updates of sessions were lost. */
+        OutcomesJson: {
+            /** Format: int64 */
+            abnormal: number;
+            /** Format: int64 */
+            crashed: number;
+            /**
+             * Format: int64
+             * @description Errored, and nothing worse.
+             */
+            errored: number;
+            /** Format: int64 */
+            healthy: number;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            unhandled: number;
+        };
         /** @description What was merged into an issue, or the issue's own: it can be taken out as a whole, with all its hashes. */
         PartJson: {
             /** @description A number, as a string. */
@@ -2763,6 +2821,10 @@ export interface components {
         PriorityLevel: "low" | "medium" | "high";
         ProfileChange: {
             name: string;
+        };
+        ProjectAdoptionJson: components["schemas"]["AdoptionStageJson"] & {
+            /** @description Its slug. */
+            project: string;
         };
         /** @description What is absent stays as it is. */
         ProjectChange: {
@@ -2938,6 +3000,24 @@ export interface components {
              * @description In bytes.
              */
             size: number;
+        };
+        ReleaseHealthJson: {
+            /** @description By project, its stage by the hours of the last weeks. */
+            adoption: components["schemas"]["ProjectAdoptionJson"][];
+            /** @description In the period, oldest first. */
+            deploys: components["schemas"]["DeployJson"][];
+            end: string;
+            /** @description Where it had sessions; the empty name is that of sessions that name none. */
+            environments: string[];
+            /**
+             * Format: int64
+             * @description Seconds between two points.
+             */
+            interval: number;
+            /** @description Oldest first, empty ones included. */
+            series: components["schemas"]["HealthPointJson"][];
+            start: string;
+            total: components["schemas"]["HealthJson"];
         };
         ReleaseJson: {
             /** @description By the projects' slugs, where `adoptionStages=1` asks for them. */
@@ -6239,6 +6319,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    release_health: {
+        parameters: {
+            query?: {
+                project?: string[];
+                environment?: string[];
+                /** @description 14d if absent; up to 3d by the hour, else by the day */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseHealthJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             404: {
                 headers: {
