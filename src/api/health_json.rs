@@ -25,7 +25,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The longest `healthStatsPeriod`.
 const STATS_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Longer series have a point a day instead of one an hour.
-const HOURLY_MAX: SignedDuration = SignedDuration::from_hours(3 * 24);
+pub const HOURLY_MAX: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// Of a release in one project.
 #[derive(Serialize, ToSchema)]
@@ -117,6 +117,17 @@ pub fn percent(share: f64) -> f64 {
     share * 100.0
 }
 
+/// A stretch that is told by the day begins and ends with one: its sum is that of its days, and is read from days alone.
+pub fn whole_days(from: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
+    if to.duration_since(from) <= HOURLY_MAX {
+        return (from, to);
+    }
+    let day = DAY.as_secs();
+    let at = |days: i64| Timestamp::from_second(days * day);
+    let first = at(from.as_second().div_euclid(day)).unwrap_or(from);
+    (first, at((to.as_second() + day - 1).div_euclid(day)).unwrap_or(to))
+}
+
 /// What a request for releases wants to know of their health.
 pub struct HealthAsked {
     has_health: bool,
@@ -154,6 +165,22 @@ impl HealthAsked {
             counts_users,
             now,
         })
+    }
+}
+
+impl HealthAsked {
+    /// The same, with health in any case.
+    pub fn and_health(self) -> Self {
+        Self { has_health: true, ..self }
+    }
+
+    /// The time that is summed up.
+    pub fn summarized(&self) -> (Timestamp, Timestamp) {
+        (self.now - self.summary, self.now)
+    }
+
+    pub fn environments(&self) -> &[String] {
+        &self.environments
     }
 }
 
@@ -202,8 +229,10 @@ impl Api {
         of_project: &Health,
     ) -> Result<HealthDataJson> {
         let (summary, day, stats) = if has_health_data {
-            let since = |length| self.store.health_together(&[scope], asked.now - length, asked.now);
-            (since(asked.summary)?, since(DAY)?, self.stats(scope, asked)?)
+            let (from, to) = whole_days(asked.now - asked.summary, asked.now);
+            let summary = self.store.health_together(&[scope], from, to)?;
+            let day = self.store.health_together(&[scope], asked.now - DAY, asked.now)?;
+            (summary, day, self.stats(scope, asked)?)
         } else {
             (Health::default(), Health::default(), Vec::new())
         };

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::health_json::{AdoptionStageJson, IntervalJson, percent};
+use crate::api::health_json::{AdoptionStageJson, HOURLY_MAX, IntervalJson, percent, whole_days};
 use crate::api::params::Params;
 use crate::api::release_json::DeployJson;
 use crate::api::releases::ReleasePath;
@@ -21,8 +21,6 @@ use crate::store::HealthScope;
 /// What an absent period means.
 const PERIOD_DEFAULT: SignedDuration = SignedDuration::from_hours(14 * 24);
 const PERIOD_MAX: SignedDuration = SignedDuration::from_hours(400 * 24);
-/// Longer series have a point a day instead of one an hour.
-const HOURLY_MAX: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Deploys that are looked at for those of the period, the newest first.
 const DEPLOYS_MAX: usize = 100;
 
@@ -162,6 +160,7 @@ impl Api {
             return Err(ApiError::bad_request("statsPeriod: expected a stretch of at most 400 days"));
         }
         let resolution = if length > HOURLY_MAX { Resolution::Day } else { Resolution::Hour };
+        let (since, until) = whole_days(since, until);
         let environments: Vec<String> = params.all("environment").map(str::to_owned).collect();
         let scope = |version| {
             let environments = environments.as_slice();

@@ -12,9 +12,13 @@ use crate::api::page::{Cursor, Page, answer};
 use crate::api::params::Params;
 use crate::api::release_body::ReleaseBody;
 use crate::api::release_json::ReleaseJson;
+use crate::api::release_ranking::Ranking;
 use crate::model::ids::{ProjectId, ReleaseId};
-use crate::model::release::{Release, ReleaseProject, ReleaseStatus, version_error};
+use crate::model::release::{Commit, Release, ReleaseProject, ReleaseStatus, version_error};
 use crate::store::{ReleaseCursor, ReleaseFilter, ReleaseSort};
+
+const SORTS: &str =
+    "sort: expected date, semver, sessions, users, adoption, crash_free_sessions or crash_free_users";
 
 /// Of a list of releases, or one release; of all projects, or of one.
 #[derive(Deserialize)]
@@ -30,7 +34,8 @@ pub(super) struct ReleasePath {
         ("query" = Option<String>, Query, description = "A part of the version, in any case"),
         ("status" = Option<String>, Query, description = "open (default) or archived"),
         ("environment" = Option<Vec<String>>, Query, description = "Seen in any of these"),
-        ("sort" = Option<String>, Query, description = "date (default) or semver"),
+        ("sort" = Option<String>, Query, description = "date (default), semver; of the busiest releases: sessions, users, \
+            adoption, crash_free_sessions, crash_free_users, the worst first"),
         ("health" = Option<bool>, Query, description = "With `healthData`: sessions and users"),
         ("adoptionStages" = Option<bool>, Query),
         ("summaryStatsPeriod" = Option<String>, Query, description = "Of `healthData`; 14d if absent"),
@@ -149,7 +154,10 @@ pub async fn update_release(
         .run(move |api| {
             let (id, now) = (api.release(&path)?.id, Timestamp::now());
             let edit = body.into_inner().edit(now)?;
-            api.one_release_json(api.store.change_release(id, edit, now)?)
+            let commits = edit.commits.clone().unwrap_or_default();
+            let release = api.store.change_release(id, edit, now)?;
+            api.resolve_by_commits(&release, &commits, now)?;
+            api.one_release_json(release)
         })
         .await?;
     Ok(web::Json(release))
@@ -241,8 +249,18 @@ impl Api {
             }
             return Err(ApiError::bad_request("projects: expected the slugs of one or more projects"));
         }
-        let declared = self.store.declare_release(&version, &projects, body.edit(now)?, now)?;
+        let edit = body.edit(now)?;
+        let commits = edit.commits.clone().unwrap_or_default();
+        let declared = self.store.declare_release(&version, &projects, edit, now)?;
+        self.resolve_by_commits(&declared.release, &commits, now)?;
         Ok((declared.is_new, self.one_release_json(declared.release)?))
+    }
+
+    /// Issues of projects that the caller sees: whoever may write a release's commits resolves no others.
+    fn resolve_by_commits(&self, release: &Release, commits: &[Commit], now: Timestamp) -> Result<()> {
+        let seen = self.seen_projects_of(release)?;
+        let projects: Vec<ProjectId> = seen.into_iter().map(|(project, _)| project).collect();
+        Ok(self.store.resolve_by_commits(&release.version, &projects, commits, now)?)
     }
 
     fn releases_page(&self, params: &Params, projects: Option<&[ProjectId]>) -> Result<Page<ReleaseJson>> {
@@ -260,7 +278,10 @@ impl Api {
         let sort = match params.get("sort") {
             None | Some("date") => ReleaseSort::Date,
             Some("semver" | "version") => ReleaseSort::Version,
-            Some(_) => return Err(ApiError::bad_request("sort: expected date or semver")),
+            Some(other) => {
+                let by = Ranking::read(other).ok_or_else(|| ApiError::bad_request(SORTS))?;
+                return self.ranked_releases(params, projects, fits, by);
+            }
         };
         let environments = params.all("environment").filter(|name| !name.is_empty()).map(str::to_owned);
         let filter = ReleaseFilter {

@@ -162,7 +162,10 @@ pub struct ReleaseProject {
     /// How often an issue came back in it.
     #[serde(default)]
     pub regressed_issues: u64,
-    /// When the latest session of it began, at most a minute behind. `None`: none was ever reported.
+    /// When the earliest session of it began. `None`: none was ever reported.
+    #[serde(default)]
+    pub first_session: Option<Timestamp>,
+    /// The same of the latest, at most a minute behind.
     #[serde(default)]
     pub last_session: Option<Timestamp>,
 }

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use redb::WriteTransaction;
 
+use crate::insight::priority::priority;
 use crate::model::ids::{EventSeq, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
@@ -335,11 +336,13 @@ impl<'a> Recording<'a> {
 
     fn note_sessions(&mut self, record: &'a SessionRecord) {
         let SessionRecord { project, received, report } = record;
-        let started = report.updates.iter().map(|update| update.started).max().unwrap_or(*received);
-        releases::seen::add_session(&mut self.releases, *project, &report.release, started, *received);
+        let started = report.updates.iter().map(|update| update.started);
+        let span = (started.clone().min().unwrap_or(*received), started.max().unwrap_or(*received));
+        releases::seen::add_session(&mut self.releases, *project, &report.release, span, *received);
         if let Some(environment) = &report.environment {
             let seen = &mut self.environments;
-            releases::environments::add(seen, *project, &report.release, environment, started);
+            releases::environments::add(seen, *project, &report.release, environment, span.0);
+            releases::environments::add(seen, *project, &report.release, environment, span.1);
         }
         self.sessions.push(record);
     }
@@ -356,6 +359,9 @@ impl<'a> Recording<'a> {
             }
             let users = self.tally.users.get(&changed.issue.id);
             archives::check(txn, &mut changed.issue, users, now)?;
+            if changed.issue.priority.chosen_at.is_none() {
+                changed.issue.priority.level = priority(&changed.issue);
+            }
         }
         self.grouped.write(txn)?;
         issue_rows::write(txn, self.grouped.issues())?;

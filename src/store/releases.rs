@@ -227,13 +227,19 @@ fn add_project(
 
 /// Takes a release from a project; where it was the last one, the release goes.
 fn take_from_project(txn: &WriteTransaction, release: &Release, project: ProjectId) -> Result<()> {
-    let is_removed = txn.open_table(RELEASE_PROJECTS)?.remove(&pair(release.id.0, project.0))?.is_some();
+    let key = pair(release.id.0, project.0);
+    let mut of_projects = txn.open_table(RELEASE_PROJECTS)?;
+    let removed: Option<ReleaseProject> =
+        of_projects.remove(&key)?.map(|row| decode(row.value())).transpose()?;
+    drop(of_projects);
     txn.open_table(RELEASE_ORDER)?.remove(&order_key(project, date_micros(release), release.id))?;
     order::remove(txn, project, release)?;
     environments::remove(txn, release.id, project)?;
-    if is_removed {
+    if let Some(said) = removed {
         change_count(txn, project, -1)?;
-        health::forget_release(txn, project, release.id)?;
+        if let Some(sessions) = said.first_session.zip(said.last_session) {
+            health::forget_release(txn, project, release.id, sessions)?;
+        }
     }
     let has_others = !projects_of(&txn.open_table(RELEASE_PROJECTS)?, release.id)?.is_empty();
     if has_others { Ok(()) } else { remove_alone(txn, release) }

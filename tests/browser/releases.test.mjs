@@ -106,16 +106,16 @@ test("the health of a release is told by environment and time", async () => {
   const health = page.getByRole("region", { name: "Health" });
   await health.getByText("93.0 %").waitFor();
   await health.getByText("400", { exact: true }).waitFor();
-  await health.getByRole("img", { name: /^400 sessions, at most 100 at once/ }).waitFor();
+  await health.getByRole("img", { name: /^400 sessions, at most 100 in 1 h/ }).waitFor();
   await health.getByTitle(/^Deployed to production/).waitFor();
   await watched.quiet();
   await picture(page, "releases-health");
   await health.getByLabel("Environment").selectOption("production");
   await page.waitForURL(/environment=production/);
-  await health.getByText("24 h", { exact: true }).click();
-  await page.waitForURL(/period=24h/);
+  await health.getByText("7 d", { exact: true }).click();
+  await page.waitForURL(/period=7d/);
   await page.reload();
-  await health.getByRole("img", { name: /^400 sessions/ }).waitFor();
+  await health.getByRole("img", { name: /^400 sessions, at most \d+ in 6 h/ }).waitFor();
   assert.equal(await health.getByLabel("Environment").inputValue(), "production");
 });
 

@@ -270,3 +270,32 @@ fn projects_that_one_does_not_see_do_not_count() {
     assert_eq!(seen["groups"].as_array().expect("groups").len(), 1);
     assert_eq!(seen["groups"][0]["by"]["release"], "pay@1.0.0");
 }
+
+#[test]
+fn releases_are_ranked_by_how_they_fare() {
+    let server = Server::start();
+    // Version, sessions that ended well, those that crashed.
+    for (version, exited, crashed) in [("a@1.0", 90, 10), ("a@2.0", 300, 0), ("a@3.0", 40, 10)] {
+        let aggregates = json!({"attrs": {"release": version, "environment": "production"},
+            "aggregates": [{"started": ago(20), "exited": exited, "crashed": crashed}]});
+        send(&server, &[item("sessions", &aggregates)]);
+    }
+    let quiet = json!({"version": "a@4.0", "projects": ["default"]});
+    let made = server.api(Method::POST, &format!("{ORG}/releases/")).json(&quiet).send().expect("an answer");
+    assert_eq!(made.status(), 201);
+    server.settled();
+    let ranked = |query: &str| {
+        let rows = server.api_get(&format!("{ORG}/releases/?{query}"));
+        let versions = rows.as_array().expect("rows").iter().map(|row| row["version"].clone());
+        versions.map(|version| version.as_str().expect("a version").to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(ranked("sort=sessions"), "a@2.0 a@1.0 a@3.0");
+    assert_eq!(ranked("sort=adoption"), "a@2.0 a@1.0 a@3.0");
+    assert_eq!(ranked("sort=crash_free_sessions"), "a@3.0 a@1.0 a@2.0", "the worst first");
+    assert_eq!(ranked("sort=crash_free_sessions&per_page=2"), "a@3.0 a@1.0");
+    assert_eq!(ranked("sort=crash_free_sessions&per_page=2&cursor=0:2:0"), "a@2.0");
+    assert_eq!(ranked("sort=sessions&environment=staging"), "");
+    assert_eq!(ranked("sort=semver"), "a@4.0 a@3.0 a@2.0 a@1.0", "also what nobody uses");
+    let refused = server.api(Method::GET, &format!("{ORG}/releases/?sort=luck")).send().expect("an answer");
+    assert_eq!(refused.status(), 400);
+}

@@ -11,6 +11,7 @@ use crate::store::health::key::{self, DAY_HOURS, Width};
 use crate::store::health::remembered::{HOURS_REMEMBERED, hour_key};
 use crate::store::health::{DAYS_KEPT, HOURS_KEPT};
 use crate::store::keys::{join, u32_at};
+use crate::store::releases::seen::LAST_STEP;
 use crate::store::schema::{HEALTH_COUNTS, HEALTH_PEOPLE, HEALTH_REMEMBERED, HEALTH_SESSIONS, META, meta};
 
 /// Rows of a deleted project that one transaction erases, before it stops behind an hour.
@@ -41,16 +42,28 @@ pub(in crate::store) fn prune(txn: &WriteTransaction, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Forgets how a release of a project fared. The project's own sums stay.
+/// Forgets how a release of a project fared, whose sessions began within `span`; the later end may be a minute behind.
+/// The project's own sums stay.
 pub(in crate::store) fn forget_release(
     txn: &WriteTransaction,
     project: ProjectId,
     release: ReleaseId,
+    span: (Timestamp, Timestamp),
 ) -> Result<()> {
-    for mut table in [txn.open_table(HEALTH_COUNTS)?, txn.open_table(HEALTH_PEOPLE)?] {
-        for (width, time) in times(&table)? {
-            let [first, end] = key::environments(width, time, project, release);
-            table.retain_in::<&[u8], _>(first.as_slice()..end.as_slice(), |_, _| false)?;
+    let mut counts = txn.open_table(HEALTH_COUNTS)?;
+    let mut people = txn.open_table(HEALTH_PEOPLE)?;
+    let hours_from = txn.open_table(META)?.get(meta::HEALTH_HOURS_FROM)?.map_or(0, |hour| hour.value());
+    let hours_from = u32::try_from(hours_from).unwrap_or(u32::MAX);
+    let (first, last) = (key::hour(span.0), key::hour(span.1 + LAST_STEP));
+    for (width, first) in [(Width::Hour, first.max(hours_from)), (Width::Day, first)] {
+        let buckets = width.bucket_of_hour(first)..=width.bucket_of_hour(last);
+        for bucket in buckets.clone() {
+            let [first, end] = key::environments(width, bucket, project, release);
+            people.retain_in::<&[u8], _>(first.as_slice()..end.as_slice(), |_, _| false)?;
+        }
+        for chunk in width.chunk(*buckets.start()).0..=width.chunk(*buckets.end()).0 {
+            let [first, end] = key::environments(width, chunk, project, release);
+            counts.retain_in::<&[u8], _>(first.as_slice()..end.as_slice(), |_, _| false)?;
         }
     }
     Ok(())

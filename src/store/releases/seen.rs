@@ -18,7 +18,7 @@ use crate::store::schema::{META, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIO
 use crate::store::{Store, commits};
 
 /// A later event or session is written down once it is this much later: most batches then only read.
-pub(super) const LAST_STEP: SignedDuration = SignedDuration::from_secs(60);
+pub(in crate::store) const LAST_STEP: SignedDuration = SignedDuration::from_secs(60);
 /// Releases that are looked at for one that may make room.
 const EVICTION_LOOKS_MAX: usize = 50;
 /// Releases that one call of `drop_unseen_releases` looks at; the next call goes on.
@@ -31,7 +31,8 @@ pub(in crate::store) type Seen<'a> = HashMap<(ProjectId, &'a str), ReleaseSeen>;
 pub(in crate::store) struct ReleaseSeen {
     /// The first and the last event's time.
     pub events: Option<(Timestamp, Timestamp)>,
-    pub last_session: Option<Timestamp>,
+    /// When the first and the last session began.
+    pub sessions: Option<(Timestamp, Timestamp)>,
     pub received: Timestamp,
     pub new_issues: u64,
     pub regressed_issues: u64,
@@ -63,11 +64,12 @@ pub(in crate::store) fn add_session<'a>(
     seen: &mut Seen<'a>,
     project: ProjectId,
     release: &'a str,
-    started: Timestamp,
+    (first, last): (Timestamp, Timestamp),
     received: Timestamp,
 ) {
     if let Some(seen) = entry(seen, project, release, received) {
-        seen.last_session = seen.last_session.max(Some(started));
+        let (from, to) = seen.sessions.unwrap_or((first, last));
+        seen.sessions = Some((from.min(first), to.max(last)));
     }
 }
 
@@ -81,8 +83,7 @@ fn entry<'s, 'a>(
     if release.is_empty() || release.chars().count() > VERSION_CHARS_MAX {
         return None;
     }
-    let nothing =
-        ReleaseSeen { events: None, last_session: None, received, new_issues: 0, regressed_issues: 0 };
+    let nothing = ReleaseSeen { events: None, sessions: None, received, new_issues: 0, regressed_issues: 0 };
     Some(seen.entry((project, release)).or_insert(nothing))
 }
 
@@ -107,21 +108,27 @@ fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: R
     let is_later = |new: Option<Timestamp>, old: Option<Timestamp>| {
         new.is_some_and(|new| old.is_none_or(|old| new.duration_since(old) >= LAST_STEP))
     };
+    let is_earlier = |new: Option<Timestamp>, old: Option<Timestamp>| {
+        new.is_some_and(|new| old.is_none_or(|old| new < old))
+    };
+    let earlier = |new, old| [new, old].into_iter().flatten().min();
     let (first, last) = seen.events.unzip();
-    let is_earlier = first.is_some_and(|new| known.first_event.is_none_or(|old| new < old));
-    let has_news = is_earlier
+    let (first_session, last_session) = seen.sessions.unzip();
+    let has_news = is_earlier(first, known.first_event)
         || is_later(last, known.last_event)
-        || is_later(seen.last_session, known.last_session)
+        || is_earlier(first_session, known.first_session)
+        || is_later(last_session, known.last_session)
         || seen.new_issues + seen.regressed_issues > 0;
     if !has_news {
         return Ok(());
     }
     let said = ReleaseProject {
-        first_event: [known.first_event, first].into_iter().flatten().min(),
+        first_event: earlier(known.first_event, first),
         last_event: known.last_event.max(last),
         new_issues: known.new_issues.saturating_add(seen.new_issues),
         regressed_issues: known.regressed_issues.saturating_add(seen.regressed_issues),
-        last_session: known.last_session.max(seen.last_session),
+        first_session: earlier(known.first_session, first_session),
+        last_session: known.last_session.max(last_session),
     };
     txn.open_table(RELEASE_PROJECTS)?.insert(&pair(id.0, project.0), encode(&said)?.as_slice())?;
     Ok(())
@@ -134,9 +141,11 @@ fn add_seen(txn: &WriteTransaction, project: ProjectId, version: &str, seen: Rel
         None => create(txn, version, seen.received)?,
     };
     write(txn, &release)?;
-    let ReleaseSeen { events, last_session, new_issues, regressed_issues, .. } = seen;
+    let ReleaseSeen { events, sessions, new_issues, regressed_issues, .. } = seen;
     let (first_event, last_event) = events.unzip();
-    let said = ReleaseProject { first_event, last_event, new_issues, regressed_issues, last_session };
+    let (first_session, last_session) = sessions.unzip();
+    let said =
+        ReleaseProject { first_event, last_event, new_issues, regressed_issues, first_session, last_session };
     add_project(txn, &release, project, said)?;
     make_room(txn, project, &release)
 }

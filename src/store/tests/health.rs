@@ -85,11 +85,19 @@ fn a_dropped_release_forgets_how_it_fared_and_the_project_does_not() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, _) = with_project(dir.path());
     let old = now() - SignedDuration::from_hours(30 * 24);
-    record(&store, [session(1, "gone", None, old, opened()), session(2, "stays", None, now(), opened())]);
+    let days = (0..50)
+        .map(|hours| session(hours, "gone", None, old + SignedDuration::from_hours(hours as i64), opened()));
+    record(&store, days);
+    record(&store, [session(99, "stays", None, now(), opened())]);
+    let moment = old + SignedDuration::from_hours(49) + SignedDuration::from_secs(59);
+    record(&store, [session(98, "gone", None, moment, opened())]);
     assert_eq!(store.drop_unseen_releases(now() - SignedDuration::from_hours(1)).expect("dropped"), 1);
+    let rows = |table: &str| row_counts(&store)[table];
+    // Of the project 50 hours on three days, and today; of the release that stays, today.
+    assert_eq!((rows("health_people"), rows("health_counts")), (53 + 2 + 2, 3 + 1 + 2 + 2));
     record(&store, [session(3, "gone", None, now(), opened())]);
     assert_eq!(total(&store, Some("gone"), 60), (1, 1), "of its second life alone");
-    assert_eq!(total(&store, None, 60), (3, 3));
+    assert_eq!(total(&store, None, 60).0, 53);
 }
 
 #[test]

@@ -17,15 +17,21 @@ export const PERIODS: { value: Period; label: string }[] = [
 /** What a bar spans: some dozens of them are told apart, and a rate is of enough sessions. */
 export const INTERVALS: Record<Period, string> = { '24h': '1h', '7d': '6h', '14d': '12h', '30d': '1d' };
 
-const DEFAULT: Period = '7d';
+const HOUR_MS = 3_600_000;
 
-/** From the address; `project` is the one to be shown where that names none. */
-export function readHealthView(query: URLSearchParams, project: string): HealthView {
+/** Of a young release a long period would be empty for the most part. */
+export function periodFor(ageMs: number): Period {
+  if (ageMs < 36 * HOUR_MS) return '24h';
+  return ageMs < 10 * 24 * HOUR_MS ? '7d' : '14d';
+}
+
+/** From the address; where that says nothing: this project, and as long as this. */
+export function readHealthView(query: URLSearchParams, project: string, otherwise: Period): HealthView {
   const period = query.get('period');
   return {
     project: query.get('project') || project,
     environment: query.get('environment') ?? '',
-    period: PERIODS.find(({ value }) => value === period)?.value ?? DEFAULT,
+    period: PERIODS.find(({ value }) => value === period)?.value ?? otherwise,
   };
 }
 
@@ -33,5 +39,5 @@ export function readHealthView(query: URLSearchParams, project: string): HealthV
 export const healthParams = ({ project, environment, period }: Partial<HealthView>) => ({
   ...(project !== undefined && { project: project || null }),
   ...(environment !== undefined && { environment: environment || null }),
-  ...(period !== undefined && { period: period === DEFAULT ? null : period }),
+  ...(period !== undefined && { period }),
 });
