@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::{Result, Sources};
 use crate::insight::verdict::{self, Facts, Measured, Verdict, WINDOW_MAX};
-use crate::model::event::Level;
+use crate::model::event::{EventKind, Level};
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{Issue, Status, Substatus};
 use crate::model::query::{Expr, Leaf, Query};
@@ -104,7 +104,10 @@ impl Sources<'_> {
         let earlier = compared.map(|measured| (measured.new_issues, measured.hours)).collect();
         let (regressed, regressed_events) = self.regressed(place, release)?.into_iter().unzip();
         let environment = environment.map(str::to_owned);
-        let facts = Facts { environment, age, after, before, earlier, regressed: regressed_events };
+        let newest = self.store.newest_release(project)?;
+        let is_newest = newest.is_none_or(|newest| newest.version == release.version);
+        let facts =
+            Facts { environment, age, after, before, earlier, regressed: regressed_events, is_newest };
         let verdict = verdict::judge(&facts);
         let new_issues = new_issues.unwrap_or_default();
         Ok(Found { verdict, facts, beginning, window, new_issues, regressed })
@@ -203,7 +206,7 @@ impl Sources<'_> {
         Ok(self.search.histogram(&filter, span.from, span.until, buckets)?)
     }
 
-    /// First seen in the release and the window, the newest first. `None`: too many issues began then to look at each.
+    /// First seen in the release and the window, the newest first; feedback aside. `None`: too many issues began then to look at each.
     fn new_issues(&self, place: Place<'_>, release: &Release, span: &Window) -> Result<Option<Vec<Issue>>> {
         let cells = self.cells(place.project, |cell| cell.state.status != Status::Ignored)?;
         // The first events may have come before the deploy was said to be done.
@@ -215,7 +218,9 @@ impl Sources<'_> {
         let ids: Vec<IssueId> = began.iter().collect();
         let mut found = Vec::new();
         for issue in self.store.find_issues(&ids)? {
-            let is_of = issue.first_release.as_deref() == Some(release.version.as_str());
+            // What people write is no error that a release brings.
+            let is_error = issue.headline.kind != EventKind::Feedback;
+            let is_of = is_error && issue.first_release.as_deref() == Some(release.version.as_str());
             if is_of && issue.merged_into.is_none() && self.was_in(place, &issue)? {
                 found.push(issue);
             }

@@ -28,6 +28,8 @@ pub const CRASH_FREE_STEP_MIN: f64 = 0.005;
 pub const ERRORED_STEP_MIN: f64 = 0.01;
 /// Errors an hour follow the day's traffic: half as much again is an ordinary Monday.
 pub const ERRORS_RATIO_MIN: f64 = 2.0;
+/// Fewer than one more an hour wakes nobody.
+pub const ERRORS_STEP_MIN: f64 = 1.0;
 /// Events of the worse release below which a rate says nothing.
 pub const ERRORS_MIN: u64 = 20;
 /// One or two new issues are how most releases begin.
@@ -116,6 +118,8 @@ pub struct Facts {
     pub earlier: Vec<(u64, f64)>,
     /// Events in this release of each issue that came back in it.
     pub regressed: Vec<u64>,
+    /// More of it is to come: no release has taken its place.
+    pub is_newest: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -251,6 +255,8 @@ fn missing(facts: &Facts) -> (String, Option<SignedDuration>) {
     }
     let needed = SESSIONS_SAME_MIN.saturating_sub(have);
     let ready = checks::time_for(needed, have, facts.age);
+    // Nothing counts that comes behind the window.
+    let ready = ready.filter(|wait| facts.is_newest && facts.age.saturating_add(*wait) <= WINDOW_MAX);
     let wait =
         ready.map(|wait| format!("; about {} more at this rate", words::length(wait))).unwrap_or_default();
     (format!("Not enough data: {} of {SESSIONS_SAME_MIN} sessions{wait}", words::number(have)), ready)

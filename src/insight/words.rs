@@ -34,13 +34,33 @@ pub fn some(count: u64, one: &str) -> String {
 
 /// `97.9 %`, with more digits where fewer would say 100 % of what is not all, or 0 % of what is not nothing.
 pub fn percent(rate: f64) -> String {
-    let percent = rate * 100.0;
-    let distance = percent.min(100.0 - percent);
-    match distance {
-        distance if distance <= 0.0 => format!("{percent:.0} %"),
-        distance if distance < 0.05 => format!("{percent:.3} %"),
-        _ => format!("{percent:.1} %"),
+    percent_with(rate, digits(rate))
+}
+
+/// Two that are compared have as many digits: `99.90 %` and `99.97 %`.
+pub fn percents(a: f64, b: f64) -> (String, String) {
+    let digits = digits(a).max(digits(b));
+    (percent_with(a, digits), percent_with(b, digits))
+}
+
+fn percent_with(rate: f64, digits: usize) -> String {
+    let digits = if distance(rate) <= 0.0 { 0 } else { digits };
+    format!("{:.digits$} %", rate * 100.0)
+}
+
+fn digits(rate: f64) -> usize {
+    match distance(rate) {
+        distance if distance <= 0.0 => 0,
+        distance if distance < 0.005 => 3,
+        distance if distance < 0.05 => 2,
+        _ => 1,
     }
+}
+
+/// In points, from nothing or from all.
+fn distance(rate: f64) -> f64 {
+    let percent = rate * 100.0;
+    percent.min(100.0 - percent)
 }
 
 /// `40 s`, `12 min`, `26 h`, `3 days`; what is negative is told without its sign.
@@ -107,11 +127,20 @@ mod tests {
             (1.0, "100 %"),
             (0.0, "0 %"),
             (0.99998, "99.998 %"),
-            (0.0001, "0.010 %"),
+            (0.99963, "99.96 %"),
+            (0.0001, "0.01 %"),
             (0.998, "99.8 %"),
         ] {
             assert_eq!(percent(rate), said);
         }
+    }
+
+    #[test]
+    fn what_is_compared_has_as_many_digits() {
+        let said = |a, b| percents(a, b);
+        assert_eq!(said(0.999, 0.9997), ("99.90 %".to_owned(), "99.97 %".to_owned()));
+        assert_eq!(said(0.979, 0.998), ("97.9 %".to_owned(), "99.8 %".to_owned()));
+        assert_eq!(said(1.0, 0.9997), ("100 %".to_owned(), "99.97 %".to_owned()));
     }
 
     #[test]

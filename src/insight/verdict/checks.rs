@@ -5,8 +5,9 @@ use jiff::SignedDuration;
 use crate::insight::health;
 use crate::insight::statistics::{Rate, Share, Test, bunching, two_rates, two_shares};
 use crate::insight::verdict::{
-    CRASH_FREE_STEP_MIN, CheckName, ERRORED_STEP_MIN, ERRORS_MIN, ERRORS_RATIO_MIN, Facts, HOURS_MIN,
-    Measured, NEW_ISSUES_MIN, REGRESSED_EVENTS_MIN, SESSIONS_SAME_MIN, SESSIONS_WORSE_MIN, State, Unit,
+    CRASH_FREE_STEP_MIN, CheckName, ERRORED_STEP_MIN, ERRORS_MIN, ERRORS_RATIO_MIN, ERRORS_STEP_MIN, Facts,
+    HOURS_MIN, Measured, NEW_ISSUES_MIN, REGRESSED_EVENTS_MIN, SESSIONS_SAME_MIN, SESSIONS_WORSE_MIN, State,
+    Unit,
 };
 use crate::insight::words;
 use crate::model::health::Outcomes;
@@ -79,9 +80,9 @@ fn share_check(name: CheckName, shares: Option<(Share, Share)>, noun: &str, step
         let (low, high) = (shown(rate.low), shown(rate.high));
         (low.min(high), low.max(high))
     });
-    let told = |share: Share| words::percent(shown(share.rate()));
+    let (new, old) = words::percents(shown(after.rate()), shown(before.rate()));
     let what = if is_crash_free { format!("crash-free {noun}s") } else { format!("{noun}s with errors") };
-    let fragment = format!("{what} {} vs {}", told(after), told(before));
+    let fragment = format!("{what} {new} vs {old}");
     let fewest = before.of.min(after.of);
     let (p, test) = two_shares(before, after);
     let draft = Draft {
@@ -145,9 +146,10 @@ fn errors_by_hour(before: &Measured, after: &Measured) -> Draft {
     let thinned = |events: u64| thin(events, bunch);
     let p = two_rates(rate(thinned(had), before.hours), rate(thinned(have), after.hours));
     let (old, new) = (rate(had, before.hours).per_one(), rate(have, after.hours).per_one());
-    let lean = if new >= old * ERRORS_RATIO_MIN && have >= ERRORS_MIN {
+    let is_more = |more: f64, less: f64| more >= less * ERRORS_RATIO_MIN && more - less >= ERRORS_STEP_MIN;
+    let lean = if is_more(new, old) && have >= ERRORS_MIN {
         State::Worse
-    } else if old >= new * ERRORS_RATIO_MIN && had >= ERRORS_MIN {
+    } else if is_more(old, new) && had >= ERRORS_MIN {
         State::Better
     } else {
         State::Same

@@ -29,6 +29,7 @@ fn story(before: Measured, after: Measured) -> Facts {
         before: Some(before),
         earlier: Vec::new(),
         regressed: Vec::new(),
+        is_newest: true,
     }
 }
 
@@ -116,6 +117,16 @@ fn sessions_tell() {
             "NotEnoughData: Not enough data: 10 of 300 sessions; about 15 h more at this rate (52200 s)",
         ),
         (
+            "too few, and another release took its place",
+            Facts { is_newest: false, ..story(quiet(), next(200, 4, 0)) },
+            "NotEnoughData: Not enough data: 200 of 300 sessions",
+        ),
+        (
+            "too few, and there will not be enough within the window",
+            Facts { age: SignedDuration::from_hours(6 * 24), ..story(quiet(), next(200, 4, 0)) },
+            "NotEnoughData: Not enough data: 200 of 300 sessions",
+        ),
+        (
             "too few to call it the same",
             Facts { age: minutes(60), ..story(quiet(), next(200, 4, 0)) },
             "NotEnoughData: Not enough data: 200 of 300 sessions; about 30 min more at this rate (1800 s)",
@@ -186,6 +197,11 @@ fn without_sessions_errors_tell() {
             "no sessions, and many more errors",
             errors_only([3, 5, 4, 6, 4, 5, 3, 4], [40, 38, 52, 41, 47, 39, 50, 44]),
             "Worse: Worse: errors 43.9 vs 4.2 an hour; roll back",
+        ),
+        (
+            "no sessions, and one error more an hour at most",
+            errors_only([0, 1, 0, 0, 0, 0, 1, 0], [1, 0, 2, 1, 1, 0, 1, 1]),
+            "Same: Same as shop 2.14.2: errors 0.9 vs 0.2 an hour, no new issues",
         ),
         (
             "no sessions, and errors that come in bunches",
