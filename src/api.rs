@@ -42,6 +42,7 @@ mod attachments;
 mod audit;
 mod chunk_upload;
 mod code_mappings;
+mod comments;
 mod commits;
 mod deploys;
 mod error;

@@ -1,8 +1,10 @@
 //! Facts in, findings out: whether an issue is back, whether a release is healthy, who may have broken it. Pure: no
 //! I/O, no clock, and every bound stands beside the reason for it.
 
+pub mod escalation;
 pub mod fix_watch;
 pub mod health;
+pub mod priority;
 pub mod regression;
 pub mod statistics;
 pub mod suspects;

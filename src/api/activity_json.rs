@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::api::auth::sign_in::User;
 use crate::api::error::{ApiError, Result};
 use crate::api::{Api, when};
-use crate::insight::regression;
+use crate::insight::{escalation, regression};
 use crate::model::account::Account;
 use crate::model::ids::AccountId;
 use crate::model::issue::{Activity, ActivityKind, Awaited, Issue};
@@ -106,6 +106,9 @@ fn told(
         }
         ActivityKind::CameBack { because } => {
             data = [("because".to_owned(), awaited(because).into())].into();
+        }
+        ActivityKind::SetEscalating { because } => {
+            data = [("because".to_owned(), escalation::told(because).into())].into();
         }
         ActivityKind::Note { mentions, .. } => {
             let named = mentions.iter().filter_map(|id| people.get(id)).map(User::of_account);

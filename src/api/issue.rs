@@ -15,6 +15,7 @@ use crate::api::issue_change::IssueUpdate;
 use crate::api::issue_json::{IssueJson, Stats};
 use crate::api::page::{Cursor, Page, answer_with};
 use crate::api::params::Params;
+use crate::model::mark::Mark;
 
 const ACTIVITIES_MAX: usize = 100;
 
@@ -112,13 +113,23 @@ impl Api {
         let issue = self.issue(name)?;
         let activity = self.activity_json(&issue, self.store.history(issue.id, None, ACTIVITIES_MAX)?)?;
         let user_report_count = self.user_reports_of(&issue)?.len() as u64;
+        let marks = self.store.marks_of(issue.id)?;
+        let people = |is_among: fn(&Mark) -> bool| -> Result<Vec<User>> {
+            let mut people = Vec::new();
+            for (account, _) in marks.iter().filter(|(_, mark)| is_among(mark)) {
+                people.extend(self.store.find_account(*account)?.as_ref().map(User::of_account));
+            }
+            Ok(people)
+        };
+        let seen_by = people(|mark| mark.seen.is_some())?;
+        let participants = people(|mark| mark.is_subscribed == Some(true))?;
         let fix_watch = self.fix_watch_json(&issue, now)?;
         let issue = self.issue_json(issue, Stats::DayAndMonth, now)?;
         Ok(IssueDetail {
             issue,
             activity,
-            seen_by: Vec::new(),
-            participants: Vec::new(),
+            seen_by,
+            participants,
             plugin_actions: Vec::new(),
             user_report_count,
             fix_watch,

@@ -17,6 +17,7 @@ use crate::lookup::{Question, find_issues};
 use crate::model::ids::{AccountId, IssueId, ProjectId};
 use crate::model::issue::{Issue, PriorityLevel, Status};
 use crate::model::issue_change::{IssueChange, StatusChange};
+use crate::model::mark::MarkChange;
 
 /// Issues that one request may change.
 const BULK_MAX: usize = 1_000;
@@ -40,6 +41,11 @@ pub struct IssueUpdate {
     /// `user:3`, an e-mail address, `me`; an empty string or `null` for nobody.
     #[serde(default, deserialize_with = "named")]
     pub assigned_to: Option<String>,
+    /// For the caller alone, as the next two.
+    pub is_bookmarked: Option<bool>,
+    /// Followed.
+    pub is_subscribed: Option<bool>,
+    pub has_seen: Option<bool>,
     /// `1` or `true`: the issues become one. Of a change of many issues, and alone.
     #[schema(value_type = Option<u8>)]
     pub merge: Option<Flag>,
@@ -66,6 +72,12 @@ impl IssueUpdate {
             || self.substatus.is_some()
             || self.assigned_to.is_some()
             || self.priority.is_some()
+            || self.marks() != MarkChange::default()
+    }
+
+    fn marks(&self) -> MarkChange {
+        let Self { is_bookmarked, is_subscribed, has_seen, .. } = *self;
+        MarkChange { is_bookmarked, is_subscribed, has_seen, takes_part: false }
     }
 }
 
@@ -172,12 +184,14 @@ async fn change(
         .run(move |api| {
             if body.merge.as_ref().is_some_and(Flag::is_set) {
                 if body.says_something() {
-                    return Err(ApiError::bad_request("merge: change status and assignee before or after"));
+                    return Err(ApiError::bad_request("merge: change everything else before or after"));
                 }
                 return api.merge_issues(&params, project, caller.account_id(), now);
             }
             if !body.says_something() {
-                return Err(ApiError::bad_request("Say what to change: status, assignedTo or priority"));
+                return Err(ApiError::bad_request(
+                    "Say what to change: status, assignedTo, priority or isBookmarked",
+                ));
             }
             let issues = api.issues_to_change(&params, project, caller.account_id(), now)?;
             api.change(&issues, &body, &caller, now)
@@ -207,6 +221,11 @@ impl Api {
         };
         let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
         let done = self.store.change_issues(&ids, &change, caller.account_id(), now)?;
+        let marks = MarkChange { takes_part: done.changed > 0, ..body.marks() };
+        if let Some(account) = caller.account_id().filter(|_| marks != MarkChange::default()) {
+            let shown: Vec<IssueId> = done.issues.iter().map(|issue| issue.id).collect();
+            self.store.mark_issues(&shown, account, marks, now)?;
+        }
         Ok(ChangeAnswer {
             status: told,
             status_details: told.map(|_| {

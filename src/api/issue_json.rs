@@ -13,8 +13,9 @@ use crate::api::{Api, when};
 use crate::model::account::Account;
 use crate::model::event::Level;
 use crate::model::grouping::Metadata;
-use crate::model::ids::AccountId;
+use crate::model::ids::{AccountId, IssueId};
 use crate::model::issue::{Issue, PriorityLevel, Status, Substatus};
+use crate::model::mark::Mark;
 use crate::model::project::Project;
 use crate::model::series::{Resolution, Scope};
 use crate::model::short_id::short_id;
@@ -198,6 +199,11 @@ impl Api {
                 person.insert(self.store.find_account(id)?);
             }
         }
+        let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
+        let marks = match self.by.account {
+            Some(account) => self.store.marks(&ids, account)?,
+            None => vec![Mark::default(); ids.len()],
+        };
         let mut series = self.stats_of(&issues, stats, now)?;
         let row = |(at, issue): (usize, Issue)| {
             let person = |id: Option<AccountId>| id.and_then(|id| people.get(&id)?.as_ref()).map(Actor::of);
@@ -205,7 +211,15 @@ impl Api {
             let resolver = person(issue.resolution.as_ref().and_then(|resolution| resolution.by));
             let project = directory.projects.get(&issue.project).map(|project| &**project);
             let details = StatusDetails::of(&issue, resolver);
-            self.one_issue(issue, project, (assigned_to, details), std::mem::take(&mut series[at]))
+            let Mark { is_bookmarked, is_subscribed, seen } = marks[at];
+            let shown =
+                self.one_issue(issue, project, (assigned_to, details), std::mem::take(&mut series[at]));
+            IssueJson {
+                is_bookmarked,
+                is_subscribed: is_subscribed == Some(true),
+                has_seen: seen.is_some(),
+                ..shown
+            }
         };
         Ok(issues.into_iter().enumerate().map(row).collect())
     }
@@ -245,7 +259,7 @@ impl Api {
             assigned_to,
             is_bookmarked: false,
             is_subscribed: false,
-            has_seen: issue.status != Status::Unresolved,
+            has_seen: false,
             annotations: Vec::new(),
             issue_type: "error".into(),
             issue_category: "error".into(),

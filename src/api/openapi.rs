@@ -7,10 +7,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
-    artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits, deploys,
-    events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members, merging,
-    organizations, projects, release_files, release_health, releases, reports, repos, reprocess, scrubbing,
-    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
+    artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, comments, commits,
+    deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
+    merging, organizations, projects, release_files, release_health, releases, reports, repos, reprocess,
+    scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 #[derive(OpenApi)]
@@ -128,6 +128,14 @@ use crate::api::{
         merging::unmerge_hashes,
         merging::remove_hashes,
         issue::list_activities,
+        comments::list_comments,
+        comments::create_comment,
+        comments::update_comment,
+        comments::delete_comment,
+        comments::list_notes,
+        comments::create_note,
+        comments::update_note,
+        comments::delete_note,
         suspects::list_suspects,
         reports::list_user_reports,
         tags::list_tags,

@@ -14,7 +14,7 @@ use crate::api::release_body::ReleaseBody;
 use crate::api::release_json::ReleaseJson;
 use crate::api::release_ranking::Ranking;
 use crate::model::ids::{ProjectId, ReleaseId};
-use crate::model::release::{Release, ReleaseProject, ReleaseStatus, version_error};
+use crate::model::release::{Commit, Release, ReleaseProject, ReleaseStatus, version_error};
 use crate::store::{ReleaseCursor, ReleaseFilter, ReleaseSort};
 
 const SORTS: &str =
@@ -154,7 +154,10 @@ pub async fn update_release(
         .run(move |api| {
             let (id, now) = (api.release(&path)?.id, Timestamp::now());
             let edit = body.into_inner().edit(now)?;
-            api.one_release_json(api.store.change_release(id, edit, now)?)
+            let commits = edit.commits.clone().unwrap_or_default();
+            let release = api.store.change_release(id, edit, now)?;
+            api.resolve_by_commits(&release, &commits, now)?;
+            api.one_release_json(release)
         })
         .await?;
     Ok(web::Json(release))
@@ -246,8 +249,18 @@ impl Api {
             }
             return Err(ApiError::bad_request("projects: expected the slugs of one or more projects"));
         }
-        let declared = self.store.declare_release(&version, &projects, body.edit(now)?, now)?;
+        let edit = body.edit(now)?;
+        let commits = edit.commits.clone().unwrap_or_default();
+        let declared = self.store.declare_release(&version, &projects, edit, now)?;
+        self.resolve_by_commits(&declared.release, &commits, now)?;
         Ok((declared.is_new, self.one_release_json(declared.release)?))
+    }
+
+    /// Issues of projects that the caller sees: whoever may write a release's commits resolves no others.
+    fn resolve_by_commits(&self, release: &Release, commits: &[Commit], now: Timestamp) -> Result<()> {
+        let seen = self.seen_projects_of(release)?;
+        let projects: Vec<ProjectId> = seen.into_iter().map(|(project, _)| project).collect();
+        Ok(self.store.resolve_by_commits(&release.version, &projects, commits, now)?)
     }
 
     fn releases_page(&self, params: &Params, projects: Option<&[ProjectId]>) -> Result<Page<ReleaseJson>> {

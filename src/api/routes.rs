@@ -8,11 +8,11 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, commits,
-    deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me, members,
-    merging, openapi, organizations, projects, release_files, release_health, releases, reports, repos,
-    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
-    verdict,
+    ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, comments,
+    commits, deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me,
+    members, merging, openapi, organizations, projects, release_files, release_health, releases, reports,
+    repos, reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags,
+    tokens, verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -306,6 +306,10 @@ fn one_issue(app: &mut ServiceConfig, issue: &str) {
                 .delete(merging::remove_hashes),
         )
         .service(below("activities").get(issue::list_activities))
+        .service(below("comments").get(comments::list_comments).post(comments::create_comment))
+        .service(below("comments/{comment}").put(comments::update_comment).delete(comments::delete_comment))
+        .service(below("notes").get(comments::list_notes).post(comments::create_note))
+        .service(below("notes/{comment}").put(comments::update_note).delete(comments::delete_note))
         .service(below("suspects").get(suspects::list_suspects))
         .service(below("user-reports").get(reports::list_user_reports))
         .service(below("text-similar").get(search::similar::text_similar))

@@ -28,6 +28,8 @@ const PRUNE_INTERVAL: Duration = Duration::from_mins(10);
 const EXPIRED_BUNDLES_MAX: usize = 1_000;
 /// Projects with enough new events get a compression dictionary of their own.
 const LEARN_INTERVAL: Duration = Duration::from_secs(1);
+/// An hour is looked at so often: what escalates is told while it does.
+const JUDGE_INTERVAL: Duration = Duration::from_mins(5);
 
 pub struct Upkeep {
     pub store: Store,
@@ -46,7 +48,7 @@ impl Upkeep {
     /// Runs until `stop` says so. Blocks its thread.
     pub fn run(&self, runtime: &Handle, mut stop: watch::Receiver<bool>) {
         let mut pruned: Option<Instant> = None;
-        let mut learned = Instant::now();
+        let (mut learned, mut judged) = (Instant::now(), Instant::now());
         let mut leaping = None;
         let mut mapped = memory::Mapped::default();
         let mut eraser = Eraser::new(self.store.clone(), Arc::clone(&self.search), self.retention_days);
@@ -68,6 +70,10 @@ impl Upkeep {
             }
             if let Some((at, since)) = believed {
                 eraser.run(at + since.elapsed());
+            }
+            if judged.elapsed() >= JUDGE_INTERVAL {
+                self.judge_issues(Timestamp::now());
+                judged = Instant::now();
             }
             mapped.keep_within_bound(&self.search, &self.artifacts);
             if learned.elapsed() >= LEARN_INTERVAL {
@@ -167,6 +173,15 @@ impl Upkeep {
         let Some(bytes_max) = self.disk_bytes_max else { return };
         let forgotten = forget_beyond(&self.store, &self.search, &self.data_dir, bytes_max, now);
         self.metrics.weeks_forgotten.with_label_values(&["disk"]).inc_by(forgotten);
+    }
+
+    fn judge_issues(&self, now: Timestamp) {
+        if let Err(error) = self.store.look_for_surges(now) {
+            tracing::error!(%error, "issues that escalate could not be looked for");
+        }
+        if let Err(error) = self.store.settle_issues(now) {
+            tracing::error!(%error, "issues that are new no longer could not be settled");
+        }
     }
 
     fn learn_dictionaries(&self, now: Timestamp) {

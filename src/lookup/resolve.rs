@@ -34,6 +34,7 @@ pub(super) fn resolve(
         Leaf::Named(Named::Project(name)) => project(store, &name, asker),
         Leaf::Named(Named::Issue(name)) => issue(store, &name),
         Leaf::Named(Named::Assignee(name)) => assignee(store, &name, asker),
+        Leaf::Named(Named::Bookmarks(name)) => bookmarks(store, &name, asker),
         Leaf::Named(Named::LatestRelease) => {
             latest_release(store, search, asker, |value| Leaf::Tag { key: "release".to_owned(), value })
         }
@@ -96,18 +97,29 @@ fn issue(store: &Store, name: &str) -> Result<Expr, LookupError> {
 }
 
 fn assignee(store: &Store, name: &str, asker: Asker<'_>) -> Result<Expr, LookupError> {
-    let account = match name.strip_prefix("user:").unwrap_or(name) {
-        "me" => asker.account,
-        number if number.bytes().all(|b| b.is_ascii_digit()) => number.parse().ok(),
+    let account = account(store, "assigned", name, asker)?;
+    Ok(account.map_or(Expr::NONE, |account| Leaf::State(StateTest::AssignedTo(account)).into()))
+}
+
+fn bookmarks(store: &Store, name: &str, asker: Asker<'_>) -> Result<Expr, LookupError> {
+    let Some(account) = account(store, "bookmarks", name, asker)? else { return Ok(Expr::NONE) };
+    let issues = store.bookmarked(account)?;
+    Ok(if issues.is_empty() { Expr::NONE } else { Leaf::Issues(Arc::new(issues)).into() })
+}
+
+/// Whom a name means: `me`, an address, `user:3`.
+fn account(store: &Store, key: &str, name: &str, asker: Asker<'_>) -> Result<Option<AccountId>, LookupError> {
+    match name.strip_prefix("user:").unwrap_or(name) {
+        "me" => Ok(asker.account),
+        number if number.bytes().all(|b| b.is_ascii_digit()) => Ok(number.parse().ok()),
         address => {
             let account = store.find_account_by_email(address)?.map(|account| account.id);
             if account.is_none() && asker.sees_people {
-                return Err(LookupError::Query(format!("assigned:{name}: nobody has this address")));
+                return Err(LookupError::Query(format!("{key}:{name}: nobody has this address")));
             }
-            account
+            Ok(account)
         }
-    };
-    Ok(account.map_or(Expr::NONE, |account| Leaf::State(StateTest::AssignedTo(account)).into()))
+    }
 }
 
 /// Each project has its own newest release.

@@ -11,7 +11,7 @@ use crate::lookup::{Asker, EventQuestion, Question, Sort, find_events, find_issu
 use crate::model::event::Event;
 use crate::model::grouping::Headline;
 use crate::model::ids::{AccountId, EventId, GroupHash, IssueId, ProjectId, PublicKey};
-use crate::model::issue::{Issue, Status, Substatus};
+use crate::model::issue::{Issue, PriorityLevel, Status, Substatus};
 use crate::model::issue_change::IssueChange;
 use crate::model::week::Week;
 use crate::search::query::parse;
@@ -109,6 +109,13 @@ const CASES: &[(&str, Holds)] = &[
     ("assigned:1 seen amber", |i| i.assigned_to == Some(ADA) && i.id.0.is_multiple_of(100)),
     ("is:regressed", |i| i.substatus == Some(Substatus::Regressed)),
     ("is:regressed seen", |i| i.substatus == Some(Substatus::Regressed)),
+    ("regressedIn:1.0 assigned:me", |i| {
+        i.regressed_in.as_deref() == Some("1.0") && i.assigned_to == Some(BOB)
+    }),
+    ("priority:medium assigned:me", |i| {
+        i.priority.level == PriorityLevel::Medium && i.assigned_to == Some(BOB)
+    }),
+    ("bookmarks:me", |_| false),
     ("is:escalating", |_| false),
     ("is:new", |i| i.substatus == Some(Substatus::New)),
     ("!is:new", |i| i.substatus != Some(Substatus::New)),

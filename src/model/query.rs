@@ -195,6 +195,8 @@ pub enum Named {
     Issue(String),
     /// `me`, an address, `user:3`.
     Assignee(String),
+    /// Whose bookmarks: `me`, an address, `user:3`.
+    Bookmarks(String),
     /// `release:latest`.
     LatestRelease,
 }

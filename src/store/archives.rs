@@ -53,7 +53,8 @@ pub(super) fn check(
     users: Option<&HashSet<u64>>,
     now: Timestamp,
 ) -> Result<()> {
-    if issue.status != Status::Ignored {
+    // What is shown as part of another waits for nothing by itself.
+    if issue.status != Status::Ignored || issue.merged_into.is_some() {
         return Ok(());
     }
     let Some(archive) = issue.archive.clone() else { return Ok(()) };

@@ -45,8 +45,7 @@ pub(super) fn decided(
     let is_said_already = status.status() == issue.status
         && stated.substatus == issue.substatus
         && stated.archive == issue.archive
-        && stated.resolution.as_ref().map(|said| &said.fix)
-            == issue.resolution.as_ref().map(|known| &known.fix);
+        && is_same_fix(stated.resolution.as_ref(), issue.resolution.as_ref());
     if is_said_already {
         return Ok(after);
     }
@@ -56,6 +55,18 @@ pub(super) fn decided(
     (after.substatus, after.resolution, after.archive) =
         (stated.substatus, stated.resolution, stated.archive);
     Ok(after)
+}
+
+/// Whatever was learnt of dates in between.
+fn is_same_fix(a: Option<&Resolution>, b: Option<&Resolution>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return a.is_none() && b.is_none() };
+    let version = |release: &Option<KnownRelease>| release.as_ref().map(|release| release.version.clone());
+    match (&a.fix, &b.fix) {
+        (Fix::Release { release: a }, Fix::Release { release: b }) => a.version == b.version,
+        (Fix::NextRelease { after: a }, Fix::NextRelease { after: b }) => version(a) == version(b),
+        (Fix::Commit { commit: a, .. }, Fix::Commit { commit: b, .. }) => a == b,
+        _ => false,
+    }
 }
 
 /// What goes with a status.

@@ -14,7 +14,7 @@ use crate::store::records::{Cell, IssueSort};
 use crate::store::schema::{
     ACTIVITIES, ARCHIVE_DEADLINES, ISSUE_ASSIGNEES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES, Table,
 };
-use crate::store::{archives, json};
+use crate::store::{archives, json, marks};
 
 pub(super) type OrderKey = [u8; 26];
 
@@ -228,6 +228,7 @@ pub(super) fn remove(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
         index(txn, ARCHIVE_DEADLINES, deadline.map(|key| (key, false)).into_iter().collect())?;
     }
     archives::forget(txn, issue.id)?;
+    marks::remove(txn, issue.id)?;
     txn.open_table(ISSUES)?.remove(issue.id.0)?;
     let (first, last) = (pair(issue.id.0, 0), pair(issue.id.0, u64::MAX));
     txn.open_table(ACTIVITIES)?.retain_in::<&[u8; 16], _>(&first..=&last, |_, _| false)?;
@@ -235,10 +236,15 @@ pub(super) fn remove(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
 }
 
 pub(super) fn write_activity(txn: &WriteTransaction, issue: IssueId, activity: &Activity) -> Result<()> {
+    append_activity(txn, issue, activity).map(drop)
+}
+
+/// Answers the activity's number in the issue's history.
+pub(super) fn append_activity(txn: &WriteTransaction, issue: IssueId, activity: &Activity) -> Result<u64> {
     let mut table = txn.open_table(ACTIVITIES)?;
     let last =
         table.range::<&[u8; 16]>(&pair(issue.0, 0)..=&pair(issue.0, u64::MAX))?.next_back().transpose()?;
     let next = last.map_or(0, |(key, _)| u64_at(key.value(), 8) + 1);
     table.insert(&pair(issue.0, next), json::encode(activity)?.as_slice())?;
-    Ok(())
+    Ok(next)
 }

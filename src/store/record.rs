@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use redb::WriteTransaction;
 
+use crate::insight::priority::priority;
 use crate::model::ids::{EventSeq, ProjectId};
 use crate::model::issue::EventRef;
 use crate::model::week::Week;
@@ -358,6 +359,9 @@ impl<'a> Recording<'a> {
             }
             let users = self.tally.users.get(&changed.issue.id);
             archives::check(txn, &mut changed.issue, users, now)?;
+            if changed.issue.priority.chosen_at.is_none() {
+                changed.issue.priority.level = priority(&changed.issue);
+            }
         }
         self.grouped.write(txn)?;
         issue_rows::write(txn, self.grouped.issues())?;

@@ -77,6 +77,10 @@ pub(super) const ISSUE_ORDER: Table<&[u8; 26], ()> = Table::new("issue_order");
 pub(super) const ISSUE_COUNTS: Table<&[u8; 9], u64> = Table::new("issue_counts");
 /// (account, issue).
 pub(super) const ISSUE_ASSIGNEES: Table<&[u8; 16], ()> = Table::new("issue_assignees");
+/// (issue, account) -> what it is to that person.
+pub(super) const ISSUE_MARKS: Table<&[u8; 16], &[u8]> = Table::new("issue_marks");
+/// (account, issue) that the person bookmarked.
+pub(super) const BOOKMARKS: Table<&[u8; 16], ()> = Table::new("bookmarks");
 /// Part -> the issue that it is shown in, and since when: see `merges`.
 pub(super) const MERGED: Table<u64, &[u8]> = Table::new("merged");
 /// (until when it is archived, issue).
@@ -304,7 +308,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: META, SETUP_TOKEN, PROJECTS, PROJECT_KEYS, ACCOUNTS, ACCOUNT_EMAILS, SESSIONS, TOKENS);
     create!(txn: INVITATIONS, AUDIT, AUDIT_FAILURES);
     create!(txn: HASHES, ISSUE_HASHES, ISSUES, ISSUE_NUMBERS, LAST_NUMBERS, ISSUE_ORDER, ISSUE_COUNTS, ACTIVITIES);
-    create!(txn: ISSUE_ASSIGNEES, MERGED, ARCHIVE_DEADLINES, ARCHIVE_USERS);
+    create!(txn: ISSUE_ASSIGNEES, MERGED, ARCHIVE_DEADLINES, ARCHIVE_USERS, ISSUE_MARKS, BOOKMARKS);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(txn: HEALTH_COUNTS, HEALTH_PEOPLE, HEALTH_SESSIONS, HEALTH_REMEMBERED);
     create!(txn: UNDOS, SEARCHES, WANTED);

@@ -32,6 +32,7 @@ mod recording;
 mod releases;
 mod retention;
 mod states;
+mod triage;
 mod wanted;
 
 /// Monday of 2026-W48, 08:00.

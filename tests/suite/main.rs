@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod authorization;
 mod commands;
+mod comments;
 mod corpus;
 mod crash;
 mod demo;

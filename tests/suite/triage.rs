@@ -11,11 +11,11 @@ use crate::api::{ORG, PROJECT, described, event, with_events};
 use crate::schema::misfits;
 use crate::support::{EMAIL, PASSWORD, Server};
 
-const MEMBER: &str = "mia@example.com";
-const VIEWER: &str = "vera@example.com";
+pub const MEMBER: &str = "mia@example.com";
+pub const VIEWER: &str = "vera@example.com";
 
 /// Issues with an event each, two more people, and a browser of the admin's.
-fn server(issues: u64) -> (Server, Person) {
+pub fn server(issues: u64) -> (Server, Person) {
     let server = Server::start();
     for number in 1..=issues {
         let mut event = event(number, "zanzibar");
@@ -35,13 +35,13 @@ fn server(issues: u64) -> (Server, Person) {
 }
 
 /// Somebody's signed-in browser.
-struct Person {
+pub struct Person {
     client: Client,
     address: String,
 }
 
 impl Person {
-    fn of(server: &Server, email: &str) -> Self {
+    pub fn of(server: &Server, email: &str) -> Self {
         let client = Client::builder().cookie_store(true).build().expect("a client");
         let body = json!({"email": email, "password": PASSWORD});
         let answer = client.post(server.url("/api/0/auth/login/")).json(&body).send().expect("an answer");
@@ -49,13 +49,13 @@ impl Person {
         Self { client, address: server.address() }
     }
 
-    fn ask(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
+    pub fn ask(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
         let request = self.client.request(method, format!("http://{}{path}", self.address));
         let answer = request.header("X-LightTrace-CSRF", "1").json(body).send().expect("an answer");
         (answer.status().as_u16(), answer.json().unwrap_or_default())
     }
 
-    fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
         self.ask(Method::PUT, path, body)
     }
 

@@ -90,6 +90,8 @@ const RULES: &[Rule] = &[
     row(Get, "organizations/*/issues/**", Needs::Role(Viewer, EVENT)),
     row(Get, "projects/*/*/issues/**", Needs::Role(Viewer, EVENT)),
     noted(Delete, "organizations/*/issues/*/hashes", Needs::Role(Member, EVENT), Action::IssueEdit),
+    noted(Delete, "organizations/*/issues/*/comments/*", Needs::Role(Member, EVENT), Action::IssueEdit),
+    noted(Delete, "organizations/*/issues/*/notes/*", Needs::Role(Member, EVENT), Action::IssueEdit),
     noted(Delete, "issues/*", Needs::Role(Member, EVENT), Action::IssueRemove),
     noted(Delete, "organizations/*/issues/**", Needs::Role(Member, EVENT), Action::IssueRemove),
     noted(Delete, "projects/*/*/issues/**", Needs::Role(Member, EVENT), Action::IssueRemove),

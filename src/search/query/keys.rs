@@ -25,6 +25,7 @@ pub const KNOWN: &[(&str, &str)] = &[
     ("issue", "short id of the issue"),
     ("firstRelease", "release of the issue's first event"),
     ("lastRelease", "release of the issue's newest event"),
+    ("bookmarks", "issues that somebody bookmarked: me, an address"),
     ("regressedIn", "release in which the issue came back"),
     ("priority", "of the issue: high, medium, low"),
     ("frame", "function, module, file or source of a frame"),
@@ -107,6 +108,7 @@ pub(super) fn term(key: &str, value: &str, quoted: bool, now: Timestamp) -> Resu
             "none" | "nobody" => return Ok(Expr::from(Leaf::State(StateTest::Assigned)).negated()),
             _ => Leaf::Named(Named::Assignee(text())),
         },
+        "bookmarks" => Leaf::Named(Named::Bookmarks(text())),
         "firstseen" | "first_seen" => Leaf::State(StateTest::FirstSeen(times()?)),
         "lastseen" | "last_seen" => Leaf::State(StateTest::LastSeen(times()?)),
         "age" => {
