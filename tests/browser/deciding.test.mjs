@@ -157,6 +157,61 @@ test("an archived issue comes back with the second further event, and the histor
   await history().getByText(/^Came back: 2 more events/).waitFor();
 });
 
+test("a comment names a person, shows in another tab, is changed and deleted", async () => {
+  const { shortId } = await open("charlie");
+  const other = await context.newPage();
+  await other.goto(`/issues/${shortId}/activity`);
+  await other.getByLabel("Write a comment").waitFor();
+
+  const box = page.getByLabel("Write a comment");
+  await box.pressSequentially("see `pay.py`, @ad");
+  await page.getByRole("listbox", { name: "People" }).getByRole("option").first().waitFor();
+  await picture(page, "deciding-mention");
+  await box.press("Enter");
+  await box.pressSequentially("<b>not bold</b>");
+  await box.press("Control+Enter");
+  const comment = page.getByRole("article", { name: /^Comment by/ });
+  await comment.getByText("<b>not bold</b>").waitFor();
+  assert.equal(await comment.locator("code").innerText(), "pay.py");
+  assert.match(await comment.locator("p b").innerText(), /^@ada/);
+  assert.equal(await box.inputValue(), "");
+  await other.getByRole("article", { name: /^Comment by/ }).getByText("<b>not bold</b>").waitFor();
+  await picture(other, "deciding-activity");
+
+  await comment.getByRole("button", { name: "Edit" }).click();
+  await comment.getByLabel("Change the comment").fill("**done**");
+  await comment.getByRole("button", { name: /^Save/ }).click();
+  await comment.locator("strong", { hasText: "done" }).waitFor();
+  await comment.getByText(/, edited/).waitFor();
+  await page.goto("/issues");
+  await row("charlie").getByTitle("1 comment").waitFor();
+  await page.goBack();
+  await comment.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog", { name: "Delete this comment?" }).getByRole("button", { name: "Delete" }).click();
+  await comment.waitFor({ state: "detached" });
+  await other.getByRole("article").waitFor({ state: "detached" });
+  await other.close();
+});
+
+test("an issue is bookmarked and found again, and its priority is chosen", async () => {
+  const { shortId } = await open("delta");
+  await page.getByRole("button", { name: "Bookmark", pressed: false }).click();
+  await page.getByRole("button", { name: "Bookmark", pressed: true }).waitFor();
+  await page.getByRole("button", { name: /^Priority/ }).click();
+  await page.getByRole("menuitemradio", { name: /^High/ }).click();
+  await toast(`${shortId} set to high priority`).waitFor();
+  await page.goto("/issues");
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Bookmarks" }).click();
+  await row("delta").getByText("bookmarked").waitFor();
+  await row("alpha").waitFor({ state: "detached" });
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "High priority" }).click();
+  await row("delta").getByRole("img", { name: "high priority" }).waitFor();
+  await picture(page, "deciding-list");
+  await page.keyboard.press("j");
+  await page.keyboard.press("b");
+  await row("delta").getByText("bookmarked").waitFor({ state: "detached" });
+});
+
 test("no page complained", () => {
   assert.deepEqual(watched.complaints, []);
 });
