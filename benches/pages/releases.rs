@@ -21,8 +21,10 @@ fn version(number: usize) -> String {
     format!("shop@{}.{}.{}", 1 + number / 500, number / 10 % 50, number % 10)
 }
 
-fn time(second: i64) -> String {
-    jiff::Timestamp::from_second(second).expect("a time").to_string()
+/// So many seconds before `now`, which is in seconds since 1970.
+fn time(now: f64, before: usize) -> String {
+    let since = now - before as f64;
+    (jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs_f64(since)).to_string()
 }
 
 /// Every release once, and then mostly the newest.
@@ -36,7 +38,7 @@ pub fn of_event(index: usize, releases: usize, rng: &mut Rng) -> String {
 
 pub fn declare(client: &Client<'_>, releases: usize, now: f64) {
     for number in releases.saturating_sub(DECLARED)..releases {
-        let at = time(now as i64 - (releases - number) as i64 * 3_600);
+        let at = time(now, (releases - number) * 3_600);
         let commits: Vec<_> = (0..COMMITS)
             .map(|place| {
                 json!({
@@ -66,7 +68,7 @@ pub fn report_sessions(server: &Server, releases: usize, now: f64) {
         let hours = if number + 100 > releases { HOURS } else { 2 };
         let counts: Vec<_> = (1..=hours)
             .map(|hour| {
-                let started = time(now as i64 - hour as i64 * 3_600);
+                let started = time(now, hour * 3_600);
                 json!({"started": started, "exited": 40 + number % 7, "errored": 2, "crashed": number % 2})
             })
             .collect();
@@ -76,7 +78,7 @@ pub fn report_sessions(server: &Server, releases: usize, now: f64) {
     let mut users = USERS;
     for number in (0..releases).rev().take(10) {
         for user in 0..users {
-            let at = time(now as i64 - 60 - rng.below(86_000) as i64);
+            let at = time(now, 60 + rng.below(86_000));
             let status = if rng.below(100) == 0 { "crashed" } else { "exited" };
             let sid = format!("{number:08x}-0000-4000-8000-{user:012x}");
             send(

@@ -93,7 +93,7 @@ impl Api {
         let total = rows.len();
         let rows: Vec<_> = rows.into_iter().skip(skip).take(limit).collect();
         let shown = skip.saturating_add(rows.len());
-        let next = (shown < total && !rows.is_empty()).then(|| Cursor { value: 0, offset: shown as u64 });
+        let next = (shown < total && !rows.is_empty()).then_some(Cursor { value: 0, offset: shown as u64 });
         Ok(Page { rows, next, total: None })
     }
 

@@ -20,8 +20,7 @@ pub enum ReleaseOrder {
 impl ReleaseOrder {
     /// `newest`: the project's releases by date, the newest first; those beyond `LOOKED_AT` say nothing.
     pub fn of<'a>(newest: impl IntoIterator<Item = &'a str>) -> Self {
-        let versions: Vec<bool> =
-            newest.into_iter().take(LOOKED_AT).map(|release| version::is_version(release)).collect();
+        let versions: Vec<bool> = newest.into_iter().take(LOOKED_AT).map(version::is_version).collect();
         let among = |first: usize| versions.iter().take(first).filter(|is_version| **is_version).count();
         let by_version = match versions.len() {
             0 => false,

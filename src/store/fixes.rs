@@ -101,28 +101,23 @@ fn resolved(
     by: Option<AccountId>,
     now: Timestamp,
 ) -> Option<Resolution> {
-    match issue.resolution.as_ref() {
-        Some(Resolution { at, by, fix: Fix::Commit { commit: fixing, repository, releases } }) => {
-            if issue.status != Status::Resolved && *fixing == commit.id {
-                // It was fixed so, and came back.
+    if let Some(Resolution { at, by, fix: Fix::Commit { commit: fixing, repository, releases } }) =
+        issue.resolution.as_ref()
+    {
+        if issue.status != Status::Resolved && *fixing == commit.id {
+            // It was fixed so, and came back.
+            return None;
+        }
+        if issue.status == Status::Resolved {
+            let is_known = releases.iter().any(|known| known.version == release.version);
+            if is_known || releases.len() == BACKPORTS_MAX {
                 return None;
             }
-            if issue.status == Status::Resolved {
-                let is_known = releases.iter().any(|known| known.version == release.version);
-                if is_known || releases.len() == BACKPORTS_MAX {
-                    return None;
-                }
-                // The same fix in another line.
-                let releases = releases.iter().cloned().chain([release]).collect();
-                let (commit, repository) = (fixing.clone(), repository.clone());
-                return Some(Resolution {
-                    at: *at,
-                    by: *by,
-                    fix: Fix::Commit { commit, repository, releases },
-                });
-            }
+            // The same fix in another line.
+            let releases = releases.iter().cloned().chain([release]).collect();
+            let (commit, repository) = (fixing.clone(), repository.clone());
+            return Some(Resolution { at: *at, by: *by, fix: Fix::Commit { commit, repository, releases } });
         }
-        Some(_) | None => {}
     }
     let (commit, repository) = (commit.id.clone(), commit.repository.clone());
     Some(Resolution { at: now, by, fix: Fix::Commit { commit, repository, releases: vec![release] } })

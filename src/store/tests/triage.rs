@@ -184,10 +184,10 @@ fn fix(id: &str, message: &str) -> Commit {
     }
 }
 
-fn release_with(store: &Store, version: &str, commits: Vec<Commit>) {
-    let edit = ReleaseEdit { commits: Some(commits.clone()), ..ReleaseEdit::default() };
+fn release_with(store: &Store, version: &str, commits: &[Commit]) {
+    let edit = ReleaseEdit { commits: Some(commits.to_vec()), ..ReleaseEdit::default() };
     store.declare_release(version, &[SHOP], edit, at(1)).expect("declared");
-    store.resolve_by_commits(version, &[SHOP], &commits, at(1)).expect("resolved");
+    store.resolve_by_commits(version, &[SHOP], commits, at(1)).expect("resolved");
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn commits_resolve_what_they_name() {
     let ada = store.create_account("ada@example.com", "Ada", "x", Role::Member, &by, now()).expect("made").id;
     put(&store, draft(1, 1).release("shop@2.14.1"));
     put(&store, draft(2, 2).release("shop@2.14.1"));
-    release_with(&store, "shop@2.14.2", vec![fix("b", "docs"), fix("a", "pay once\n\nFixes SHOP-1, PAY-1")]);
+    release_with(&store, "shop@2.14.2", &[fix("b", "docs"), fix("a", "pay once\n\nFixes SHOP-1, PAY-1")]);
     assert_eq!(issue(&store).status, Status::Resolved);
     let told = store.activities(ISSUE, 1).expect("read").remove(0);
     assert_eq!(told.by, Some(ada));
@@ -207,7 +207,7 @@ fn commits_resolve_what_they_name() {
     );
     assert_eq!(store.count_issues(SHOP, Status::Unresolved).expect("count"), 1, "SHOP-2 is nobody's fix");
 
-    release_with(&store, "shop@1.9.4", vec![fix("c", "backport: fixes SHOP-1")]);
+    release_with(&store, "shop@1.9.4", &[fix("c", "backport: fixes SHOP-1")]);
     let Some(Fix::Commit { releases, .. }) = issue(&store).resolution.map(|known| known.fix) else {
         panic!("by a commit")
     };
@@ -217,14 +217,14 @@ fn commits_resolve_what_they_name() {
     );
 
     // Cut from the branch before the fixing commit, though its number is higher.
-    release_with(&store, "shop@2.14.3", vec![fix("d", "other")]);
-    release_with(&store, "shop@2.14.2", vec![fix("b", "docs"), fix("a", "Fixes SHOP-1"), fix("d", "other")]);
+    release_with(&store, "shop@2.14.3", &[fix("d", "other")]);
+    release_with(&store, "shop@2.14.2", &[fix("b", "docs"), fix("a", "Fixes SHOP-1"), fix("d", "other")]);
     record(&store, vec![draft(3, 1).release("shop@2.14.3").at(&at(60).to_string())], at(60));
     assert_eq!(issue(&store).status, Status::Resolved);
     record(&store, vec![draft(4, 1).release("shop@2.14.2").at(&at(61).to_string())], at(61));
     assert_eq!(state(&store), (Status::Unresolved, Some(Substatus::Regressed)));
     // CI tells the same commits again.
-    release_with(&store, "shop@2.14.2", vec![fix("a", "Fixes SHOP-1")]);
+    release_with(&store, "shop@2.14.2", &[fix("a", "Fixes SHOP-1")]);
     assert_eq!(issue(&store).status, Status::Unresolved);
 }
 
