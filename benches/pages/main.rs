@@ -156,19 +156,19 @@ impl<'a> Client<'a> {
     }
 
     fn put(&self, path: &str, body: &Value) {
-        self.send(self.http.put(self.url(path)), body);
+        send(self.http.put(self.url(path)), body);
     }
 
     fn post(&self, path: &str, body: &Value) {
-        self.send(self.http.post(self.url(path)), body);
+        send(self.http.post(self.url(path)), body);
     }
 
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.server.address)
     }
+}
 
-    fn send(&self, request: reqwest::blocking::RequestBuilder, body: &Value) {
-        let answer = request.bearer_auth(TOKEN).json(body).send().expect("answered");
-        assert!(answer.status().is_success(), "{}: {}", answer.url(), answer.status());
-    }
+fn send(request: reqwest::blocking::RequestBuilder, body: &Value) {
+    let answer = request.bearer_auth(TOKEN).json(body).send().expect("answered");
+    assert!(answer.status().is_success(), "{}: {}", answer.url(), answer.status());
 }

@@ -86,6 +86,16 @@ fn micros(at: Timestamp) -> u64 {
     u64::try_from(at.as_microsecond()).unwrap_or(0)
 }
 
+/// Fills the order by time from the deploys.
+pub(super) fn index_anew(txn: &WriteTransaction) -> Result<()> {
+    let mut times = txn.open_table(DEPLOY_TIMES)?;
+    for row in txn.open_table(DEPLOYS)?.iter()? {
+        let (key, deploy) = row?;
+        times.insert(&time_key(ReleaseId(u64_at(key.value(), 0)), &decode(deploy.value())?), ())?;
+    }
+    Ok(())
+}
+
 pub(super) fn remove(txn: &WriteTransaction, release: ReleaseId) -> Result<()> {
     let (first, last) = (pair(release.0, 0), pair(release.0, u64::MAX));
     let mut deploys = txn.open_table(DEPLOYS)?;

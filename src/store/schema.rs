@@ -7,6 +7,7 @@
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::model::week::Week;
+use crate::store::deploys;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows;
 use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
@@ -33,8 +34,8 @@ pub(super) const STATE: Shape = Shape { version: 3, migrations: STATE_MIGRATIONS
 const STATE_MIGRATIONS: &[Migration] = &[
     // Lists and counts by status become such by state, and assignees get an index.
     Migration { from: 1, run: issue_rows::list_anew },
-    // Releases are listed by version too.
-    Migration { from: 2, run: releases::index_anew },
+    // Releases are listed by version too, deploys by time.
+    Migration { from: 2, run: |txn| releases::index_anew(txn).and_then(|()| deploys::index_anew(txn)) },
 ];
 
 pub(super) const PARTITION: Shape = Shape { version: 1, migrations: &[], create: create_partition };

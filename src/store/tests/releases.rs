@@ -8,7 +8,7 @@ use crate::model::release::{Author, ChangedFile, Commit, Deploy, FileChange, Rel
 use crate::store::STATE_FILE;
 use crate::store::deploys::DEPLOYS_MAX;
 use crate::store::releases::{RELEASES_OF_PROJECT_MAX, change_count, newest as newest_of};
-use crate::store::schema::{META, RELEASE_VERSION_ORDER, meta};
+use crate::store::schema::{DEPLOY_TIMES, META, RELEASE_VERSION_ORDER, meta};
 use crate::store::{ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleaseSort, Store};
 
 const SHOP: ProjectId = ProjectId(1);
@@ -280,20 +280,35 @@ fn releases_are_known_by_where_they_were_seen() {
 }
 
 #[test]
-fn a_file_without_a_list_by_version_gets_one() {
+fn a_file_without_orders_by_version_and_time_gets_them() {
     let dir = tempfile::tempdir().expect("tempdir");
     let (store, _) = with_project(dir.path());
     for version in ["shop@1.10", "main", "shop@1.9"] {
         declare(&store, version, ReleaseEdit::default(), now());
     }
+    let release = store.find_release("main").expect("read").expect("there");
+    let deploy = Deploy {
+        id: 0,
+        environment: "production".to_owned(),
+        name: None,
+        url: None,
+        started: None,
+        finished: now(),
+        projects: Vec::new(),
+    };
+    store.add_deploy(release.id, deploy).expect("added");
+    let deployed = |store: &Store| store.deploys_between(now(), now(), 9).expect("read").len();
+    assert_eq!(deployed(&store), 1);
     drop(store);
     let file = redb::Database::open(dir.path().join(STATE_FILE)).expect("opens");
     let txn = file.begin_write().expect("write");
     txn.delete_table(RELEASE_VERSION_ORDER).expect("dropped");
+    txn.delete_table(DEPLOY_TIMES).expect("dropped");
     txn.open_table(META).expect("table").insert(meta::SCHEMA, 2).expect("inserted");
     txn.commit().expect("commit");
     drop(file);
     let store = open(dir.path());
+    assert_eq!(deployed(&store), 1);
     for projects in [None, Some(vec![SHOP])] {
         let filter = ReleaseFilter { projects, sort: ReleaseSort::Version, ..ReleaseFilter::default() };
         assert_eq!(listed(&store, &filter, 9), ["shop@1.10", "shop@1.9", "main"]);
