@@ -48,7 +48,7 @@ pub fn declare(client: &Client<'_>, releases: usize, now: f64) {
                 })
             })
             .collect();
-        let body = json!({"version": version(number), "projects": ["default"], "dateReleased": at, "commits": commits});
+        let body = json!({"version": version(number), "projects": ["bench"], "dateReleased": at, "commits": commits});
         client.post(&format!("{ORG}/releases/"), &body);
         let deploy = json!({"environment": "production", "dateFinished": at});
         client.post(&format!("{ORG}/releases/{}/deploys/", version(number)), &deploy);
