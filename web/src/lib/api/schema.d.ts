@@ -6663,7 +6663,7 @@ export interface operations {
                 status?: string;
                 /** @description Seen in any of these */
                 environment?: string[];
-                /** @description date (default) or semver */
+                /** @description date (default), semver; of the busiest releases: sessions, users, adoption, crash_free_sessions, crash_free_users, the worst first */
                 sort?: string;
                 /** @description With `healthData`: sessions and users */
                 health?: boolean;
