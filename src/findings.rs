@@ -1,9 +1,14 @@
 //! What is known of an issue or a release, gathered from store and search for `insight` to judge: suspects, verdicts, fixes. Reads only,
 //! and so much at most as the constants say.
 
+use jiff::Timestamp;
+
 use crate::digest::stored::Reader;
 use crate::model::ids::ProjectId;
-use crate::search::{Search, SearchError};
+use crate::model::issue::Issue;
+use crate::model::query::{Expr, Leaf, Query};
+use crate::model::release::Release;
+use crate::search::{Filter, Search, SearchError};
 use crate::store::{Store, StoreError};
 
 pub mod fix_watch;
@@ -29,3 +34,52 @@ pub enum FindingError {
 }
 
 pub type Result<T> = std::result::Result<T, FindingError>;
+
+impl Sources<'_> {
+    /// When a release was first seen in a project, by an event or a session.
+    fn first_seen(
+        &self,
+        project: ProjectId,
+        environment: Option<&str>,
+        release: &Release,
+    ) -> std::result::Result<Option<Timestamp>, StoreError> {
+        let environments = self.store.release_environments(release.id, project)?.into_iter();
+        let asked =
+            environments.filter(|seen| environment.is_none_or(|environment| seen.environment == environment));
+        let first = asked.map(|seen| seen.first).min();
+        if environment.is_some() {
+            return Ok(first);
+        }
+        // Events need not name an environment.
+        let said = self.store.release_in_project(release.id, project)?;
+        Ok([first, said.and_then(|said| said.first_event)].into_iter().flatten().min())
+    }
+
+    /// Events of an issue since then, as far as they are like `tree`.
+    fn events_of(
+        &self,
+        issue: &Issue,
+        environment: Option<&str>,
+        since: Timestamp,
+        tree: Expr,
+    ) -> Result<u64> {
+        let query = Query { tree };
+        let environments: Vec<String> = environment.map(str::to_owned).into_iter().collect();
+        let filter = Filter {
+            projects: Some(&[issue.project]),
+            environments: &environments,
+            issue: Some(issue.id),
+            from: Some(since),
+            ..Filter::of(&query)
+        };
+        Ok(self.search.count(&filter)?)
+    }
+}
+
+fn in_release(version: &str) -> Expr {
+    tagged("release", version)
+}
+
+fn tagged(key: &str, value: &str) -> Expr {
+    Leaf::Tag { key: key.to_owned(), value: value.to_owned() }.into()
+}

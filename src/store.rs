@@ -46,6 +46,7 @@ pub use crate::store::records::{
     IssueFilter, IssuePage, IssueSort, LedgerKey, Record, Recorded, SessionRecord, StoredPayload, TagKey,
     TagValue, UserReport, UserReportRecord,
 };
+pub use crate::store::release_facts::AskedRelease;
 pub use crate::store::releases::{
     Declared, ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleasePage, ReleaseSort, SeenIn,
 };
@@ -108,6 +109,7 @@ mod look;
 mod partitions;
 mod payload;
 mod payloads;
+mod reading;
 mod records;
 mod schema;
 mod sketch;

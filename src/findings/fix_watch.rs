@@ -4,16 +4,15 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::findings::{Result, Sources};
+use crate::findings::{Result, Sources, in_release};
 use crate::insight::fix_watch::{self, BEFORE, Facts, FixWatch, Fixed, Promise};
-use crate::insight::regression::{self, Finding, Lineage, ReleaseFacts};
-use crate::model::ids::{ProjectId, ReleaseId};
+use crate::insight::regression::{self, Finding};
+use crate::model::ids::ProjectId;
 use crate::model::issue::{Fix, Issue, Resolution, Status, Substatus};
 use crate::model::query::{Expr, Leaf, Query};
-use crate::model::release::{Deploy, KnownRelease, Release};
 use crate::model::series;
 use crate::search::Filter;
-use crate::store::{DEPLOYS_MAX, ReleaseFilter, StoreError, TagValue};
+use crate::store::{AskedRelease, ReleaseFilter, TagValue};
 
 /// The newest releases of a project, among which those with the fix are looked for.
 const RELEASES_LOOKED_AT_MAX: usize = 200;
@@ -23,8 +22,6 @@ const FIXED_MAX: usize = 50;
 const OLDER_MAX: usize = 5;
 /// Releases in which an issue was seen.
 const SEEN_IN_MAX: usize = 1_000;
-/// Commits of one release among which the fixing one is looked for, the newest first.
-const COMMITS_LOOKED_AT_MAX: usize = 500;
 
 pub struct Watched {
     pub watch: FixWatch,
@@ -45,11 +42,11 @@ impl Sources<'_> {
         let without_releases = matches!(resolution.fix, Fix::Now { newest: None });
         let seen_in = self.store.tag_values(issue.id, "release", SEEN_IN_MAX)?;
         let fixed = if without_releases { Vec::new() } else { self.fixed(issue, resolution, &seen_in, now)? };
-        let total = self.events_of(issue, resolved, Expr::ALL)?;
+        let total = self.events_of(issue, None, resolved, Expr::ALL)?;
         let events_without_release = match &resolution.fix {
             Fix::Now { newest: None } => total,
             Fix::Now { .. } => {
-                self.events_of(issue, resolved, Expr::from(Leaf::Has("release".to_owned())).negated())?
+                self.events_of(issue, None, resolved, Expr::from(Leaf::Has("release".to_owned())).negated())?
             }
             _ => 0,
         };
@@ -89,7 +86,7 @@ impl Sources<'_> {
     ) -> Result<Vec<Fixed>> {
         let project = issue.project;
         let order = self.store.release_order(project)?;
-        let resolution = self.as_known_now(project, resolution)?;
+        let resolution = self.store.as_known_now(project, resolution.clone())?;
         let seen_in: HashMap<_, _> = seen_in.iter().map(|value| (value.value.as_str(), value)).collect();
         let filter = ReleaseFilter { projects: Some(vec![project]), ..ReleaseFilter::default() };
         let mut found = Vec::new();
@@ -97,7 +94,15 @@ impl Sources<'_> {
             if found.len() == FIXED_MAX {
                 break;
             }
-            let (facts, first_seen) = self.release_facts(project, &release, &resolution.fix)?;
+            let (version, fix) = (release.version.as_str(), &resolution.fix);
+            let facts = self.store.release_facts(&AskedRelease {
+                version,
+                project,
+                environment: None,
+                at: now,
+                fix,
+            })?;
+            let first_seen = self.first_seen(project, None, &release)?;
             let deployed = facts.deploy.clone().map(|deploy| (deploy.environment, deploy.at));
             // Whatever it would do from now on: only the release decides.
             let at = now.max(resolution.at + jiff::SignedDuration::from_secs(1));
@@ -141,81 +146,7 @@ impl Sources<'_> {
         if seen.first_seen > resolved {
             return Ok(seen.events);
         }
-        self.events_of(issue, resolved, is_of(&seen.value))
-    }
-
-    /// With what is known by now of the releases that are to have the fix.
-    fn as_known_now(&self, project: ProjectId, resolution: &Resolution) -> Result<Resolution> {
-        let mut resolution = resolution.clone();
-        let named = match &mut resolution.fix {
-            Fix::Release { release } => std::slice::from_mut(release),
-            Fix::Commit { releases, .. } => releases.as_mut_slice(),
-            Fix::Now { .. } | Fix::NextRelease { .. } => &mut [],
-        };
-        for release in named {
-            if let Some(known) = self.store.known_release(project, &release.version)? {
-                *release = known;
-            }
-        }
-        Ok(resolution)
-    }
-
-    /// What regressions are judged by, and when the release was first seen.
-    fn release_facts(
-        &self,
-        project: ProjectId,
-        release: &Release,
-        fix: &Fix,
-    ) -> Result<(ReleaseFacts, Option<Timestamp>)> {
-        let projects = self.store.release_projects(release.id)?;
-        let said = projects.into_iter().find(|(id, _)| *id == project).map(|(_, said)| said);
-        let first_event = said.and_then(|said| said.first_event);
-        let environments = self.store.release_environments(release.id, project)?;
-        let first_seen = environments.iter().map(|seen| seen.first).chain(first_event).min();
-        let deploys = self.store.deploys(release.id, None, DEPLOYS_MAX)?.into_iter();
-        let of_project = |deploy: &Deploy| deploy.projects.is_empty() || deploy.projects.contains(&project);
-        let deploy = deploys.filter(of_project).min_by_key(|deploy| deploy.finished);
-        let deploy = deploy.map(|deploy| crate::model::regression::Deployed {
-            environment: deploy.environment,
-            at: deploy.finished,
-        });
-        let declared = release.is_declared.then(|| release.created.min(release.date()));
-        let known = self.store.known_release(project, &release.version)?;
-        let facts = ReleaseFacts {
-            known: known
-                .unwrap_or_else(|| KnownRelease { version: release.version.clone(), date: release.date() }),
-            existed: first_event.map_or(release.created, |first| first.min(release.created)),
-            built: declared.into_iter().chain(deploy.as_ref().map(|deploy| deploy.at)).min(),
-            deploy,
-            lineage: self.lineage(release, fix)?,
-        };
-        Ok((facts, first_seen))
-    }
-
-    /// As events are judged when they arrive (`store::release_facts`).
-    fn lineage(&self, release: &Release, fix: &Fix) -> Result<Lineage> {
-        let Fix::Commit { commit, releases, .. } = fix else { return Ok(Lineage::Unknown) };
-        if self.place_of(release.id, commit)?.is_some() {
-            return Ok(Lineage::HasTheFix);
-        }
-        for fixed in releases {
-            let Some(fixed) = self.store.find_release(&fixed.version)? else { continue };
-            let Some(fixing) = self.place_of(fixed.id, commit)? else { continue };
-            for head in &release.heads {
-                match self.place_of(fixed.id, &head.commit)? {
-                    Some(head) if head > fixing => return Ok(Lineage::EndsBefore),
-                    Some(_) => return Ok(Lineage::HasTheFix),
-                    None => {}
-                }
-            }
-        }
-        Ok(Lineage::Unknown)
-    }
-
-    fn place_of(&self, release: ReleaseId, commit: &str) -> std::result::Result<Option<u64>, StoreError> {
-        let commits = self.store.release_commits(release, 0, COMMITS_LOOKED_AT_MAX)?;
-        let listed = commits.into_iter().find(|(_, listed)| listed.id.starts_with(commit));
-        Ok(listed.map(|(place, _)| place))
+        self.events_of(issue, None, resolved, in_release(&seen.value))
     }
 
     /// Sessions of releases with the fix, and events in them, those of the issue among them.
@@ -235,27 +166,12 @@ impl Sources<'_> {
                 let health = self.store.health(project, Some(&release.version), None, since, now)?;
                 sessions += health.sessions.total;
             }
-            Expr::any_of(fixed.iter().map(|release| is_of(&release.version)).collect())
+            Expr::any_of(fixed.iter().map(|release| in_release(&release.version)).collect())
         };
         let query = Query { tree };
         let filter = Filter { projects: Some(&[project]), from: Some(since), ..Filter::of(&query) };
         Ok((sessions, self.search.count(&filter)?))
     }
-
-    fn events_of(&self, issue: &Issue, since: Timestamp, tree: Expr) -> Result<u64> {
-        let query = Query { tree };
-        let filter = Filter {
-            projects: Some(&[issue.project]),
-            issue: Some(issue.id),
-            from: Some(since),
-            ..Filter::of(&query)
-        };
-        Ok(self.search.count(&filter)?)
-    }
-}
-
-fn is_of(release: &str) -> Expr {
-    Leaf::Tag { key: "release".to_owned(), value: release.to_owned() }.into()
 }
 
 fn resolution_of(issue: &Issue) -> Option<Resolution> {

@@ -2,15 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::findings::{Result, Sources};
+use crate::findings::{Result, Sources, in_release, tagged};
 use crate::insight::verdict::{self, Facts, Measured, Verdict, WINDOW_MAX};
 use crate::model::event::{EventKind, Level};
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{Issue, Status, Substatus};
-use crate::model::query::{Expr, Leaf, Query};
+use crate::model::query::{Expr, Query};
 use crate::model::release::{Deploy, Release, ReleaseProject};
 use crate::search::{BUCKETS_MAX, Filter};
-use crate::store::{Cell, DEPLOYS_MAX, IssueSort, StoreError};
+use crate::store::{DEPLOYS_MAX, IssueSort};
 
 /// Releases before the one that is compared, of which new issues are counted: what is usual.
 const EARLIER_MAX: usize = 4;
@@ -116,40 +116,23 @@ impl Sources<'_> {
     /// When a release was first deployed to the environment, else first seen there. `None`: neither.
     fn beginning(&self, place: Place<'_>, release: &Release) -> Result<Option<Beginning>> {
         let is_there = |deploy: &Deploy| {
-            let is_of = deploy.projects.is_empty() || deploy.projects.contains(&place.project);
-            is_of && place.environment.is_none_or(|environment| deploy.environment == environment)
+            deploy.is_of(place.project)
+                && place.environment.is_none_or(|environment| deploy.environment == environment)
         };
         let deploys = self.store.deploys(release.id, None, DEPLOYS_MAX)?;
         let deployed = deploys.iter().filter(|deploy| is_there(deploy)).map(|deploy| deploy.finished).min();
         if let Some(at) = deployed {
             return Ok(Some(Beginning { at, since: Since::Deploy }));
         }
-        let seen = self.first_seen(place, release)?;
+        let seen = self.first_seen(place.project, place.environment, release)?;
         Ok(seen.map(|at| Beginning { at, since: Since::Traffic }))
-    }
-
-    fn first_seen(
-        &self,
-        place: Place<'_>,
-        release: &Release,
-    ) -> std::result::Result<Option<Timestamp>, StoreError> {
-        let environments = self.store.release_environments(release.id, place.project)?.into_iter();
-        let asked = environments
-            .filter(|seen| place.environment.is_none_or(|environment| seen.environment == environment));
-        let first = asked.map(|seen| seen.first).min();
-        if place.environment.is_some() {
-            return Ok(first);
-        }
-        // Events need not name an environment.
-        let projects = self.store.release_projects(release.id)?;
-        let said = projects.into_iter().find(|(project, _)| *project == place.project);
-        let event = said.and_then(|(_, said)| said.first_event);
-        Ok([first, event].into_iter().flatten().min())
     }
 
     /// The release before that was used there, and when it began.
     fn before(&self, place: Place<'_>, release: &Release) -> Result<Option<(Release, Timestamp)>> {
-        let was_used = |release: &Release, _: &ReleaseProject| Ok(self.first_seen(place, release)?.is_some());
+        let was_used = |release: &Release, _: &ReleaseProject| {
+            Ok(self.first_seen(place.project, place.environment, release)?.is_some())
+        };
         let before = self.store.release_before(place.project, release, was_used)?;
         let Some(before) = before else { return Ok(None) };
         let began = self.beginning(place, &before)?;
@@ -180,9 +163,8 @@ impl Sources<'_> {
         let new_issues = if let Some(issues) = new_issues {
             issues.len() as u64
         } else {
-            let projects = self.store.release_projects(release.id)?.into_iter();
-            let said = projects.filter(|(project, _)| *project == place.project);
-            said.map(|(_, said)| said.new_issues).sum()
+            let said = self.store.release_in_project(release.id, place.project)?;
+            said.map_or(0, |said| said.new_issues)
         };
         Ok(Measured {
             version: release.version.clone(),
@@ -193,10 +175,8 @@ impl Sources<'_> {
     }
 
     fn errors_by_hour(&self, place: Place<'_>, release: &Release, span: &Window) -> Result<Vec<u64>> {
-        let tag =
-            |key: &str, value: &str| Expr::from(Leaf::Tag { key: key.to_owned(), value: value.to_owned() });
-        let levels = [Level::Error, Level::Fatal].map(|level| tag("level", level.as_str()));
-        let tree = Expr::all_of(vec![tag("release", &release.version), Expr::any_of(levels.into())]);
+        let levels = [Level::Error, Level::Fatal].map(|level| tagged("level", level.as_str()));
+        let tree = Expr::all_of(vec![in_release(&release.version), Expr::any_of(levels.into())]);
         let query = Query { tree };
         let environments: Vec<String> = place.environment.map(str::to_owned).into_iter().collect();
         let filter =
@@ -208,9 +188,10 @@ impl Sources<'_> {
 
     /// First seen in the release and the window, the newest first; feedback aside. `None`: too many issues began then to look at each.
     fn new_issues(&self, place: Place<'_>, release: &Release, span: &Window) -> Result<Option<Vec<Issue>>> {
-        let cells = self.cells(place.project, |cell| cell.state.status != Status::Ignored)?;
+        let cells =
+            self.store.issue_cells(Some(&[place.project]), |state| state.status != Status::Ignored)?;
         // The first events may have come before the deploy was said to be done.
-        let seen = self.first_seen(place, release)?.unwrap_or(span.from);
+        let seen = self.first_seen(place.project, place.environment, release)?.unwrap_or(span.from);
         let micros = |at: Timestamp| u64::try_from(at.as_microsecond()).unwrap_or(0);
         let range = (micros(seen.min(span.from)), micros(span.until));
         let began = self.store.issues_between(&cells, IssueSort::FirstSeen, range, NEW_ISSUES_READ_MAX)?;
@@ -237,7 +218,9 @@ impl Sources<'_> {
 
     /// Issues that came back in the release, and how many events of each it had since.
     fn regressed(&self, place: Place<'_>, release: &Release) -> Result<Vec<(Issue, u64)>> {
-        let cells = self.cells(place.project, |cell| cell.state.substatus == Some(Substatus::Regressed))?;
+        let cells = self
+            .store
+            .issue_cells(Some(&[place.project]), |state| state.substatus == Some(Substatus::Regressed))?;
         let ids: Vec<IssueId> = self.store.issues_in(&cells)?.iter().take(REGRESSED_LOOKED_AT_MAX).collect();
         let mut found = Vec::new();
         for issue in self.store.find_issues(&ids)? {
@@ -246,31 +229,11 @@ impl Sources<'_> {
                 continue;
             }
             let since = issue.resolution.as_ref().map_or(issue.first_seen, |resolution| resolution.at);
-            let events = self.events_in(place, &issue, &release.version, since)?;
+            let events = self.events_of(&issue, place.environment, since, in_release(&release.version))?;
             if events > 0 {
                 found.push((issue, events));
             }
         }
         Ok(found)
-    }
-
-    /// Events of an issue in a release since then.
-    fn events_in(&self, place: Place<'_>, issue: &Issue, release: &str, since: Timestamp) -> Result<u64> {
-        let leaf = Leaf::Tag { key: "release".to_owned(), value: release.to_owned() };
-        let query = Query { tree: leaf.into() };
-        let environments: Vec<String> = place.environment.map(str::to_owned).into_iter().collect();
-        let filter = Filter {
-            projects: Some(&[place.project]),
-            environments: &environments,
-            issue: Some(issue.id),
-            from: Some(since),
-            ..Filter::of(&query)
-        };
-        Ok(self.search.count(&filter)?)
-    }
-
-    fn cells(&self, project: ProjectId, fits: impl Fn(&Cell) -> bool) -> Result<Vec<Cell>> {
-        let counts = self.store.issue_counts(Some(&[project]))?.into_iter();
-        Ok(counts.map(|(cell, _)| cell).filter(fits).collect())
     }
 }

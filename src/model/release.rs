@@ -133,6 +133,12 @@ pub struct Deploy {
     pub projects: Vec<ProjectId>,
 }
 
+impl Deploy {
+    pub fn is_of(&self, project: ProjectId) -> bool {
+        self.projects.is_empty() || self.projects.contains(&project)
+    }
+}
+
 impl FileChange {
     pub fn letter(self) -> &'static str {
         match self {

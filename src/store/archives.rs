@@ -13,7 +13,7 @@ use crate::model::issue::{Activity, Awaited, Issue, Status, Threshold};
 use crate::model::series::Scope;
 use crate::store::comebacks::{awaited, come_back};
 use crate::store::error::Result;
-use crate::store::keys::{micros, pair, u64_at};
+use crate::store::keys::{micros, order_micros, pair, u64_at};
 use crate::store::schema::{ARCHIVE_DEADLINES, ARCHIVE_USERS};
 use crate::store::{Store, issue_rows, series};
 
@@ -23,7 +23,7 @@ const WOKEN_MAX: usize = 500;
 /// Where an issue stands in the index of deadlines.
 pub(super) fn deadline_key(issue: &Issue) -> Option<[u8; 16]> {
     let until = issue.archive.as_ref()?.until?;
-    Some(pair(u64::try_from(micros(until)).unwrap_or(0), issue.id.0))
+    Some(pair(order_micros(until), issue.id.0))
 }
 
 impl Store {
@@ -31,7 +31,7 @@ impl Store {
     pub fn wake_archived(&self, now: Timestamp) -> Result<usize> {
         let mut due = Vec::new();
         {
-            let end = pair(u64::try_from(micros(now)).unwrap_or(0), u64::MAX);
+            let end = pair(order_micros(now), u64::MAX);
             let table = self.inner.state.begin_read()?.open_table(ARCHIVE_DEADLINES)?;
             for row in table.range::<&[u8; 16]>(..=&end)?.take(WOKEN_MAX) {
                 due.push(IssueId(u64_at(row?.0.value(), 8)));

@@ -21,6 +21,7 @@ use crate::store::{release_facts, releases};
 
 #[derive(Default)]
 pub(super) struct Comebacks {
+    resolutions: HashMap<IssueId, Resolution>,
     orders: HashMap<ProjectId, ReleaseOrder>,
     releases: HashMap<(IssueId, String), ReleaseFacts>,
 }
@@ -49,7 +50,10 @@ impl Comebacks {
         now: Timestamp,
     ) -> Result<Option<ActivityKind>> {
         let event = &record.event;
-        let resolution = resolution_of(txn, issue)?;
+        let resolution = match self.resolutions.entry(issue.id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => slot.insert(resolution_of(txn, issue)?),
+        };
         let order = match self.orders.entry(issue.project) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(slot) => *slot.insert(releases::order(txn, issue.project)?),
@@ -60,7 +64,7 @@ impl Comebacks {
                 let facts = match self.releases.entry((issue.id, version.clone())) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(slot) => {
-                        let asked = release_facts::Asked {
+                        let asked = release_facts::AskedRelease {
                             version,
                             project: issue.project,
                             environment: event.environment.as_deref(),
@@ -74,7 +78,7 @@ impl Comebacks {
                 Some(&*facts)
             }
         };
-        let facts = Facts { resolution: &resolution, order, release, at: event.timestamp };
+        let facts = Facts { resolution, order, release, at: event.timestamp };
         match judge(&facts) {
             Finding::Holds(Holds::Before) => Ok(None),
             Finding::Holds(_) => {
@@ -96,25 +100,14 @@ impl Comebacks {
     }
 }
 
-/// With what is known by now of the releases that are to have the fix.
 fn resolution_of(txn: &WriteTransaction, issue: &Issue) -> Result<Resolution> {
-    let mut resolution = issue.resolution.clone().unwrap_or_else(|| Resolution {
+    let resolution = issue.resolution.clone().unwrap_or_else(|| Resolution {
         // Resolved before resolutions were kept.
         at: issue.status_changed.unwrap_or(Timestamp::UNIX_EPOCH),
         by: None,
         fix: Fix::Now { newest: None },
     });
-    let fixed = match &mut resolution.fix {
-        Fix::Release { release } => std::slice::from_mut(release),
-        Fix::Commit { releases, .. } => releases.as_mut_slice(),
-        Fix::Now { .. } | Fix::NextRelease { .. } => &mut [],
-    };
-    for release in fixed {
-        if let Some(known) = releases::known(txn, issue.project, &release.version)? {
-            *release = known;
-        }
-    }
-    Ok(resolution)
+    release_facts::as_known_now(txn, issue.project, resolution)
 }
 
 fn note_still_seen(issue: &mut Issue, facts: &Facts<'_>) {

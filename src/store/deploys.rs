@@ -7,7 +7,7 @@ use crate::model::ids::ReleaseId;
 use crate::model::release::{Deploy, Release};
 use crate::store::error::{Result, StoreError};
 use crate::store::json::{decode, encode};
-use crate::store::keys::{join, pair, u64_at};
+use crate::store::keys::{join, order_micros, pair, u64_at};
 use crate::store::schema::{DEPLOY_TIMES, DEPLOYS, RELEASES, meta, next_number};
 use crate::store::{Store, releases};
 
@@ -63,8 +63,8 @@ impl Store {
         let txn = self.inner.state.begin_read()?;
         let (times, deploys) = (txn.open_table(DEPLOY_TIMES)?, txn.open_table(DEPLOYS)?);
         let releases = txn.open_table(RELEASES)?;
-        let first = join(&[&micros(from).to_be_bytes(), &[0; 16]]);
-        let last = join(&[&micros(to).to_be_bytes(), &[u8::MAX; 16]]);
+        let first = join(&[&order_micros(from).to_be_bytes(), &[0; 16]]);
+        let last = join(&[&order_micros(to).to_be_bytes(), &[u8::MAX; 16]]);
         let mut found = Vec::new();
         for row in times.range::<&[u8; 24]>(&first..=&last)?.rev().take(limit) {
             let key = *row?.0.value();
@@ -79,11 +79,7 @@ impl Store {
 }
 
 fn time_key(release: ReleaseId, deploy: &Deploy) -> [u8; 24] {
-    join(&[&micros(deploy.finished).to_be_bytes(), &release.0.to_be_bytes(), &deploy.id.to_be_bytes()])
-}
-
-fn micros(at: Timestamp) -> u64 {
-    u64::try_from(at.as_microsecond()).unwrap_or(0)
+    join(&[&order_micros(deploy.finished).to_be_bytes(), &release.0.to_be_bytes(), &deploy.id.to_be_bytes()])
 }
 
 /// Fills the order by time from the deploys.

@@ -7,7 +7,7 @@ use crate::model::issue_set::IssueSet;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::issue_rows::{self, order_key, order_place};
-use crate::store::keys::{pair, u64_at};
+use crate::store::keys::{order_micros, pair, u64_at};
 use crate::store::records::{Cell, IssueCursor, IssueFilter, IssuePage, IssueSort};
 use crate::store::schema::{ISSUE_ASSIGNEES, ISSUE_ORDER, ISSUES};
 
@@ -27,7 +27,7 @@ impl Store {
     ) -> Result<IssuePage> {
         let cells = match &filter.cells {
             Some(cells) => cells.clone(),
-            None => self.issue_counts(None)?.into_iter().map(|(cell, _)| cell).collect(),
+            None => self.issue_cells(None, |_| true)?,
         };
         let txn = self.inner.state.begin_read()?;
         let (orders, issues) = (txn.open_table(ISSUE_ORDER)?, txn.open_table(ISSUES)?);
@@ -46,7 +46,7 @@ impl Store {
                 ranges.push(range);
             }
         }
-        let since = filter.seen_since.map_or(0, |at| u64::try_from(at.as_microsecond()).unwrap_or(0));
+        let since = filter.seen_since.map_or(0, order_micros);
         let mut found = Vec::new();
         let (mut passed, mut last) = (0, after);
         while let Some(((value, id), range)) = heads.pop() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::model::ids::{IssueId, ProjectId};
-use crate::model::issue::{Activity, ActivityKind, Issue, Status};
+use crate::model::issue::{Activity, ActivityKind, Issue, IssueState, Status};
 use crate::store::Store;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows;
@@ -53,6 +53,16 @@ impl Store {
     pub fn count_issues(&self, project: ProjectId, status: Status) -> Result<u64> {
         let counts = self.issue_counts(Some(&[project]))?.into_iter();
         Ok(counts.filter(|(cell, _)| cell.state.status == status).map(|(_, issues)| issues).sum())
+    }
+
+    /// The states, of some projects or all, that any issue is in and that fit.
+    pub fn issue_cells(
+        &self,
+        projects: Option<&[ProjectId]>,
+        fits: impl Fn(IssueState) -> bool,
+    ) -> Result<Vec<Cell>> {
+        let counts = self.issue_counts(projects)?.into_iter().map(|(cell, _)| cell);
+        Ok(counts.filter(|cell| fits(cell.state)).collect())
     }
 
     /// How many issues are in each state, of some projects or all; states without any are left out. From counters.

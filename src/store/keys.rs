@@ -44,6 +44,11 @@ pub(super) fn sixteen_at(bytes: &[u8], at: usize) -> [u8; 16] {
     bytes.get(at..at + 16).and_then(|part| part.try_into().ok()).unwrap_or_default()
 }
 
+/// What stands for a moment in keys that are in order: microseconds since 1970, and nothing before.
+pub(super) fn order_micros(at: Timestamp) -> u64 {
+    u64::try_from(micros(at)).unwrap_or(0)
+}
+
 /// Microseconds since 1970. What is finer is not kept.
 pub(super) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()

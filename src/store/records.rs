@@ -13,6 +13,7 @@ use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, Issue, IssueState};
 use crate::model::outcome::{Category, Outcome};
 use crate::model::project::{Project, ProjectKey};
+use crate::store::keys::order_micros;
 use crate::store::wanted::Wanted;
 
 /// One unit of work: all that digest made of some envelopes of the inbox.
@@ -192,10 +193,9 @@ impl IssueSort {
 
     /// What this order sorts an issue by: a count, or microseconds since 1970.
     pub fn value(self, issue: &Issue) -> u64 {
-        let micros = |at: Timestamp| u64::try_from(at.as_microsecond()).unwrap_or(0);
         match self {
-            Self::LastSeen => micros(issue.last_seen),
-            Self::FirstSeen => micros(issue.first_seen),
+            Self::LastSeen => order_micros(issue.last_seen),
+            Self::FirstSeen => order_micros(issue.first_seen),
             Self::Events => issue.events,
             Self::Users => issue.users,
         }

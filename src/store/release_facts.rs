@@ -1,22 +1,23 @@
-//! What is known of a release when an event of it meets a resolved issue: since when it is there, where it was deployed
-//! first, and whether commits tell that it has the fix.
+//! What is known of a release where a resolution is judged by it, when an event of it meets a resolved issue and when
+//! somebody looks: since when it is there, where it was deployed first, and whether commits tell that it has the fix.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 use serde::Deserialize;
 
 use crate::insight::regression::{Lineage, ReleaseFacts};
 use crate::model::ids::{ProjectId, ReleaseId};
-use crate::model::issue::Fix;
+use crate::model::issue::{Fix, Resolution};
 use crate::model::regression::Deployed;
-use crate::model::release::{Deploy, KnownRelease, Release, ReleaseProject};
+use crate::model::release::{Deploy, KnownRelease, Release};
 use crate::store::error::{Result, StoreError};
 use crate::store::json::decode;
 use crate::store::keys::{pair, u64_at};
-use crate::store::releases;
-use crate::store::schema::{DEPLOYS, RELEASE_COMMITS, RELEASE_PROJECTS};
+use crate::store::reading::Reading;
+use crate::store::schema::{DEPLOYS, RELEASE_COMMITS};
+use crate::store::{Store, releases};
 
 /// Deploys of one release that are looked at for the first; they stand in the order in which they were told.
 const DEPLOYS_LOOKED_AT_MAX: usize = 100;
@@ -25,16 +26,47 @@ const COMMITS_LOOKED_AT_MAX: usize = 500;
 /// Shorter beginnings of a hash name no commit.
 const COMMIT_CHARS_MIN: usize = 7;
 
-pub(super) struct Asked<'a> {
+pub struct AskedRelease<'a> {
     pub version: &'a str,
     pub project: ProjectId,
+    /// Whose deploys count before others.
     pub environment: Option<&'a str>,
-    /// When the event happened, by its own clock.
+    /// When the event happened, by its own clock; the date of a release that nobody knows.
     pub at: Timestamp,
     pub fix: &'a Fix,
 }
 
-pub(super) fn gather(txn: &WriteTransaction, asked: &Asked<'_>) -> Result<ReleaseFacts> {
+impl Store {
+    /// The same that is asked where an event meets a resolved issue.
+    pub fn release_facts(&self, asked: &AskedRelease<'_>) -> Result<ReleaseFacts> {
+        gather(&self.inner.state.begin_read()?, asked)
+    }
+
+    /// A resolution with what is known by now of the releases that are to have the fix.
+    pub fn as_known_now(&self, project: ProjectId, resolution: Resolution) -> Result<Resolution> {
+        as_known_now(&self.inner.state.begin_read()?, project, resolution)
+    }
+}
+
+pub(super) fn as_known_now(
+    txn: &impl Reading,
+    project: ProjectId,
+    mut resolution: Resolution,
+) -> Result<Resolution> {
+    let fixed = match &mut resolution.fix {
+        Fix::Release { release } => std::slice::from_mut(release),
+        Fix::Commit { releases, .. } => releases.as_mut_slice(),
+        Fix::Now { .. } | Fix::NextRelease { .. } => &mut [],
+    };
+    for release in fixed {
+        if let Some(known) = releases::known(txn, project, &release.version)? {
+            *release = known;
+        }
+    }
+    Ok(resolution)
+}
+
+pub(super) fn gather(txn: &impl Reading, asked: &AskedRelease<'_>) -> Result<ReleaseFacts> {
     let unknown = || KnownRelease { version: asked.version.to_owned(), date: asked.at };
     let Some(release) = releases::find_by_version(txn, asked.version)? else {
         return Ok(ReleaseFacts {
@@ -45,9 +77,7 @@ pub(super) fn gather(txn: &WriteTransaction, asked: &Asked<'_>) -> Result<Releas
             lineage: Lineage::Unknown,
         });
     };
-    let key = pair(release.id.0, asked.project.0);
-    let said: Option<ReleaseProject> =
-        txn.open_table(RELEASE_PROJECTS)?.get(&key)?.map(|row| decode(row.value())).transpose()?;
+    let said = releases::in_project(txn, release.id, asked.project)?;
     let first_event = said.and_then(|said| said.first_event);
     let deploys = deploys(txn, release.id, asked.project)?;
     let deploy = first_of(&deploys, asked.environment).or_else(|| first_of(&deploys, None));
@@ -61,13 +91,13 @@ pub(super) fn gather(txn: &WriteTransaction, asked: &Asked<'_>) -> Result<Releas
     })
 }
 
-fn deploys(txn: &WriteTransaction, release: ReleaseId, project: ProjectId) -> Result<Vec<Deploy>> {
+fn deploys(txn: &impl Reading, release: ReleaseId, project: ProjectId) -> Result<Vec<Deploy>> {
     let (first, last) = (pair(release.0, 0), pair(release.0, u64::MAX));
     let mut found: Vec<Deploy> = Vec::new();
-    for row in txn.open_table(DEPLOYS)?.range::<&[u8; 16]>(&first..=&last)?.take(DEPLOYS_LOOKED_AT_MAX) {
+    for row in txn.table(DEPLOYS)?.range::<&[u8; 16]>(&first..=&last)?.take(DEPLOYS_LOOKED_AT_MAX) {
         found.push(decode(row?.1.value())?);
     }
-    found.retain(|deploy| deploy.projects.is_empty() || deploy.projects.contains(&project));
+    found.retain(|deploy| deploy.is_of(project));
     Ok(found)
 }
 
@@ -79,7 +109,7 @@ fn first_of(deploys: &[Deploy], environment: Option<&str>) -> Option<Deployed> {
 
 /// A release that lists the fixing commit has it, and so has one whose newest commit comes after it in a release that
 /// lists both.
-fn lineage(txn: &WriteTransaction, release: &Release, fix: &Fix) -> Result<Lineage> {
+fn lineage(txn: &impl Reading, release: &Release, fix: &Fix) -> Result<Lineage> {
     let Fix::Commit { commit, releases: fixed, .. } = fix else { return Ok(Lineage::Unknown) };
     if place_of(txn, release.id, commit)?.is_some() {
         return Ok(Lineage::HasTheFix);
@@ -99,14 +129,12 @@ fn lineage(txn: &WriteTransaction, release: &Release, fix: &Fix) -> Result<Linea
 }
 
 /// How many commits of a release are newer than this one; `None` where it is not listed.
-pub(super) fn place_of(txn: &WriteTransaction, release: ReleaseId, commit: &str) -> Result<Option<u64>> {
+pub(super) fn place_of(txn: &impl Reading, release: ReleaseId, commit: &str) -> Result<Option<u64>> {
     if commit.len() < COMMIT_CHARS_MIN {
         return Ok(None);
     }
     let (first, last) = (pair(release.0, 0), pair(release.0, u64::MAX));
-    for row in
-        txn.open_table(RELEASE_COMMITS)?.range::<&[u8; 16]>(&first..=&last)?.take(COMMITS_LOOKED_AT_MAX)
-    {
+    for row in txn.table(RELEASE_COMMITS)?.range::<&[u8; 16]>(&first..=&last)?.take(COMMITS_LOOKED_AT_MAX) {
         let (key, row) = row?;
         let listed: Listed<'_> = serde_json::from_slice(row.value()).map_err(StoreError::failed)?;
         if listed.id.starts_with(commit) {

@@ -11,7 +11,8 @@ use crate::model::ids::{ProjectId, ReleaseId};
 use crate::model::release::{Commit, Head, Release, ReleaseProject, ReleaseStatus};
 use crate::store::error::{Result, StoreError};
 use crate::store::json::{decode, encode};
-use crate::store::keys::{join, pair, u64_at};
+use crate::store::keys::{join, order_micros, pair, u64_at};
+use crate::store::reading::Reading;
 use crate::store::schema::{
     RELEASE_COUNTS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIONS, RELEASES, meta, next_number,
 };
@@ -97,11 +98,12 @@ impl Store {
     }
 
     pub fn find_release(&self, version: &str) -> Result<Option<Release>> {
-        let txn = self.inner.state.begin_read()?;
-        let Some(id) = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value()) else {
-            return Ok(None);
-        };
-        txn.open_table(RELEASES)?.get(id)?.map(|row| decode(row.value())).transpose()
+        find_by_version(&self.inner.state.begin_read()?, version)
+    }
+
+    /// What is said of a release in one project; `None` where it is not of that.
+    pub fn release_in_project(&self, id: ReleaseId, project: ProjectId) -> Result<Option<ReleaseProject>> {
+        in_project(&self.inner.state.begin_read()?, id, project)
     }
 
     /// The projects that a release is of, and what their events said.
@@ -171,8 +173,8 @@ pub(super) fn write(txn: &WriteTransaction, release: &Release) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn find(txn: &WriteTransaction, id: ReleaseId) -> Result<Option<Release>> {
-    txn.open_table(RELEASES)?.get(id.0)?.map(|row| decode(row.value())).transpose()
+pub(super) fn find(txn: &impl Reading, id: ReleaseId) -> Result<Option<Release>> {
+    txn.table(RELEASES)?.get(id.0)?.map(|row| decode(row.value())).transpose()
 }
 
 /// Its number, where the project has it.
@@ -183,12 +185,21 @@ pub(super) fn id_in_project(
 ) -> Result<Option<ReleaseId>> {
     let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
     let Some(id) = id else { return Ok(None) };
-    let is_of = txn.open_table(RELEASE_PROJECTS)?.get(&pair(id, project.0))?.is_some();
+    let is_of = in_project(txn, ReleaseId(id), project)?.is_some();
     Ok(is_of.then_some(ReleaseId(id)))
 }
 
-pub(super) fn find_by_version(txn: &WriteTransaction, version: &str) -> Result<Option<Release>> {
-    let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
+/// What is said of a release in one project; `None` where it is not of that.
+pub(super) fn in_project(
+    txn: &impl Reading,
+    id: ReleaseId,
+    project: ProjectId,
+) -> Result<Option<ReleaseProject>> {
+    txn.table(RELEASE_PROJECTS)?.get(&pair(id.0, project.0))?.map(|row| decode(row.value())).transpose()
+}
+
+pub(super) fn find_by_version(txn: &impl Reading, version: &str) -> Result<Option<Release>> {
+    let id = txn.table(RELEASE_VERSIONS)?.get(version)?.map(|id| id.value());
     match id {
         Some(id) => find(txn, ReleaseId(id)),
         None => Ok(None),
@@ -303,7 +314,7 @@ pub(super) fn change_count(txn: &WriteTransaction, project: ProjectId, by: i64) 
 }
 
 fn date_micros(release: &Release) -> u64 {
-    u64::try_from(release.date().as_microsecond()).unwrap_or(0)
+    order_micros(release.date())
 }
 
 fn order_key(project: ProjectId, micros: u64, release: ReleaseId) -> [u8; 24] {

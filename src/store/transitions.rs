@@ -11,7 +11,8 @@ use crate::model::series::{Resolution, Scope};
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::issue_rows::{order_key, order_place};
-use crate::store::records::{Cell, IssueFilter, IssueSort};
+use crate::store::keys::order_micros;
+use crate::store::records::{IssueFilter, IssueSort};
 use crate::store::schema::ISSUE_ORDER;
 
 /// Issues that one look judges, those seen last before others.
@@ -32,7 +33,7 @@ impl Store {
     /// Answers how many began to.
     pub fn look_for_surges(&self, now: Timestamp) -> Result<usize> {
         let filter = IssueFilter {
-            cells: Some(self.cells(may_escalate)?),
+            cells: Some(self.issue_cells(None, may_escalate)?),
             seen_since: Some(now - HOUR),
             sort: IssueSort::LastSeen,
         };
@@ -92,7 +93,7 @@ impl Store {
         let mut old = self.seen_first_before(now - SETTLES_AFTER)?;
         let states = |substatus| move |state: IssueState| state.substatus == Some(substatus);
         for substatus in [Substatus::Regressed, Substatus::Escalating] {
-            let cells = Some(self.cells(states(substatus))?);
+            let cells = Some(self.issue_cells(None, states(substatus))?);
             let filter = IssueFilter { cells, seen_since: None, sort: IssueSort::LastSeen };
             let there = self.list_issues(&filter, None, SETTLED_MAX, &|_| true)?.issues;
             old.extend(there.iter().filter(|issue| is_settled(issue, now)).map(|issue| issue.id));
@@ -109,8 +110,8 @@ impl Store {
 
     /// New issues, the oldest first.
     fn seen_first_before(&self, before: Timestamp) -> Result<Vec<IssueId>> {
-        let end = u64::try_from(before.as_microsecond()).unwrap_or(0);
-        let cells = self.cells(|state| state.substatus == Some(Substatus::New))?;
+        let end = order_micros(before);
+        let cells = self.issue_cells(None, |state| state.substatus == Some(Substatus::New))?;
         let orders = self.inner.state.begin_read()?.open_table(ISSUE_ORDER)?;
         let mut found = Vec::new();
         for cell in cells {
@@ -121,11 +122,6 @@ impl Store {
             }
         }
         Ok(found)
-    }
-
-    fn cells(&self, fits: impl Fn(IssueState) -> bool) -> Result<Vec<Cell>> {
-        let counts = self.issue_counts(None)?.into_iter().map(|(cell, _)| cell);
-        Ok(counts.filter(|cell| fits(cell.state)).collect())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::model::ids::IssueId;
 use crate::model::issue::Issue;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed, order_key, order_place};
+use crate::store::keys::order_micros;
 use crate::store::records::IssueSort;
 use crate::store::schema::{ISSUE_ORDER, ISSUES, META, meta};
 use crate::store::{Store, tags, users};
@@ -55,7 +56,7 @@ fn forget(txn: &WriteTransaction, id: IssueId) -> Result<Option<Changed>> {
 impl Store {
     /// Drops the details of issues last seen before `before`; answers how many those were.
     pub fn drop_unseen(&self, before: Timestamp) -> Result<usize> {
-        let before = u64::try_from(before.as_microsecond()).unwrap_or(0);
+        let before = order_micros(before);
         let mut dropped = 0;
         for _ in 0..STEPS_MAX {
             let Some(step) = self.unseen(before)? else { break };
@@ -91,7 +92,7 @@ impl Store {
         let done = (number(meta::UNSEEN_MICROS)?, number(meta::UNSEEN_ISSUE)?);
         let orders = txn.open_table(ISSUE_ORDER)?;
         let mut found = Vec::new();
-        for (cell, _) in self.issue_counts(None)? {
+        for cell in self.issue_cells(None, |_| true)? {
             let edge = |(value, issue)| order_key(IssueSort::LastSeen, cell, value, IssueId(issue));
             let (first, end) = (edge((done.0, done.1 + 1)), edge((before, 0).max((done.0, done.1 + 1))));
             for row in orders.range::<&[u8; 26]>(&first..&end)?.take(ISSUES_MAX) {

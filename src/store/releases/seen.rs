@@ -8,10 +8,10 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::model::ids::{ProjectId, ReleaseId};
 use crate::model::release::{Release, ReleaseProject, VERSION_CHARS_MAX};
 use crate::store::error::Result;
-use crate::store::json::{decode, encode};
+use crate::store::json::encode;
 use crate::store::keys::{pair, u64_at};
 use crate::store::releases::{
-    RELEASES_OF_PROJECT_MAX, add_project, change_count, create, find, find_by_version, order_key,
+    RELEASES_OF_PROJECT_MAX, add_project, change_count, create, find, find_by_version, in_project, order_key,
     projects_of, take_from_project, write,
 };
 use crate::store::schema::{META, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_VERSIONS, meta};
@@ -97,12 +97,10 @@ pub(in crate::store) fn record(txn: &WriteTransaction, seen: &Seen<'_>) -> Resul
 fn record_one(txn: &WriteTransaction, project: ProjectId, version: &str, seen: ReleaseSeen) -> Result<()> {
     let id = txn.open_table(RELEASE_VERSIONS)?.get(version)?.map(|id| ReleaseId(id.value()));
     let known = match id {
-        Some(id) => {
-            txn.open_table(RELEASE_PROJECTS)?.get(&pair(id.0, project.0))?.map(|row| decode(row.value()))
-        }
+        Some(id) => in_project(txn, id, project)?,
         None => None,
     };
-    let (Some(id), Some(known)): (_, Option<ReleaseProject>) = (id, known.transpose()?) else {
+    let (Some(id), Some(known)) = (id, known) else {
         return add_seen(txn, project, version, seen);
     };
     let is_later = |new: Option<Timestamp>, old: Option<Timestamp>| {
