@@ -24,6 +24,8 @@ const SUMMARY_DEFAULT: SignedDuration = SignedDuration::from_hours(14 * 24);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The longest `healthStatsPeriod`.
 const STATS_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// The longest that is kept.
+const STRETCH_MAX: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Longer series have a point a day instead of one an hour.
 pub const HOURLY_MAX: SignedDuration = SignedDuration::from_hours(3 * 24);
 
@@ -115,6 +117,18 @@ impl AdoptionStageJson {
 
 pub fn percent(share: f64) -> f64 {
     share * 100.0
+}
+
+/// The stretch that is asked for; without a beginning the last `default` of it.
+pub fn stretch(params: &Params, now: Timestamp, default: SignedDuration) -> Result<(Timestamp, Timestamp)> {
+    let period = params.period(now)?;
+    let until = period.until.unwrap_or(now);
+    let since = period.since.unwrap_or(until - default);
+    let length = until.duration_since(since);
+    if length <= SignedDuration::ZERO || length > STRETCH_MAX {
+        return Err(ApiError::bad_request("statsPeriod: expected a stretch of at most 400 days"));
+    }
+    Ok((since, until))
 }
 
 /// A stretch that is told by the day begins and ends with one: its sum is that of its days, and is read from days alone.

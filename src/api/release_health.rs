@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::health_json::{AdoptionStageJson, HOURLY_MAX, IntervalJson, percent, whole_days};
+use crate::api::error::{ErrorBody, Result};
+use crate::api::health_json::{AdoptionStageJson, HOURLY_MAX, IntervalJson, percent, stretch, whole_days};
 use crate::api::params::Params;
 use crate::api::release_json::DeployJson;
 use crate::api::releases::ReleasePath;
@@ -20,7 +20,6 @@ use crate::store::HealthScope;
 
 /// What an absent period means.
 const PERIOD_DEFAULT: SignedDuration = SignedDuration::from_hours(14 * 24);
-const PERIOD_MAX: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Deploys that are looked at for those of the period, the newest first.
 const DEPLOYS_MAX: usize = 100;
 
@@ -152,14 +151,9 @@ impl Api {
         let seen = self.seen_projects_of(&release)?.into_iter().map(|(project, _)| project);
         let projects: Vec<ProjectId> =
             seen.filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect();
-        let period = params.period(now)?;
-        let until = period.until.unwrap_or(now);
-        let since = period.since.unwrap_or(until - PERIOD_DEFAULT);
-        let length = until.duration_since(since);
-        if length <= SignedDuration::ZERO || length > PERIOD_MAX {
-            return Err(ApiError::bad_request("statsPeriod: expected a stretch of at most 400 days"));
-        }
-        let resolution = if length > HOURLY_MAX { Resolution::Day } else { Resolution::Hour };
+        let (since, until) = stretch(params, now, PERIOD_DEFAULT)?;
+        let resolution =
+            if until.duration_since(since) > HOURLY_MAX { Resolution::Day } else { Resolution::Hour };
         let (since, until) = whole_days(since, until);
         let environments: Vec<String> = params.all("environment").map(str::to_owned).collect();
         let scope = |version| {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::health_json::stretch;
 use crate::api::params::Params;
 use crate::api::session_stats::field::Field;
 use crate::api::session_stats::filter::Filter;
@@ -23,8 +24,6 @@ mod group;
 
 /// What an absent period means.
 const PERIOD_DEFAULT: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// The longest that is kept.
-const PERIOD_MAX: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Where no interval is asked for: an hour, and a day where hours are not told apart any more.
 const HOURLY_MAX: SignedDuration = SignedDuration::from_hours(35 * 24);
 const HOUR_SECONDS: i64 = 3_600;
@@ -84,15 +83,9 @@ struct Grid {
 
 impl Grid {
     fn of(params: &Params, now: Timestamp) -> Result<Self> {
-        let period = params.period(now)?;
-        let until = period.until.unwrap_or(now);
-        let since = period.since.unwrap_or(until - PERIOD_DEFAULT);
-        let length = until.duration_since(since);
-        if length <= SignedDuration::ZERO || length > PERIOD_MAX {
-            return Err(ApiError::bad_request("statsPeriod: expected a stretch of at most 400 days"));
-        }
+        let (since, until) = stretch(params, now, PERIOD_DEFAULT)?;
         let width = match params.get("interval") {
-            None if length > HOURLY_MAX => DAY_SECONDS,
+            None if until.duration_since(since) > HOURLY_MAX => DAY_SECONDS,
             None => HOUR_SECONDS,
             Some(text) => read_interval(text)?,
         };

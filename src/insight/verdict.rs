@@ -147,55 +147,47 @@ pub struct Verdict {
 }
 
 pub fn judge(facts: &Facts) -> Verdict {
-    let drafts = checks::all(facts);
-    let tested: Vec<f64> = drafts.iter().filter_map(|draft| draft.p).collect();
+    let mut drafts = checks::all(facts);
+    let tested: Vec<f64> = drafts.iter().filter_map(|draft| draft.check.p).collect();
     let mut corrected = holm(&tested).into_iter();
-    let checks: Vec<(Check, String)> = drafts
-        .into_iter()
-        .map(|draft| {
-            let p = draft.p.and_then(|_| corrected.next());
-            finish(draft, p)
-        })
-        .collect();
-    let state = overall(&checks);
+    for Draft { check, otherwise, .. } in &mut drafts {
+        check.p = check.p.and_then(|_| corrected.next());
+        // A difference that matters and is no chance.
+        if check.p.is_some_and(|p| p >= P_MAX) {
+            check.state = *otherwise;
+        }
+    }
+    let state = overall(&drafts);
     let (sentence, ready_in) = match state {
         State::NotEnoughData => missing(facts),
-        _ => (said(state, &checks, facts), None),
+        _ => (said(state, &drafts, facts), None),
     };
-    Verdict { state, checks: checks.into_iter().map(|(check, _)| check).collect(), sentence, ready_in }
+    Verdict { state, checks: drafts.into_iter().map(|draft| draft.check).collect(), sentence, ready_in }
 }
 
-/// A difference that matters and is no chance.
-fn finish(draft: Draft, p: Option<f64>) -> (Check, String) {
-    let is_sure = p.is_none_or(|p| p < P_MAX);
-    let state = if is_sure { draft.lean } else { draft.otherwise };
-    let Draft { name, unit, before, after, interval, test, sentence, fragment, .. } = draft;
-    (Check { name, state, unit, before, after, interval, p, test, sentence }, fragment)
-}
-
-fn overall(checks: &[(Check, String)]) -> State {
-    let has = |state| checks.iter().any(|(check, _)| check.state == state);
+fn overall(drafts: &[Draft]) -> State {
+    let has = |state| drafts.iter().any(|draft| draft.check.state == state);
     // That no issue is new says little where nobody used it.
     let rates = [CheckName::ErrorRate, CheckName::CrashFreeSessions];
     let is_known = |check: &Check| rates.contains(&check.name) && check.state != State::NotEnoughData;
     match () {
         () if has(State::Worse) => State::Worse,
-        () if !checks.iter().any(|(check, _)| is_known(check)) => State::NotEnoughData,
+        () if !drafts.iter().any(|draft| is_known(&draft.check)) => State::NotEnoughData,
         () if has(State::Better) => State::Better,
         () => State::Same,
     }
 }
 
-fn said(state: State, checks: &[(Check, String)], facts: &Facts) -> String {
+fn said(state: State, drafts: &[Draft], facts: &Facts) -> String {
     let of = |state: State| -> Vec<String> {
-        let found = checks.iter().filter(|(check, _)| check.state == state);
-        found.map(|(_, fragment)| fragment.clone()).collect()
+        let found = drafts.iter().filter(|draft| draft.check.state == state);
+        found.map(|draft| draft.fragment.clone()).collect()
     };
     let before = facts.before.as_ref().map(|before| words::release(&before.version)).unwrap_or_default();
     let mut parts = of(state);
     let new_issues = words::some(facts.after.new_issues, "new issue");
-    let says_new = |(check, _): &(Check, String)| check.name == CheckName::NewIssues && check.state == state;
-    if !checks.iter().any(says_new) && facts.after.new_issues > 0 && state != State::Same {
+    let says_new = |Draft { check, .. }: &Draft| check.name == CheckName::NewIssues && check.state == state;
+    if !drafts.iter().any(says_new) && facts.after.new_issues > 0 && state != State::Same {
         parts.insert(0, new_issues.clone());
     }
     match state {
@@ -204,16 +196,19 @@ fn said(state: State, checks: &[(Check, String)], facts: &Facts) -> String {
                 check.state == State::Worse
                     && !matches!(check.name, CheckName::NewIssues | CheckName::RegressedIssues)
             };
-            let advice =
-                if checks.iter().any(|(check, _)| hurts(check)) { "roll back" } else { "look into it first" };
+            let advice = if drafts.iter().any(|draft| hurts(&draft.check)) {
+                "roll back"
+            } else {
+                "look into it first"
+            };
             format!("Worse: {}; {advice}", parts.join(", "))
         }
         State::Better => format!("Better than {before}: {}", parts.join(", ")),
         _ => {
             let rate = [CheckName::CrashFreeSessions, CheckName::ErrorRate].into_iter().find_map(|name| {
-                checks.iter().find(|(check, _)| check.name == name && check.state == State::Same)
+                drafts.iter().find(|Draft { check, .. }| check.name == name && check.state == State::Same)
             });
-            let rate = rate.map(|(_, fragment)| format!("{fragment}, ")).unwrap_or_default();
+            let rate = rate.map(|Draft { fragment, .. }| format!("{fragment}, ")).unwrap_or_default();
             format!("Same as {before}: {rate}{new_issues}")
         }
     }

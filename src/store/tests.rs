@@ -11,6 +11,7 @@ use crate::model::grouping::Headline;
 use crate::model::ids::{EventId, GroupHash, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, Status};
 use crate::model::issue_change::IssueChange;
+use crate::model::release::Deploy;
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
@@ -47,6 +48,19 @@ fn recipe(event: &Event) -> Bytes {
 
 fn open(dir: &Path) -> Store {
     Store::open(dir).expect("the store opens")
+}
+
+/// To production.
+fn deploy(finished: Timestamp) -> Deploy {
+    Deploy {
+        id: 0,
+        environment: "production".to_owned(),
+        name: None,
+        url: None,
+        started: None,
+        finished,
+        projects: Vec::new(),
+    }
 }
 
 /// A store with the project 1, `shop`.

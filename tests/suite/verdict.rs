@@ -201,29 +201,38 @@ fn now(server: &Server, number: u64, release: &str, kind: &str) {
     server.settled();
 }
 
-#[test]
-fn a_fix_is_watched_from_its_promise_to_its_failure() {
-    let server = Server::start();
+/// One that was seen so often in the last hours, all in one release.
+fn known_issue(server: &Server, events: usize) -> String {
     let before = Stream {
         project: 1,
         release: "shop@1.0.0",
         kind: "PaymentError",
         from_minutes_ago: 300,
         every_minutes: 20,
-        events: 15,
+        events,
     };
-    send(&server, 1, &before);
+    send(server, 1, &before);
     server.settled();
-    let id = server.issues("")[0]["id"].as_str().expect("an id").to_owned();
+    server.issues("")[0]["id"].as_str().expect("an id").to_owned()
+}
+
+/// Event times are whole seconds here: those that follow are after what was just decided.
+fn next_second(server: &Server) {
+    let second = Timestamp::now().as_second();
+    server.wait_until("the next second", || Timestamp::now().as_second() > second);
+}
+
+#[test]
+fn a_fix_is_watched_from_its_promise_to_its_failure() {
+    let server = Server::start();
+    let id = known_issue(&server, 15);
     assert_eq!(watched(&server, &id), Value::Null, "nobody said that it is fixed");
     let resolve = json!({"status": "resolved", "statusDetails": {"inNextRelease": true}});
     let resolved =
         server.api(Method::PUT, &format!("/api/0/issues/{id}/")).json(&resolve).send().expect("an answer");
     assert_eq!(resolved.status(), 200);
     assert_eq!(told(&server, &id), "not_deployed: The next release is not out yet");
-    // Event times are whole seconds here: those that follow are after the resolution.
-    let second = Timestamp::now().as_second();
-    server.wait_until("the next second", || Timestamp::now().as_second() > second);
+    next_second(&server);
 
     now(&server, 100, "shop@1.0.0", "PaymentError");
     let watch = watched(&server, &id);
@@ -289,8 +298,7 @@ fn without_releases_silence_counts_from_when_it_was_said() {
         server.api(Method::PUT, &path).json(&json!({"status": "resolved"})).send().expect("an answer");
     assert_eq!(resolved.status(), 200);
     assert_eq!(told(&server, &id), "no_traffic: No traffic yet, cannot tell");
-    let second = Timestamp::now().as_second();
-    server.wait_until("the next second", || Timestamp::now().as_second() > second);
+    next_second(&server);
     bare["event_id"] = json!(format!("{:032x}", 2));
     bare["timestamp"] = json!(minutes_ago(0));
     assert_eq!(server.store(&bare).status(), 200);
@@ -336,23 +344,12 @@ fn crashing_sessions_are_worse_and_need_no_errors() {
 #[test]
 fn an_issue_that_came_back_speaks_against_its_release() {
     let server = Server::start();
-    let before = Stream {
-        project: 1,
-        release: "shop@1.0.0",
-        kind: "PaymentError",
-        from_minutes_ago: 300,
-        every_minutes: 20,
-        events: 5,
-    };
-    send(&server, 1, &before);
-    server.settled();
-    let id = server.issues("")[0]["id"].as_str().expect("an id").to_owned();
+    let id = known_issue(&server, 5);
     let path = format!("/api/0/issues/{id}/");
     let resolved =
         server.api(Method::PUT, &path).json(&json!({"status": "resolved"})).send().expect("an answer");
     assert_eq!(resolved.status(), 200);
-    let second = Timestamp::now().as_second();
-    server.wait_until("the next second", || Timestamp::now().as_second() > second);
+    next_second(&server);
     let fix = json!({"id": "revert", "repository": "acme/shop", "author_name": "eve", "timestamp": "2026-11-20T10:00:00Z",
         "patch_set": [{"path": "shop/pay.py", "type": "M"}]});
     post(&server, "releases", &json!({"version": "shop@1.1.0", "projects": ["default"], "commits": [fix]}));

@@ -5,47 +5,34 @@ use jiff::SignedDuration;
 use crate::insight::health;
 use crate::insight::statistics::{Rate, Share, Test, bunching, two_rates, two_shares};
 use crate::insight::verdict::{
-    CRASH_FREE_STEP_MIN, CheckName, ERRORED_STEP_MIN, ERRORS_MIN, ERRORS_RATIO_MIN, ERRORS_STEP_MIN, Facts,
-    HOURS_MIN, Measured, NEW_ISSUES_MIN, REGRESSED_EVENTS_MIN, SESSIONS_SAME_MIN, SESSIONS_WORSE_MIN, State,
-    Unit,
+    CRASH_FREE_STEP_MIN, Check, CheckName, ERRORED_STEP_MIN, ERRORS_MIN, ERRORS_RATIO_MIN, ERRORS_STEP_MIN,
+    Facts, HOURS_MIN, Measured, NEW_ISSUES_MIN, REGRESSED_EVENTS_MIN, SESSIONS_SAME_MIN, SESSIONS_WORSE_MIN,
+    State, Unit,
 };
 use crate::insight::words;
 use crate::model::health::Outcomes;
 
-/// A check before Holm's correction.
+/// A check before Holm's correction: its state is what it is, if `p` says that it is no chance.
 pub(super) struct Draft {
-    pub name: CheckName,
-    /// What it is, if `p` says that it is no chance …
-    pub lean: State,
-    /// … and what else.
+    pub check: Check,
+    /// What it is else.
     pub otherwise: State,
-    pub unit: Unit,
-    pub before: Option<f64>,
-    pub after: Option<f64>,
-    pub interval: Option<(f64, f64)>,
-    pub p: Option<f64>,
-    pub test: Option<Test>,
-    pub sentence: String,
     /// For the sentence of the whole.
     pub fragment: String,
 }
 
 impl Draft {
     fn unknown(name: CheckName, unit: Unit, sentence: String) -> Self {
-        Self {
-            name,
-            lean: State::NotEnoughData,
-            otherwise: State::NotEnoughData,
-            unit,
-            before: None,
-            after: None,
-            interval: None,
-            p: None,
-            test: None,
-            sentence,
-            fragment: String::new(),
-        }
+        let state = State::NotEnoughData;
+        let (before, after, interval, p, test) = (None, None, None, None, None);
+        let check = Check { name, state, unit, before, after, interval, p, test, sentence };
+        Self { check, otherwise: state, fragment: String::new() }
     }
+}
+
+/// One of which nothing is known, as a check to fill in.
+fn blank(name: CheckName, unit: Unit) -> Check {
+    Draft::unknown(name, unit, String::new()).check
 }
 
 pub(super) fn all(facts: &Facts) -> Vec<Draft> {
@@ -85,35 +72,27 @@ fn share_check(name: CheckName, shares: Option<(Share, Share)>, noun: &str, step
     let fragment = format!("{what} {new} vs {old}");
     let fewest = before.of.min(after.of);
     let (p, test) = two_shares(before, after);
-    let draft = Draft {
-        name,
-        lean: State::NotEnoughData,
-        otherwise: if fewest >= SESSIONS_SAME_MIN { State::Same } else { State::NotEnoughData },
-        unit: Unit::Share,
+    let of = format!("of {} and {} {noun}s", words::number(after.of), words::number(before.of));
+    let check = Check {
         before: Some(shown(before.rate())),
         after: Some(shown(after.rate())),
         interval,
-        p: None,
-        test: None,
-        sentence: words::sentence(&format!(
-            "{fragment}, of {} and {} {noun}s",
-            words::number(after.of),
-            words::number(before.of)
-        )),
-        fragment,
+        sentence: words::sentence(&format!("{fragment}, {of}")),
+        ..blank(name, Unit::Share)
     };
+    let otherwise = if fewest >= SESSIONS_SAME_MIN { State::Same } else { State::NotEnoughData };
     if fewest < SESSIONS_WORSE_MIN {
-        return draft;
+        return Draft { check, otherwise, fragment };
     }
     let change = after.rate() - before.rate();
-    let lean = if change >= step {
+    let state = if change >= step {
         State::Worse
     } else if change <= -step && fewest >= SESSIONS_SAME_MIN {
         State::Better
     } else {
-        draft.otherwise
+        otherwise
     };
-    Draft { lean, p: Some(p), test: Some(test), ..draft }
+    Draft { check: Check { state, p: Some(p), test: Some(test), ..check }, otherwise, fragment }
 }
 
 fn error_rate(before: Option<&Measured>, after: &Measured) -> Draft {
@@ -147,7 +126,7 @@ fn errors_by_hour(before: &Measured, after: &Measured) -> Draft {
     let p = two_rates(rate(thinned(had), before.hours), rate(thinned(have), after.hours));
     let (old, new) = (rate(had, before.hours).per_one(), rate(have, after.hours).per_one());
     let is_more = |more: f64, less: f64| more >= less * ERRORS_RATIO_MIN && more - less >= ERRORS_STEP_MIN;
-    let lean = if is_more(new, old) && have >= ERRORS_MIN {
+    let state = if is_more(new, old) && have >= ERRORS_MIN {
         State::Worse
     } else if is_more(old, new) && had >= ERRORS_MIN {
         State::Better
@@ -155,18 +134,16 @@ fn errors_by_hour(before: &Measured, after: &Measured) -> Draft {
         State::Same
     };
     let fragment = format!("errors {new:.1} vs {old:.1} an hour");
-    Draft {
-        lean,
-        otherwise: State::Same,
-        unit: Unit::PerHour,
+    let check = Check {
+        state,
         before: Some(old),
         after: Some(new),
         p: Some(p),
         test: Some(Test::PoissonRates),
         sentence: words::sentence(&format!("{fragment}; there are no sessions to measure by")),
-        fragment,
-        ..Draft::unknown(name, Unit::PerHour, String::new())
-    }
+        ..blank(name, Unit::PerHour)
+    };
+    Draft { check, otherwise: State::Same, fragment }
 }
 
 #[expect(
@@ -183,7 +160,8 @@ fn new_issues(facts: &Facts) -> Draft {
     let fragment = words::some(after.new_issues, "new issue");
     let Some(before) = &facts.before else {
         let unknown = Draft::unknown(name, Unit::Count, words::sentence(&fragment));
-        return Draft { after: Some(after.new_issues as f64), fragment, ..unknown };
+        let check = Check { after: Some(after.new_issues as f64), ..unknown.check };
+        return Draft { check, fragment, ..unknown };
     };
     let earlier = facts.earlier.iter().copied();
     let (known, hours) = earlier
@@ -197,17 +175,16 @@ fn new_issues(facts: &Facts) -> Draft {
         1 => format!("{} in the release before at this age", before.new_issues),
         of => format!("{expected:.1} on average in the {of} releases before at this age"),
     };
-    Draft {
-        lean: if is_more { State::Worse } else { State::Same },
-        otherwise: State::Same,
+    let check = Check {
+        state: if is_more { State::Worse } else { State::Same },
         before: Some(expected),
         after: Some(after.new_issues as f64),
         p: Some(two_rates(usual, now)),
         test: Some(Test::PoissonRates),
         sentence: words::sentence(&format!("{fragment}; {usually}")),
-        fragment,
-        ..Draft::unknown(name, Unit::Count, String::new())
-    }
+        ..blank(name, Unit::Count)
+    };
+    Draft { check, otherwise: State::Same, fragment }
 }
 
 /// That a fix did not hold follows from the order of releases: no chance is in it.
@@ -225,14 +202,13 @@ fn regressed(facts: &Facts) -> Draft {
     } else {
         String::new()
     };
-    Draft {
-        lean: if loud { State::Worse } else { State::Same },
-        otherwise: State::Same,
+    let check = Check {
+        state: if loud { State::Worse } else { State::Same },
         after: Some(all as f64),
         sentence: words::sentence(&format!("{fragment}{events}")),
-        fragment,
-        ..Draft::unknown(CheckName::RegressedIssues, Unit::Count, String::new())
-    }
+        ..blank(CheckName::RegressedIssues, Unit::Count)
+    };
+    Draft { check, otherwise: State::Same, fragment }
 }
 
 /// How long it takes for so many more, at the rate until now.

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::dictionaries::alike;
-use super::{Draft, artifacts, draft, id, now, open, put, to, with_project};
+use super::{Draft, artifacts, deploy, draft, id, now, open, put, to, with_project};
 use crate::model::artifact::{BundleScope, Checksum};
 use crate::model::health::{Outcomes, SessionReport, SessionUpdate};
 use crate::model::ids::{AccountId, EventSeq, IssueId, ProjectId, PublicKey};
 use crate::model::issue::{EventRef, Status};
-use crate::model::release::{Author, Commit, Deploy};
+use crate::model::release::{Author, Commit};
 use crate::model::week::Week;
 use crate::store::dictionaries::FIRST_AFTER_EVENTS;
 use crate::store::erase::DELETION_SETTLES_AFTER;
@@ -245,16 +245,7 @@ fn declare_release(store: &Store, project: ProjectId) {
     };
     let edit = ReleaseEdit { commits: Some(vec![commit]), ..ReleaseEdit::default() };
     let declared = store.declare_release("2.0", &[project], edit, now()).expect("declared");
-    let deploy = Deploy {
-        id: 0,
-        environment: "production".to_owned(),
-        name: None,
-        url: None,
-        started: None,
-        finished: now(),
-        projects: Vec::new(),
-    };
-    store.add_deploy(declared.release.id, deploy).expect("deployed");
+    store.add_deploy(declared.release.id, deploy(now())).expect("deployed");
     let mapping = NewCodeMapping {
         project,
         repository: store.ensure_repository("acme/shop", now()).expect("there").id,

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{draft, now, open, put, with_project};
+use super::{deploy, draft, now, open, put, with_project};
 use crate::model::ids::{ProjectId, PublicKey};
-use crate::model::release::{Author, ChangedFile, Commit, Deploy, FileChange, Release, ReleaseProject};
+use crate::model::release::{Author, ChangedFile, Commit, FileChange, Release, ReleaseProject};
 use crate::store::STATE_FILE;
 use crate::store::deploys::DEPLOYS_MAX;
 use crate::store::releases::{RELEASES_OF_PROJECT_MAX, change_count, newest as newest_of};
@@ -148,15 +148,6 @@ fn deploys_of_all_releases_have_an_order_by_time() {
     let at = |minutes| now() + SignedDuration::from_mins(minutes);
     let first = declare(&store, "1.0", ReleaseEdit::default(), at(0));
     let second = declare(&store, "1.1", ReleaseEdit::default(), at(1));
-    let deploy = |finished| Deploy {
-        id: 0,
-        environment: "production".to_owned(),
-        name: None,
-        url: None,
-        started: None,
-        finished,
-        projects: Vec::new(),
-    };
     for (release, minutes) in [(&second, 20), (&first, 10), (&first, 30)] {
         store.add_deploy(release.id, deploy(at(minutes))).expect("added");
     }
@@ -287,16 +278,7 @@ fn a_file_without_orders_by_version_and_time_gets_them() {
         declare(&store, version, ReleaseEdit::default(), now());
     }
     let release = store.find_release("main").expect("read").expect("there");
-    let deploy = Deploy {
-        id: 0,
-        environment: "production".to_owned(),
-        name: None,
-        url: None,
-        started: None,
-        finished: now(),
-        projects: Vec::new(),
-    };
-    store.add_deploy(release.id, deploy).expect("added");
+    store.add_deploy(release.id, deploy(now())).expect("added");
     let deployed = |store: &Store| store.deploys_between(now(), now(), 9).expect("read").len();
     assert_eq!(deployed(&store), 1);
     drop(store);
