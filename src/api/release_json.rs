@@ -193,8 +193,11 @@ impl AuthorJson {
 
 impl CommitJson {
     pub fn of(commit: Commit, repositories: &[Repository], with_files: bool) -> Self {
-        let name = commit.repository.unwrap_or_default();
-        let repository = repositories.iter().find(|repository| repository.name.eq_ignore_ascii_case(&name));
+        let repository = match commit.repository.as_deref().filter(|name| !name.is_empty()) {
+            Some(name) => repositories.iter().find(|repository| repository.name.eq_ignore_ascii_case(name)),
+            // sentry-cli names none where it reads the local history: it is of the one that there is.
+            None => repositories.first().filter(|_| repositories.len() == 1),
+        };
         let files = commit
             .files
             .into_iter()

@@ -122,6 +122,10 @@ fn sentry_cli_says_all_of_a_release(package: &str) {
     let repository = json!({"url": "https://github.com/acme/shop"});
     let made = server.api(reqwest::Method::POST, &format!("{ORG}/repos/")).json(&repository).send();
     assert_eq!(made.expect("an answer").status(), 201);
+    // Commits that came without its name lead there too.
+    let newest = server.api_get(&format!("{ORG}/releases/"))[0]["lastCommit"].clone();
+    let page = format!("https://github.com/acme/shop/commit/{}", newest["id"].as_str().expect("a hash"));
+    assert_eq!(newest["url"], json!(page));
     std::fs::write(shop.0.path().join("cart.ts"), "three").expect("written");
     shop.git(&["add", "."]);
     shop.git(&["-c", "user.name=Bo", "-c", "user.email=bo@example.com", "commit", "-qm", "cart"]);
