@@ -1,6 +1,8 @@
 //! Our nouns: plain data that every layer above may name. No I/O, no engine types, no policy.
 
 pub mod account;
+pub mod alert;
+pub mod alert_rule;
 pub mod artifact;
 pub mod audit;
 pub mod event;
@@ -8,14 +10,17 @@ pub mod fix_reference;
 pub mod grouping;
 pub mod health;
 pub mod ids;
+pub mod incident;
 pub mod issue;
 pub mod issue_change;
 pub mod issue_set;
 pub mod length;
 pub mod mark;
 pub mod merges;
+pub mod notification;
 pub mod outcome;
 pub mod pattern;
+pub mod preferences;
 pub mod project;
 pub mod query;
 pub mod regression;
@@ -24,6 +29,7 @@ pub mod release_order;
 pub mod saved_search;
 pub mod series;
 pub mod short_id;
+pub mod signal;
 pub mod source_link;
 pub mod version;
 pub mod week;

@@ -47,6 +47,26 @@ numeric_id!(
     RepositoryId
 );
 numeric_id!(
+    /// A rule of what is told to whom.
+    RuleId
+);
+numeric_id!(
+    /// An alert: a rule that was met by something, once.
+    AlertId
+);
+numeric_id!(
+    /// An incident, in the order in which they were opened.
+    IncidentId
+);
+numeric_id!(
+    /// Where messages go that are no person's mail: a webhook, a channel.
+    TargetId
+);
+numeric_id!(
+    /// A message to one recipient.
+    NotificationId
+);
+numeric_id!(
     /// An event's place in the order in which events were recorded; also its key in a partition.
     EventSeq
 );
