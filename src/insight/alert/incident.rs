@@ -151,8 +151,7 @@ pub fn tells_of_change(
         Channel::Person => None,
     };
     match (step, kind) {
-        (_, Some(TargetKind::Webhook)) => Some(now),
-        (Step::Acknowledged, Some(TargetKind::PagerDuty)) => Some(now),
+        (_, Some(TargetKind::Webhook)) | (Step::Acknowledged, Some(TargetKind::PagerDuty)) => Some(now),
         (Step::Resolved, Some(TargetKind::PagerDuty)) if by_person => Some(now),
         // It may come back: that it is over is told once, when it is.
         (Step::Resolved, _) if !by_person => Some(now + minutes(incident.reopen_minutes)),

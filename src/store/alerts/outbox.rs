@@ -50,8 +50,8 @@ pub(super) struct Outbox<'a> {
 }
 
 impl<'a> Outbox<'a> {
-    pub(super) fn open(txn: &'a WriteTransaction) -> Result<Self> {
-        Ok(Self { txn })
+    pub(super) fn of(txn: &'a WriteTransaction) -> Self {
+        Self { txn }
     }
 
     pub(super) fn add(
@@ -303,7 +303,7 @@ impl Store {
                 let told = MomentKind::Told { notification: id };
                 incidents::append_moment(txn, *incident, &Moment { at: now, by: None, kind: told })?;
             }
-            Outbox::open(txn)?.write(Some(&before), &after)
+            Outbox::of(txn).write(Some(&before), &after)
         })
     }
 
@@ -315,7 +315,7 @@ impl Store {
                 return Ok(());
             }
             let after = Notification { due, reason: Some(reason.to_owned()), ..before.clone() };
-            Outbox::open(txn)?.write(Some(&before), &after)
+            Outbox::of(txn).write(Some(&before), &after)
         })
     }
 
@@ -328,7 +328,7 @@ impl Store {
             };
             let (state, ended) = (DeliveryState::Waiting, None);
             let after = Notification { state, ended, due: now, attempts: 0, ..before.clone() };
-            Outbox::open(txn)?.write(Some(&before), &after)?;
+            Outbox::of(txn).write(Some(&before), &after)?;
             Ok(true)
         })?;
         self.inner.wake_delivery();
@@ -337,7 +337,7 @@ impl Store {
 
     /// A message that says that messages arrive.
     pub fn queue_test(&self, recipient: Recipient, now: Timestamp) -> Result<Notification> {
-        let notification = self.write(|txn| Outbox::open(txn)?.add(recipient, About::Test, now, now))?;
+        let notification = self.write(|txn| Outbox::of(txn).add(recipient, About::Test, now, now))?;
         self.inner.wake_delivery();
         Ok(notification)
     }

@@ -47,7 +47,7 @@ impl Store {
             preferences.digest_through = Some(to);
             kept::put(txn, PREFERENCES, account.0, &preferences)?;
             let recipient = Recipient::Person { account };
-            Outbox::open(txn)?.add(recipient, About::Digest { from, to }, now, now)?;
+            Outbox::of(txn).add(recipient, About::Digest { from, to }, now, now)?;
             Ok(true)
         })?;
         self.inner.wake_delivery();

@@ -24,7 +24,7 @@ pub(super) struct Telling<'a> {
 impl Telling<'_> {
     /// Tells these recipients, and notes in the incident who was told.
     pub(super) fn tell(&self, incident: &mut Incident, recipients: &[(Recipient, Channel)]) -> Result<()> {
-        let outbox = Outbox::open(self.txn)?;
+        let outbox = Outbox::of(self.txn);
         let mut waiting = outbox.untried(incident.id)?;
         let mut told_at = None;
         for &(recipient, channel) in recipients {
@@ -80,7 +80,7 @@ pub(super) fn tell_of_change(
     by_person: bool,
     now: Timestamp,
 ) -> Result<()> {
-    let outbox = Outbox::open(txn)?;
+    let outbox = Outbox::of(txn);
     for recipient in &incident.recipients {
         let Some(channel) = audience.channel(*recipient) else { continue };
         if let Some(due) = tells_of_change(incident, step, channel, by_person, now) {
@@ -99,7 +99,7 @@ pub(super) fn take_back(
     reason: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let outbox = Outbox::open(txn)?;
+    let outbox = Outbox::of(txn);
     for waits in outbox.untried(incident.id)? {
         let is_one = match &waits.about {
             About::Incident { step, .. } => steps.contains(step),
