@@ -81,7 +81,8 @@ impl Times {
             return Err("A digest comes at most once a day: name one minute and one hour.".to_owned());
         };
         let small = |ordinal: u32| i8::try_from(ordinal).ok();
-        let time = small(hour).zip(small(minute)).and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
+        let time =
+            small(hour).zip(small(minute)).and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
         let time = time.ok_or_else(|| format!("`{text}` is no time of day."))?;
         let is_said = |field: &str| !field.starts_with(['*', '?']);
         Ok(Self { time, weekdays, either: is_said(day) && is_said(weekday), schedule })
