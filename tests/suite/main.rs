@@ -3,6 +3,7 @@
 #[path = "../support/server.rs"]
 mod support;
 mod access;
+mod alerts;
 mod api;
 mod authorization;
 mod commands;
