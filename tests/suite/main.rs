@@ -2,6 +2,8 @@
 
 #[path = "../support/server.rs"]
 mod support;
+#[path = "../support/receivers.rs"]
+mod receivers;
 mod access;
 mod alerts;
 mod api;
@@ -10,6 +12,7 @@ mod commands;
 mod comments;
 mod corpus;
 mod crash;
+mod delivery;
 mod demo;
 mod docs;
 mod frames;
@@ -17,6 +20,7 @@ mod health;
 mod hostile;
 mod merging;
 mod operations;
+mod outbound;
 mod people;
 mod protocol;
 mod query;
