@@ -90,6 +90,7 @@ mod repositories;
 mod searches;
 mod series;
 mod sessions;
+mod signals;
 mod tags;
 mod transitions;
 mod unseen;
