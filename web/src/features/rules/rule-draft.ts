@@ -1,0 +1,22 @@
+import type { AlertRule, AlertRuleDraft } from '$lib/api/alert-types';
+
+/** What of a rule a person decides, without what the server says of it. */
+export function draftOf(rule: AlertRule): AlertRuleDraft {
+  const { name, enabled, projects, environment, query, trigger, severity, targets, people } = rule;
+  const { cooldownMinutes, quietMinutes, reopenMinutes, mutedUntil } = rule;
+  return {
+    name,
+    enabled,
+    projects,
+    environment,
+    query,
+    trigger,
+    severity,
+    targets,
+    people,
+    cooldownMinutes,
+    quietMinutes,
+    reopenMinutes,
+    mutedUntil,
+  };
+}
