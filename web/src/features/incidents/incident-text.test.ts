@@ -9,6 +9,7 @@ const ada = { type: 'person' as const, name: 'Ada', id: '1' };
 describe('what holds of an incident', () => {
   it.each<[Partial<Incident>, string]>([
     [{}, 'Open for 18 min, nobody has acknowledged it'],
+    [{ reopened: 1 }, 'Open for 18 min, nobody has acknowledged it, reopened once'],
     [{ reopened: 2 }, 'Open for 18 min, nobody has acknowledged it, reopened 2 times'],
     [
       { status: 'acknowledged', acknowledgedBy: ada, timeToAcknowledgeSeconds: 250 },

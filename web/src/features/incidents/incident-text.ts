@@ -23,7 +23,10 @@ export function statusText(incident: Incident, now: number): string {
   switch (incident.status) {
     case 'open': {
       const since = (now - Date.parse(incident.opened)) / 1000;
-      const again = incident.reopened > 0 ? `, reopened ${plural(incident.reopened, 'time')}` : '';
+      const again =
+        incident.reopened > 0
+          ? `, reopened ${incident.reopened === 1 ? 'once' : plural(incident.reopened, 'time')}`
+          : '';
       return `Open for ${formatDuration(Math.max(0, since))}, nobody has acknowledged it${again}`;
     }
     case 'acknowledged':

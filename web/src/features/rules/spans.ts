@@ -2,11 +2,11 @@
 const HOUR = 60;
 const DAY = 24 * HOUR;
 
-/** `45 min`, `1 h`, `90 min`, `24 h`, `7 d`: exactly, in the largest unit that divides it. */
+/** `45 min`, `1 h`, `90 min`, `24 h`, `7 d`: exactly, in the largest unit that divides it, on one line. */
 export function spanText(minutes: number): string {
   if (minutes === 0) return 'no time';
-  if (minutes % DAY === 0 && minutes > DAY) return `${minutes / DAY} d`;
-  return minutes % HOUR === 0 ? `${minutes / HOUR} h` : `${minutes} min`;
+  if (minutes % DAY === 0 && minutes > DAY) return `${minutes / DAY}\u00a0d`;
+  return minutes % HOUR === 0 ? `${minutes / HOUR}\u00a0h` : `${minutes}\u00a0min`;
 }
 
 /** What can be chosen, with what is chosen now among it. */

@@ -8,13 +8,16 @@ describe('a trigger in words', () => {
     [{ type: 'new_issue' }, 'an issue is seen for the first time'],
     [
       { type: 'spike', factor: 10, windowMinutes: 60 },
-      'an issue is seen 10 times as often as is usual at that hour, within 1 h',
+      'an issue is seen 10 times as often as is usual at that hour, within 1\u00a0h',
     ],
     [
       { type: 'events', moreThan: 25_000, windowMinutes: 90 },
-      'an issue has more than 25k events within 90 min',
+      'an issue has more than 25k events within 90\u00a0min',
     ],
-    [{ type: 'users', moreThan: 5, windowMinutes: 1440 }, 'an issue meets more than 5 users within 24 h'],
+    [
+      { type: 'users', moreThan: 5, windowMinutes: 1440 },
+      'an issue meets more than 5 users within 24\u00a0h',
+    ],
     [
       { type: 'release', metric: 'crash_free_users', bound: 99.5, sessionsMin: 200 },
       'crash-free users of a release are below 99.5 percent, of at least 200 sessions',
@@ -38,11 +41,11 @@ describe('a trigger in words', () => {
 });
 
 it.each([
-  [1, '1 min'],
-  [60, '1 h'],
-  [90, '90 min'],
-  [1440, '24 h'],
-  [2880, '2 d'],
+  [1, '1\u00a0min'],
+  [60, '1\u00a0h'],
+  [90, '90\u00a0min'],
+  [1440, '24\u00a0h'],
+  [2880, '2\u00a0d'],
   [0, 'no time'],
 ])('%i minutes are %s', (minutes, text) => {
   expect(spanText(minutes)).toBe(text);
