@@ -36,6 +36,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Where mail goes out.
     pub smtp: Option<Smtp>,
+    /// Whether messages may go to this machine and its private networks.
+    pub allow_private_targets: bool,
     pub log: String,
     pub log_json: bool,
 }
@@ -139,6 +141,7 @@ impl Config {
             disk_bytes_max: settings.parse_optional("disk_max_bytes")?,
             trusted_proxies: settings.networks("trusted_proxies")?,
             smtp,
+            allow_private_targets: settings.switch("allow_private_targets")?,
             log: settings.take("log").unwrap_or_else(|| "info".into()),
             log_json: settings.log_format()?,
         };
@@ -155,7 +158,7 @@ impl Config {
 }
 
 /// Part of the public surface, not read yet.
-const LATER: &[&str] = &["llm_api_key", "llm_model", "allow_private_targets"];
+const LATER: &[&str] = &["llm_api_key", "llm_model"];
 
 struct Settings(BTreeMap<String, String>);
 
@@ -179,6 +182,15 @@ impl Settings {
     ) -> Result<T, ConfigError> {
         let text = self.take(key).unwrap_or_else(|| default.to_owned());
         text.parse().map_err(|error| invalid(key, &format!("`{text}`: {error}")))
+    }
+
+    /// Off where it is not set.
+    fn switch(&mut self, key: &str) -> Result<bool, ConfigError> {
+        match self.take(key).map(|text| text.to_ascii_lowercase()).as_deref() {
+            None | Some("false" | "0" | "no" | "off") => Ok(false),
+            Some("true" | "1" | "yes" | "on") => Ok(true),
+            Some(_) => Err(invalid(key, "expected `true` or `false`")),
+        }
     }
 
     fn url(&mut self) -> Result<Url, ConfigError> {
@@ -364,6 +376,7 @@ mod tests {
             ("LIGHTTRACE_SMTP_URL", "mail.example.org", "LIGHTTRACE_SMTP_URL"),
             ("LIGHTTRACE_SMTP_URL", "http://mail.example.org", "LIGHTTRACE_SMTP_URL"),
             ("LIGHTTRACE_LLM_BASE_URL", "https://", "LIGHTTRACE_LLM_BASE_URL"),
+            ("LIGHTTRACE_ALLOW_PRIVATE_TARGETS", "perhaps", "LIGHTTRACE_ALLOW_PRIVATE_TARGETS"),
             (
                 "LIGHTTRACE_PROJECTS",
                 "a:0123456789abcdef0123456789abcdef,b:0123456789abcdef0123456789abcdef",

@@ -1,7 +1,45 @@
-//! What leaves this machine on our own account: mail, through the operator's server. Only here is its library named.
+//! What leaves this machine on our own account: mail, through the operator's server, and requests to the receivers that
+//! people set up. Only here are the libraries for it named.
 //!
 //! Everything has a time limit. Addresses and passwords of the settings never get into an error or a log line.
 
-mod mail;
+use crate::config::Config;
 
-pub use crate::outbound::mail::{Letter, MailError, Mailer};
+mod address;
+mod letter;
+mod mail;
+mod outgoing;
+mod post;
+
+pub use crate::outbound::address::check_target;
+pub use crate::outbound::letter::Letter;
+pub use crate::outbound::mail::{MailError, Mailer};
+pub use crate::outbound::outgoing::{Mail, Outcome, Outgoing, Post};
+pub use crate::outbound::post::Poster;
+
+/// The ways out.
+pub struct Outbound {
+    /// `None`: mail is not set up.
+    mailer: Option<Mailer>,
+    poster: Poster,
+}
+
+impl Outbound {
+    pub fn new(mailer: Option<Mailer>, config: &Config) -> Self {
+        Self { mailer, poster: Poster::new(config.allow_private_targets) }
+    }
+
+    /// Tries once.
+    pub async fn send(&self, outgoing: &Outgoing) -> Outcome {
+        match (outgoing, &self.mailer) {
+            (Outgoing::Post(post), _) => self.poster.send(post).await,
+            (Outgoing::Mail(mail), Some(mailer)) => match mailer.send(mail).await {
+                Ok(()) => Outcome::Delivered,
+                Err(error) => error.into(),
+            },
+            (Outgoing::Mail(_), None) => {
+                Outcome::Refused { reason: "Mail is not set up (LIGHTTRACE_SMTP_URL)".to_owned() }
+            }
+        }
+    }
+}

@@ -27,6 +27,9 @@ use crate::store::record::Writer;
 use crate::store::weeks::Weeks;
 
 pub use crate::store::accounts::AccountChange;
+pub use crate::store::alerts::{
+    AlertProgress, Evaluation, IncidentFilter, NotificationFilter, RULES_MAX, TARGETS_MAX,
+};
 pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
@@ -55,6 +58,7 @@ pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
 mod accounts;
+mod alerts;
 mod altering;
 mod archives;
 mod artifacts;
@@ -86,6 +90,7 @@ mod repositories;
 mod searches;
 mod series;
 mod sessions;
+mod signals;
 mod tags;
 mod transitions;
 mod unseen;
@@ -139,6 +144,8 @@ struct Inner {
     dictionaries: Dictionaries,
     artifacts: artifacts::Known,
     merges: SharedMerges,
+    /// Counts up whenever a message is there to be sent.
+    outbox: watch::Sender<u64>,
 }
 
 impl Store {
@@ -163,6 +170,7 @@ impl Store {
             artifacts: artifacts::Known::new(held.artifacts),
             merges: SharedMerges::new(held.merges),
             head: watch::channel(held.head).0,
+            outbox: watch::channel(0).0,
             state,
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -131,9 +131,10 @@ async fn send_mail(api: &web::Data<Api>, caller: &Caller, invitation: &Invitatio
         foot: "The link works once, for seven days. If you do not know what this is about, ignore it."
             .to_owned(),
     };
-    let sending = web::block(move || {
+    // Of its own: it goes on where the request does not wait for it any more.
+    let sending = actix_web::rt::spawn(async move {
         let _permit = permit;
-        mailer.send(&letter)
+        mailer.send_letter(letter).await
     });
     match timeout(MAIL_WAIT, sending).await {
         Ok(Ok(Ok(()))) => MailJson { sent: true, detail: None },

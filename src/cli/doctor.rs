@@ -51,6 +51,7 @@ pub fn run(config: &Config) -> ExitCode {
     findings.push(public_url(config));
     findings.push(sign_in(config));
     findings.push(mail(config));
+    findings.extend(targets(config));
     findings.push(log(config));
     for finding in &findings {
         println!("{finding}");
@@ -173,11 +174,18 @@ fn mail(config: &Config) -> Finding {
         return good("mail", "not set up; invitations are passed on as links");
     };
     let host = smtp.url.host_str().unwrap_or_default();
-    match Mailer::new(smtp).and_then(|mailer| mailer.probe()) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("the system has room for a runtime");
+    match Mailer::new(smtp).and_then(|mailer| runtime.block_on(mailer.probe())) {
         Ok(()) => good("mail", format!("{host} takes mail from {}", smtp.from)),
         Err(reason @ MailError::From) => error("mail", reason.to_string()),
         Err(reason) => warning("mail", format!("LIGHTTRACE_SMTP_URL {host}: {reason}")),
     }
+}
+
+fn targets(config: &Config) -> Option<Finding> {
+    let text = "LIGHTTRACE_ALLOW_PRIVATE_TARGETS: whoever sets a target up can have this server ask its private network";
+    config.allow_private_targets.then(|| warning("targets", text))
 }
 
 fn log(config: &Config) -> Finding {

@@ -13,7 +13,7 @@ pub struct Target {
     pub name: String,
     pub kind: TargetKind,
     pub url: String,
-    /// What a webhook's body is signed with; PagerDuty's routing key; Telegram's chat; ntfy's access token. Never shown again.
+    /// What a webhook's body is signed with; a pager's routing key; Telegram's chat; ntfy's access token. Never shown again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     pub enabled: bool,

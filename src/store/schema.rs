@@ -178,6 +178,41 @@ pub(super) const BUNDLE_MAPS: Table<(&[u8; 32], u64), ()> = Table::new("bundle_m
 /// (project, what is missing) -> the first and the last event that miss it, and what was tried; see `wanted`.
 pub(super) const WANTED: Table<(u64, &[u8]), (u64, u64, u64)> = Table::new("wanted");
 
+/// Rule -> itself.
+pub(super) const ALERT_RULES: Table<u64, &[u8]> = Table::new("alert_rules");
+/// Target -> itself.
+pub(super) const NOTIFICATION_TARGETS: Table<u64, &[u8]> = Table::new("notification_targets");
+/// Account -> what the person wants to be told.
+pub(super) const PREFERENCES: Table<u64, &[u8]> = Table::new("preferences");
+/// (rule, subject) -> since when it is met, and what was told of it.
+pub(super) const FIRING: Table<&[u8], &[u8]> = Table::new("firing");
+/// What happened to an issue once, by its number -> itself.
+pub(super) const SIGNALS: Table<u64, &[u8]> = Table::new("signals");
+/// (recorded, number).
+pub(super) const SIGNAL_TIMES: Table<&[u8; 16], ()> = Table::new("signal_times");
+/// Alert -> itself.
+pub(super) const ALERTS: Table<u64, &[u8]> = Table::new("alerts");
+/// (incident, alert).
+pub(super) const INCIDENT_ALERTS: Table<&[u8; 16], ()> = Table::new("incident_alerts");
+/// Incident -> itself.
+pub(super) const INCIDENTS: Table<u64, &[u8]> = Table::new("incidents");
+/// Incidents that alerts may join: open, or over for less than their time.
+pub(super) const OPEN_INCIDENTS: Table<u64, ()> = Table::new("open_incidents");
+/// (issue, incident).
+pub(super) const ISSUE_INCIDENTS: Table<&[u8; 16], ()> = Table::new("issue_incidents");
+/// (incident, n) -> a line of its timeline, in the order in which they were written.
+pub(super) const INCIDENT_MOMENTS: Table<&[u8; 16], &[u8]> = Table::new("incident_moments");
+/// Message -> itself, without what it says.
+pub(super) const NOTIFICATIONS: Table<u64, &[u8]> = Table::new("notifications");
+/// Message -> what it says, from its first try until it has ended.
+pub(super) const NOTIFICATION_BODIES: Table<u64, &[u8]> = Table::new("notification_bodies");
+/// (microseconds, message) of those that wait.
+pub(super) const OUTBOX: Table<&[u8; 16], ()> = Table::new("outbox");
+/// Messages that could not be delivered.
+pub(super) const DEAD_LETTERS: Table<u64, ()> = Table::new("dead_letters");
+/// (incident, message).
+pub(super) const INCIDENT_NOTIFICATIONS: Table<&[u8; 16], ()> = Table::new("incident_notifications");
+
 /// Week -> first and last sequence number in it (zeros: no events), bytes of its attachments.
 pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
 
@@ -200,6 +235,15 @@ pub(super) mod meta {
     pub const LAST_CODE_MAPPING: &str = "last_code_mapping";
     pub const LAST_DICTIONARY: &str = "last_dictionary";
     pub const LAST_BUNDLE: &str = "last_bundle";
+    pub const LAST_RULE: &str = "last_rule";
+    pub const LAST_TARGET: &str = "last_target";
+    pub const LAST_SIGNAL: &str = "last_signal";
+    pub const LAST_ALERT: &str = "last_alert";
+    pub const LAST_INCIDENT: &str = "last_incident";
+    pub const LAST_NOTIFICATION: &str = "last_notification";
+    /// The last signal that rules were asked about, and up to when counts were judged, in microseconds.
+    pub const ALERT_SIGNALS_THROUGH: &str = "alert_signals_through";
+    pub const ALERT_EVALUATED_THROUGH: &str = "alert_evaluated_through";
     /// See `clock`.
     pub const RETENTION_NOW: &str = "retention_now";
     pub const RETENTION_FLOOR: &str = "retention_floor";
@@ -317,6 +361,10 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
     create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, DEPLOY_TIMES, REPOSITORIES, CODE_MAPPINGS);
+    create!(txn: SIGNALS, SIGNAL_TIMES);
+    create!(txn: ALERT_RULES, NOTIFICATION_TARGETS, PREFERENCES, FIRING, ALERTS, INCIDENT_ALERTS, INCIDENTS);
+    create!(txn: OPEN_INCIDENTS, ISSUE_INCIDENTS, INCIDENT_MOMENTS, NOTIFICATIONS, NOTIFICATION_BODIES, OUTBOX);
+    create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::model::release::Deploy;
 use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
+mod alerts;
 mod artifacts;
 mod audit;
 mod beside;
@@ -32,6 +33,7 @@ mod people;
 mod recording;
 mod releases;
 mod retention;
+mod signals;
 mod states;
 mod triage;
 mod wanted;

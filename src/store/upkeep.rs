@@ -9,7 +9,9 @@ use crate::model::week::Week;
 use crate::store::error::Result;
 use crate::store::ledger::{self, LEDGER_DAYS};
 use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
-use crate::store::{Store, audit, decisions, dictionaries, health, invitations, series, sessions, wanted};
+use crate::store::{
+    Store, alerts, audit, decisions, dictionaries, health, invitations, series, sessions, signals, wanted,
+};
 
 /// Changes that are kept for followers that lag. One that is further behind starts over from the events.
 pub const CHANGES_MAX: u64 = 1_000_000;
@@ -29,11 +31,13 @@ impl Store {
     pub fn prune(&self, now: Timestamp) -> Result<()> {
         self.write(|txn| {
             series::prune(txn, now)?;
+            signals::prune(txn, now)?;
             sessions::prune(txn, now)?;
             invitations::prune(txn, now)?;
             decisions::prune(txn, now)?;
             audit::prune(txn, now)?;
             health::prune(txn, now)?;
+            alerts::forgetting::forget(txn, &self.directory(), now)?;
             let first =
                 self.inner.weeks.read().values().map(|span| span.first_seq).filter(|seq| *seq > 0).min();
             wanted::prune(txn, EventSeq(first.unwrap_or(u64::MAX)))?;

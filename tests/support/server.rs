@@ -51,6 +51,8 @@ impl Server {
                 environment.push(((*name).to_owned(), (*value).to_owned()));
             }
         }
+        // Every client of the tests is made after a server, and wants it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let server = Self {
             process: Mutex::new(None),
             address: Mutex::new(String::new()),
