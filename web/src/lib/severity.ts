@@ -12,8 +12,10 @@ export const SEVERITIES: { value: Severity; label: string; tone: Tone; about: st
 export const severityOf = (value: Severity) =>
   SEVERITIES.find((one) => one.value === value) ?? { value, label: value, tone: 'plain' as const, about: '' };
 
-/** For a filter: all, then the worst first. */
+/** For a filter, which takes all that is at least so bad. */
 export const SEVERITY_CHOICES = [
   { value: '', label: 'Any severity' },
-  ...SEVERITIES.map(({ value, label }) => ({ value: value as string, label })),
+  { value: 'critical', label: 'Critical' },
+  { value: 'high', label: 'High and above' },
+  { value: 'medium', label: 'Medium and above' },
 ];

@@ -19,7 +19,7 @@ export async function applyChange(
       change.status && change.status !== before
         ? () => void applyChange(changed, { status: before }, onundo).then((back) => back && onundo(back))
         : undefined;
-    const owner = changed.owner && `${changed.owner.name || changed.owner.email}’s`;
+    const owner = changed.owner && `${changed.owner.name}’s`;
     toasts.show(changedText(incident.id, change, owner ?? undefined), { undo });
     return changed;
   } catch (cause) {

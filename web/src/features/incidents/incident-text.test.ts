@@ -50,7 +50,7 @@ it.each([
   [{ status: 'open' as const }, 'Incident #12 is open again'],
   [{ status: 'acknowledged' as const }, 'Incident #12 is acknowledged'],
   [{ owner: '1' }, 'Incident #12 is Ada’s'],
-  [{ owner: null }, 'Incident #12 is nobody’s'],
+  [{ owner: '' }, 'Incident #12 is nobody’s'],
   [{ severity: 'high' as const }, 'Incident #12 is of high severity'],
   [{ mute: { minutes: 60 } }, 'Incident #12 is muted'],
   [{ mute: null }, 'Incident #12 is not muted any more'],

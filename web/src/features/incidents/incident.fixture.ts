@@ -18,6 +18,7 @@ export const incident: Incident = {
   releases: ['shop@2.14.3'],
   issueCount: 3,
   userCount: 812,
+  eventCount: 1940,
   alertCount: 4,
   lastAlert: '2026-11-27T02:14:00Z',
   timeToAcknowledgeSeconds: null,

@@ -1,9 +1,9 @@
-import type { AlertRule, AlertRuleDraft } from '$lib/api/alert-types';
+import type { AlertRule, AlertRuleDraft, AlertRuleEdit } from '$lib/api/alert-types';
 
 /** What of a rule a person decides, without what the server says of it. */
 export function draftOf(rule: AlertRule): AlertRuleDraft {
   const { name, enabled, projects, environment, query, trigger, severity, targets, people } = rule;
-  const { cooldownMinutes, quietMinutes, reopenMinutes, mutedUntil } = rule;
+  const { cooldownMinutes, quietMinutes, reopenMinutes } = rule;
   return {
     name,
     enabled,
@@ -17,6 +17,11 @@ export function draftOf(rule: AlertRule): AlertRuleDraft {
     cooldownMinutes,
     quietMinutes,
     reopenMinutes,
-    mutedUntil,
   };
 }
+
+/** A draft as the server is asked to keep it. */
+export const editOf = ({ environment, ...draft }: AlertRuleDraft): AlertRuleEdit => ({
+  ...draft,
+  environment: environment ?? '',
+});

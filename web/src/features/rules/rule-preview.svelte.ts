@@ -1,4 +1,4 @@
-import type { AlertPreview, AlertRuleDraft } from '$lib/api/alert-types';
+import type { AlertPreview, AlertRuleEdit } from '$lib/api/alert-types';
 import { previewAlertRule } from '$lib/api/alert-rules';
 import { ApiError } from '$lib/api/http';
 import { session } from '$lib/session.svelte';
@@ -15,7 +15,7 @@ export class RulePreview {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked: AbortController | undefined;
 
-  ask(draft: AlertRuleDraft) {
+  ask(draft: AlertRuleEdit) {
     this.stop();
     this.asking = true;
     this.#timer = setTimeout(() => void this.#askServer(draft), this.data || this.error ? ASK_AFTER_MS : 0);
@@ -27,7 +27,7 @@ export class RulePreview {
     this.asking = false;
   }
 
-  async #askServer(draft: AlertRuleDraft) {
+  async #askServer(draft: AlertRuleEdit) {
     const asked = new AbortController();
     this.#asked = asked;
     try {

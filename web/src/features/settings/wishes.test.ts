@@ -10,6 +10,7 @@ const saved: NotificationWishes = {
   quietHours: null,
   digest: null,
   nextDigest: null,
+  isMailSetUp: true,
 };
 
 it('takes the zone of the browser where none has mattered yet', () => {
@@ -26,8 +27,8 @@ it('saves what it was given', () => {
     quietHours: { from: '23:00', to: '06:30', letThrough: 'high' },
     digest: '0 9 * * 1',
   };
-  const { nextDigest, ...wishes } = all;
-  expect(nextDigest).toBeNull();
+  const { nextDigest, isMailSetUp, ...wishes } = all;
+  expect([nextDigest, isMailSetUp]).toEqual([null, true]);
   expect(wishesOf(draftOf(all, 'UTC'))).toEqual(wishes);
 });
 

@@ -1,4 +1,4 @@
-import type { NotificationWishes, Severity } from '$lib/api/alert-types';
+import type { NotificationWishes, Severity, WishesEdit } from '$lib/api/alert-types';
 import { type Digest, digestCron, readDigest } from './digest';
 
 /** What the form holds: what is off keeps its last values until it is on again. */
@@ -36,7 +36,7 @@ export function draftOf(wishes: NotificationWishes, zone: string): WishesDraft {
   };
 }
 
-export function wishesOf(draft: WishesDraft): Omit<NotificationWishes, 'nextDigest'> {
+export function wishesOf(draft: WishesDraft): WishesEdit {
   const { email, severityMin, timeZone, quietFrom, quietTo, letThrough } = draft;
   return {
     email,

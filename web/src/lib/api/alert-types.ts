@@ -34,8 +34,14 @@ export interface AlertRuleDraft {
   cooldownMinutes: number;
   quietMinutes: number;
   reopenMinutes: number;
-  mutedUntil: string | null;
 }
+
+/** What is left out stays as it is. An empty environment is all of them. */
+export type AlertRuleEdit = Partial<Omit<AlertRuleDraft, 'environment'>> & {
+  environment?: string;
+  /** Nobody is told for so long; 0 ends it. */
+  muteMinutes?: number;
+};
 
 interface PersonLink {
   id: string;
@@ -45,6 +51,7 @@ interface PersonLink {
 
 export interface AlertRule extends AlertRuleDraft {
   id: string;
+  mutedUntil: string | null;
   sentence: string;
   dateCreated: string;
   createdBy: PersonLink | null;
@@ -92,7 +99,7 @@ export interface Incident {
   title: string;
   severity: Severity;
   status: IncidentStatus;
-  owner: PersonLink | null;
+  owner: AlertActor | null;
   opened: string;
   began: string;
   acknowledged: string | null;
@@ -105,6 +112,7 @@ export interface Incident {
   releases: string[];
   issueCount: number;
   userCount: number;
+  eventCount: number;
   alertCount: number;
   lastAlert: string;
   timeToAcknowledgeSeconds: number | null;
@@ -120,8 +128,8 @@ export interface IncidentDetails extends Incident {
 
 export interface IncidentChange {
   status?: IncidentStatus;
-  /** The id of a person; null for nobody. */
-  owner?: string | null;
+  /** The id of a person; empty for nobody. */
+  owner?: string;
   severity?: Severity;
   title?: string;
   mute?: { minutes: number } | { users: number } | null;
@@ -145,7 +153,10 @@ export interface Moment {
   at: string;
   by: AlertActor | null;
   kind: MomentKind;
+  /** A sentence; of a note what was written. */
   text: string;
+  /** Of an alert. */
+  issue?: { id: string; shortId: string; title: string };
 }
 
 export type TargetType =
@@ -165,14 +176,16 @@ export interface NotificationTarget {
   lastDelivery: { state: DeliveryState; at: string; reason: string | null } | null;
 }
 
-/** A secret that is left out stays as it is; null takes it away. */
+/** What is left out stays as it is; an empty secret takes it away. */
 export interface TargetEdit {
   name?: string;
   type?: TargetType;
   url?: string;
-  secret?: string | null;
+  secret?: string;
   enabled?: boolean;
 }
+
+export type IncidentStep = 'opened' | 'joined' | 'raised' | 'acknowledged' | 'reopened' | 'resolved';
 
 export interface Notification {
   id: string;
@@ -180,8 +193,8 @@ export interface Notification {
   recipient: { type: 'person' | 'target'; id: string; name: string; channel: string };
   about: {
     type: 'incident' | 'digest' | 'test';
-    incident?: string | null;
-    step?: string | null;
+    incident: string | null;
+    step: IncidentStep | null;
     text: string;
   };
   state: DeliveryState;
@@ -204,4 +217,8 @@ export interface NotificationWishes {
   /** A cron expression of five fields. */
   digest: string | null;
   nextDigest: string | null;
+  /** This server can send mail. */
+  isMailSetUp: boolean;
 }
+
+export type WishesEdit = Omit<NotificationWishes, 'nextDigest' | 'isMailSetUp'>;

@@ -4,6 +4,7 @@ import { parseLinkHeader, type PageLinks } from './link-header';
 
 export interface IncidentFilter {
   status: 'unresolved' | 'open' | 'acknowledged' | 'resolved' | 'all';
+  /** At least. */
   severity?: string;
   /** A slug; none for all. */
   project?: string;
@@ -24,7 +25,7 @@ export async function listIncidents(
   filter: IncidentFilter,
   signal?: AbortSignal,
 ): Promise<IncidentPage> {
-  const query = { ...filter, per_page: INCIDENTS_PER_PAGE };
+  const query = { ...filter, limit: INCIDENTS_PER_PAGE };
   const response = await request(apiPath`/organizations/${org}/incidents/`, { query, signal });
   const links = parseLinkHeader(response.headers.get('Link'));
   return { incidents: (await response.json()) as Incident[], links };

@@ -1,4 +1,10 @@
-import type { Notification, NotificationTarget, NotificationWishes, TargetEdit } from './alert-types';
+import type {
+  Notification,
+  NotificationTarget,
+  NotificationWishes,
+  TargetEdit,
+  WishesEdit,
+} from './alert-types';
 import { apiPath, request, requestJson } from './http';
 import { parseLinkHeader, type PageLinks } from './link-header';
 
@@ -47,7 +53,7 @@ export async function listNotifications(
   filter: NotificationFilter,
   signal?: AbortSignal,
 ): Promise<NotificationPage> {
-  const query = { ...filter, per_page: NOTIFICATIONS_PER_PAGE };
+  const query = { ...filter, limit: NOTIFICATIONS_PER_PAGE };
   const response = await request(apiPath`/organizations/${org}/notifications/`, { query, signal });
   const links = parseLinkHeader(response.headers.get('Link'));
   return { notifications: (await response.json()) as Notification[], links };
@@ -65,5 +71,5 @@ export const sendAgain = (org: string, id: string) =>
 export const getWishes = (signal?: AbortSignal) =>
   requestJson<NotificationWishes>(apiPath`/users/me/notifications/`, { signal });
 
-export const saveWishes = (body: Omit<NotificationWishes, 'nextDigest'>) =>
+export const saveWishes = (body: WishesEdit) =>
   requestJson<NotificationWishes>(apiPath`/users/me/notifications/`, { method: 'PUT', body });
