@@ -1,3 +1,4 @@
-//! From what happened to who is told: messages in each channel's form, and the links that answer them.
+//! Alerts: what was decided becomes messages in each channel's form, and the links in them that answer.
 
+pub mod links;
 pub mod messages;
