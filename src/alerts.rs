@@ -1,4 +1,6 @@
-//! Alerts: what was decided becomes messages in each channel's form, and the links in them that answer.
+//! Alerts: what rules are judged by is gathered; what was decided becomes messages, with links that answer them, and is
+//! sent.
 
+pub mod delivery;
 pub mod links;
 pub mod messages;

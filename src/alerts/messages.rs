@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::alerts::delivery::Made;
 use crate::alerts::links::LinkSigner;
 use crate::alerts::messages::facts::{Gathering, Reader as Recipients};
 use crate::alerts::messages::mail::Envelope;
@@ -21,7 +22,6 @@ use crate::model::account::Account;
 use crate::model::ids::{AccountId, AlertId, IncidentId, TargetId};
 use crate::model::incident::{Incident, IncidentStatus};
 use crate::model::notification::{About, Notification, Recipient, Step, Target};
-use crate::outbound::Outgoing;
 use crate::search::Search;
 use crate::store::{Store, StoreError};
 
@@ -39,21 +39,6 @@ mod samples;
 #[cfg(test)]
 mod tests;
 mod wording;
-
-/// What is to be done with a notification that is due.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Made {
-    Send(Outgoing),
-    /// Its recipient does not want to be told before then.
-    Hold {
-        until: Timestamp,
-        reason: String,
-    },
-    /// There is nobody to tell, or nothing any more.
-    Drop {
-        reason: String,
-    },
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum MessagesError {

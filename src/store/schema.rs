@@ -207,7 +207,7 @@ pub(super) const NOTIFICATIONS: Table<u64, &[u8]> = Table::new("notifications");
 /// Message -> what it says, from its first try until it has ended.
 pub(super) const NOTIFICATION_BODIES: Table<u64, &[u8]> = Table::new("notification_bodies");
 /// (microseconds, message) of those that wait.
-pub(super) const OUTBOX: Table<&[u8; 16], ()> = Table::new("outbox");
+pub(super) const OUTBOX: Table<&[u8; 16], u64> = Table::new("outbox");
 /// Messages that could not be delivered.
 pub(super) const DEAD_LETTERS: Table<u64, ()> = Table::new("dead_letters");
 /// (microseconds of its expiry, message, action) -> when and by whom a link was used.
