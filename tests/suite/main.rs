@@ -5,6 +5,7 @@ mod support;
 #[path = "../support/receivers.rs"]
 mod receivers;
 mod access;
+mod alerts;
 mod api;
 mod authorization;
 mod commands;

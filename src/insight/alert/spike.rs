@@ -24,7 +24,14 @@ const STRETCHES: [usize; 7] = [1, 2, 5, 15, 30, 60, 105];
 /// begins with the factor times as many …
 const BEGINNING_EVENTS: f64 = 10.0;
 /// … within so many minutes is an outbreak, and more than "new". Slower beginnings are just that.
-const BEGINNING_MINUTES: usize = 5;
+const BEGINNING_MINUTES: usize = 2;
+
+/// After an outage clients send what they kept: what was missing in so many minutes before …
+const OWED_MINUTES: usize = 75;
+/// … where so long a silence is no chance …
+const SILENCE_CHANCE_MAX: f64 = 1e-3;
+/// … comes at no more than so many times the usual rate, beside what is new.
+const OWED_AT_ONCE: f64 = 5.0;
 
 /// It is still one above so much of the factor …
 const STILL_SHARE: f64 = 0.5;
@@ -71,7 +78,13 @@ pub fn spike(
                 continue;
             }
             let usual = counted.usual(start, end);
-            if (events as f64) < factor * FACTOR_SHARE * usual.events {
+            let needed = factor * FACTOR_SHARE * usual.events;
+            if (events as f64) < needed {
+                continue;
+            }
+            let owed = counted.owed(start);
+            let is_outage = baseline.chance_of_silence(owed) < SILENCE_CHANCE_MAX;
+            if is_outage && (events as f64) < needed + owed.min(OWED_AT_ONCE * usual.events) {
                 continue;
             }
             let variance = baseline.variance(usual.events, usual.seen_before);
@@ -166,6 +179,20 @@ impl Counted {
         let seen_before = self.events(began, start);
         let here = seen_before as f64 * (end - start) as f64 / (start - began) as f64;
         Usual { events: known.max(here), seen_before, is_beginning: false }
+    }
+
+    /// What would have come in the longest time without any event, shortly before.
+    fn owed(&self, start: usize) -> f64 {
+        let mut most = 0.0_f64;
+        let mut end = start;
+        for index in (start.saturating_sub(OWED_MINUTES)..start).rev() {
+            if self.events(index, index + 1) > 0 {
+                end = index;
+            } else {
+                most = most.max(self.expected[end] - self.expected[index]);
+            }
+        }
+        most
     }
 
     /// From the first minute of the stretch that is above what is usual until now.

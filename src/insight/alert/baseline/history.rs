@@ -9,6 +9,8 @@ const DAY: usize = 24;
 const WEEK: i64 = 7 * 24;
 /// A handful in an hour is nobody's spike: no cap goes below.
 const CAP_MIN: u64 = 5;
+/// One person's loop has as many, now and then: it tells how events bunch, and never is capped for that.
+const LOOP_EVENTS: u64 = 30;
 /// What happened on so many days is usual.
 const DAYS_USUAL: usize = 3;
 /// The hours beside one tell of it too, so much: clocks are put forward, and work begins at nine or at half past nine.
@@ -17,6 +19,14 @@ const BESIDE: f64 = 0.25;
 const HALF_LIFE_DAYS: f64 = 7.0;
 /// However much is seen of a day of the week, it tells no more of the next one than so many occasions do.
 const WEEKDAY_OCCASIONS_MAX: f64 = 20.0;
+/// The level is told by the last so many hours …
+const LEVEL_HOURS: usize = 12;
+/// … is no other for so much more …
+const LEVEL_ORDINARY: f64 = 1.25;
+/// … is at most so many times the usual: more is an outbreak, whoever brought it …
+const LEVEL_MAX: f64 = 3.0;
+/// … and is taken to be the usual one, as strongly as so many occasions say.
+const LEVEL_OCCASIONS: f64 = 4.0;
 /// From so many hours on, a day was seen whole and may show its rhythm.
 const RHYTHM_HOURS_MIN: usize = 24;
 
@@ -84,7 +94,7 @@ impl History {
             }
         }
         let few = if hours.len() < DAYS_USUAL { u64::MAX } else { all.third().max(CAP_MIN) };
-        let loose = if days < DAYS_USUAL { few } else { by_day.third().max(CAP_MIN) };
+        let loose = if days < DAYS_USUAL { few } else { by_day.third() }.max(LOOP_EVENTS);
         let cap = |hour: usize| if days < DAYS_USUAL { few } else { by_hour[hour].third().max(CAP_MIN) };
         let caps: [u64; DAY] = std::array::from_fn(cap);
 
@@ -195,6 +205,19 @@ impl History {
             weights += weight;
         }
         shares.map(|share| share / weights)
+    }
+
+    /// How many times as many the last hours had as they usually have, at least as many: a deploy shifts what is usual at
+    /// once. Hours that are worse than any deploy count as that.
+    pub(super) fn level(&self, days: &[f64; DAY], weekdays: &[f64; 7], bunching: f64) -> f64 {
+        let prior = LEVEL_OCCASIONS * bunching;
+        let (mut events, mut expected) = (prior, prior);
+        for (at, counted, _) in self.hours().skip(self.capped.len().saturating_sub(LEVEL_HOURS)) {
+            let usual = days[hour_of_day(at)] * weekdays[self.weekday(at)];
+            events += counted.min(LEVEL_MAX * usual + bunching);
+            expected += usual;
+        }
+        (events / expected / LEVEL_ORDINARY).clamp(1.0, LEVEL_MAX)
     }
 
     /// How much levels wander beyond what bunches explain: variance over the square of the mean.
