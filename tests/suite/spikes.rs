@@ -21,6 +21,7 @@ use traffic::{Issue, MINUTES_OF_DAY, Planted, Project};
 const SEEDS: u64 = 100;
 const DAYS: usize = 14;
 const FACTOR: f64 = 10.0;
+const CLEAR: f64 = 1.5;
 const WINDOW_MINUTES: u32 = 60;
 const COOLDOWN_MINUTES: usize = 30;
 /// A planted spike is told within so many minutes of being there.
@@ -181,7 +182,7 @@ fn there(issue: &Issue, planted: &Planted) -> Option<usize> {
             let Some(start) = (now + 1).checked_sub(stretch).filter(|start| *start >= planted.start) else { break };
             let events: u64 = issue.minutes[start..=now].iter().map(|events| u64::from(*events)).sum();
             let usual: f64 = (start..=now).map(|minute| issue.rates[minute / 60].max(issue.usual[minute / 60])).sum();
-            if events >= 10 && events as f64 >= FACTOR * usual && traffic::chance(events, usual, issue.bunching) < 1e-8 {
+            if events >= 10 && events as f64 >= CLEAR * FACTOR * usual && traffic::chance(events, usual, issue.bunching) < 1e-8 {
                 return Some(now);
             }
         }

@@ -15,7 +15,7 @@ pub const EVENTS_MIN: u64 = 10;
 /// How likely chance may make what is called a spike. 300 issues that are looked at every ten seconds make some forty
 /// million looks a month that do not repeat each other. Most of them have no ten times as many in them, and those
 /// that do are mostly bunches, which the spread knows of; the rest is a false alarm in a month or less.
-pub const CHANCE_MAX: f64 = 1e-8;
+pub const CHANCE_MAX: f64 = 3e-7;
 /// What is usual is not known to the last digit, and 20 where 2.01 are usual are ten times as many to anybody.
 const FACTOR_SHARE: f64 = 0.95;
 /// Stretches that are tried, in minutes, as far as they are no longer than the rule's.
@@ -24,7 +24,7 @@ const STRETCHES: [usize; 7] = [1, 2, 5, 15, 30, 60, 105];
 /// begins with the factor times as many …
 const BEGINNING_EVENTS: f64 = 10.0;
 /// … within so many minutes is an outbreak, and more than "new". Slower beginnings are just that.
-const BEGINNING_MINUTES: usize = 2;
+const BEGINNING_MINUTES: usize = 1;
 
 /// After an outage clients send what they kept: what was missing in so many minutes before …
 const OWED_MINUTES: usize = 75;

@@ -11,6 +11,8 @@ const WEEK: i64 = 7 * 24;
 const CAP_MIN: u64 = 5;
 /// One person's loop has as many, now and then: it tells how events bunch, and never is capped for that.
 const LOOP_EVENTS: u64 = 30;
+/// An hour with more than so many times its cap is no bunch but an outbreak.
+const BUNCHES_OF_CAP: u64 = 2;
 /// What happened on so many days is usual.
 const DAYS_USUAL: usize = 3;
 /// The hours beside one tell of it too, so much: clocks are put forward, and work begins at nine or at half past nine.
@@ -62,8 +64,8 @@ pub(super) struct History {
     now: i64,
     /// Capped by what its hour of the day had on the third-worst day.
     capped: Vec<f64>,
-    /// Capped by what any hour had on the third-worst day.
-    loosely: Vec<f64>,
+    /// Capped by what any hour had on the third-worst day, so that bunches show in it; without outbreaks.
+    unbroken: Vec<Option<f64>>,
     weights: Vec<f64>,
 }
 
@@ -99,7 +101,7 @@ impl History {
         let caps: [u64; DAY] = std::array::from_fn(cap);
 
         let mut capped = Vec::with_capacity(hours.len());
-        let mut loosely = Vec::with_capacity(hours.len());
+        let mut unbroken = Vec::with_capacity(hours.len());
         let mut weights = Vec::with_capacity(hours.len());
         let (mut weight, mut weighed_day) = (1.0, i64::MIN);
         for (at, (_, events)) in (first..).zip(hours) {
@@ -108,10 +110,11 @@ impl History {
                 (weight, weighed_day) = ((-day as f64 / HALF_LIFE_DAYS).exp2(), day);
             }
             capped.push((*events).min(caps[hour_of_day(at)]) as f64);
-            loosely.push((*events).min(loose) as f64);
+            let is_outbreak = *events > BUNCHES_OF_CAP.saturating_mul(caps[hour_of_day(at)]).max(LOOP_EVENTS);
+            unbroken.push((!is_outbreak || days < DAYS_USUAL).then_some((*events).min(loose) as f64));
             weights.push(weight);
         }
-        Self { first, now, capped, loosely, weights }
+        Self { first, now, capped, unbroken, weights }
     }
 
     fn hours(&self) -> impl Iterator<Item = (i64, f64, f64)> + '_ {
@@ -140,8 +143,8 @@ impl History {
     /// neighbours (von Neumann 1941, by second differences), so that neither rhythm nor level count as bunches.
     pub(super) fn bunching(&self) -> f64 {
         let (mut squares, mut sums, mut events) = (0.0, 0.0, 0.0);
-        for window in self.loosely.windows(3) {
-            let [before, here, after] = window else { continue };
+        for window in self.unbroken.windows(3) {
+            let [Some(before), Some(here), Some(after)] = window else { continue };
             squares += (before - 2.0 * here + after).powi(2);
             // Of Poisson counts the square's mean is before + 4 * here + after.
             sums += before + 4.0 * here + after;
