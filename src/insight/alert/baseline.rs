@@ -116,6 +116,11 @@ impl Baseline {
         self.per_hour[back.min(HOURS_BACK - 1)] / 60.0
     }
 
+    /// Events a minute in the quietest of the hours that it tells of.
+    pub(super) fn per_minute_min(&self) -> f64 {
+        self.per_hour.iter().copied().fold(f64::INFINITY, f64::min) / 60.0
+    }
+
     /// The beginning of what is known, in minutes since 1970.
     pub(super) fn known_since_minute(&self) -> i64 {
         (self.hour - i64::from(self.known_hours)) * 60

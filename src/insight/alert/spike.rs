@@ -63,8 +63,14 @@ pub fn spike(
     let minutes = &minutes[minutes.len().saturating_sub(MINUTES)..];
     let window = usize::try_from(window_minutes).unwrap_or(MINUTES);
     let reach = (window + LATE_MINUTES).min(minutes.len());
-    let recent: u64 = minutes[minutes.len() - reach..].iter().map(|events| u64::from(*events)).sum();
-    if recent < EVENTS_MIN {
+    let (mut recent, mut highest) = (0, 0);
+    for events in &minutes[minutes.len() - reach..] {
+        recent += u64::from(*events);
+        highest = highest.max(*events);
+    }
+    // No stretch has the factor where none of its minutes has: most that is looked at ends here.
+    let least = factor * FACTOR_SHARE * baseline.per_minute_min();
+    if recent < EVENTS_MIN || f64::from(highest) < least {
         return None;
     }
     let counted = Counted::of(minutes, baseline, now);
@@ -154,9 +160,15 @@ impl Counted {
     fn of(minutes: &[u32], baseline: &Baseline, now: Timestamp) -> Self {
         let first_minute = first_minute(now, minutes.len());
         let (mut events, mut expected) = ([0; MINUTES + 1], [0.0; MINUTES + 1]);
-        for (index, (minute, count)) in (first_minute..).zip(minutes).enumerate() {
+        let mut usual = baseline.per_minute(first_minute);
+        let mut next_hour = 60 - usize::try_from(first_minute.rem_euclid(60)).unwrap_or_default();
+        for (index, count) in minutes.iter().enumerate() {
+            if index == next_hour {
+                usual = baseline.per_minute(first_minute + i64::try_from(index).unwrap_or_default());
+                next_hour += 60;
+            }
             events[index + 1] = events[index] + u64::from(*count);
-            expected[index + 1] = expected[index] + baseline.per_minute(minute);
+            expected[index + 1] = expected[index] + usual;
         }
         let is_young = baseline.known_hours() < HOURS_KNOWN_MIN;
         let began = if is_young { minutes.iter().position(|count| *count > 0) } else { None };
