@@ -28,7 +28,7 @@ use crate::store::weeks::Weeks;
 
 pub use crate::store::accounts::AccountChange;
 pub use crate::store::alerts::{
-    AlertProgress, Evaluation, IncidentFilter, NotificationFilter, RULES_MAX, TARGETS_MAX,
+    AlertProgress, Evaluation, Heads, IncidentFilter, NotificationFilter, RULES_MAX, TARGETS_MAX,
 };
 pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};
@@ -90,6 +90,7 @@ mod repositories;
 mod searches;
 mod series;
 mod sessions;
+mod signals;
 mod tags;
 mod transitions;
 mod unseen;

@@ -61,7 +61,7 @@ pub struct MailJson {
 }
 
 /// A slug or a number.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(untagged)]
 pub enum ProjectWord {
     Number(u64),

@@ -11,10 +11,12 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::model::ids::IssueId;
 use crate::model::issue::{Activity, Awaited, Issue, Status, Threshold};
 use crate::model::series::Scope;
+use crate::model::signal::SignalKind;
 use crate::store::comebacks::{awaited, come_back};
 use crate::store::error::Result;
 use crate::store::keys::{micros, order_micros, pair, u64_at};
 use crate::store::schema::{ARCHIVE_DEADLINES, ARCHIVE_USERS};
+use crate::store::signals::{self, Cause};
 use crate::store::{Store, issue_rows, series};
 
 /// Issues that one call brings back; the next goes on.
@@ -40,6 +42,7 @@ impl Store {
         let woken = self.alter(&due, now, |txn, issue| {
             let Some(because @ Awaited::Time { .. }) = awaited(issue, now) else { return Ok(None) };
             forget(txn, issue.id)?;
+            signals::write(txn, SignalKind::CameBack, Cause::of(issue), now)?;
             Ok(Some(vec![come_back(issue, because, now)]))
         })?;
         Ok(woken.len())
@@ -77,6 +80,7 @@ pub(super) fn check(
     let Some(because) = met else { return Ok(()) };
     forget(txn, issue.id)?;
     let kind = come_back(issue, because, now);
+    signals::write(txn, SignalKind::CameBack, Cause::of(issue), now)?;
     issue_rows::write_activity(txn, issue.id, &Activity::of_server(now, kind))
 }
 

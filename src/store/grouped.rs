@@ -15,12 +15,14 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::model::ids::{EventSeq, GroupHash, IssueId, ProjectId};
 use crate::model::issue::{Activity, ActivityKind, Issue, NamedIssue, Priority, Status, Substatus};
 use crate::model::merges::Merges;
+use crate::model::signal::SignalKind;
 use crate::store::comebacks::Comebacks;
 use crate::store::error::{Result, StoreError};
 use crate::store::issue_rows::{self, Changed};
 use crate::store::keys::{pair, with_sixteen};
 use crate::store::records::EventRecord;
 use crate::store::schema::{HASHES, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, meta, next_number};
+use crate::store::signals::{self, Cause};
 
 /// Hashes that are listed for one issue. Further ones lead to it all the same.
 const ISSUE_HASHES_MAX: usize = 1_000;
@@ -120,6 +122,14 @@ impl Grouped {
         count(row, record, seq);
         let happened = self.comebacks.meet(txn, row, record, now)?;
         let regressed = matches!(happened, Some(ActivityKind::SetRegression { .. }));
+        let signal = match happened {
+            Some(ActivityKind::SetRegression { .. }) => Some(SignalKind::Regressed),
+            Some(_) => Some(SignalKind::CameBack),
+            None => new_issue.then_some(SignalKind::New),
+        };
+        if let Some(kind) = signal {
+            signals::write(txn, kind, Cause::event(record, shown), now)?;
+        }
         if let Some(kind) = happened {
             issue_rows::write_activity(txn, shown, &Activity::of_server(now, kind))?;
         }

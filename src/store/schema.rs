@@ -186,6 +186,10 @@ pub(super) const NOTIFICATION_TARGETS: Table<u64, &[u8]> = Table::new("notificat
 pub(super) const PREFERENCES: Table<u64, &[u8]> = Table::new("preferences");
 /// (rule, subject) -> since when it is met, and what was told of it.
 pub(super) const FIRING: Table<&[u8], &[u8]> = Table::new("firing");
+/// What happened to an issue once, by its number -> itself.
+pub(super) const SIGNALS: Table<u64, &[u8]> = Table::new("signals");
+/// (recorded, number).
+pub(super) const SIGNAL_TIMES: Table<&[u8; 16], ()> = Table::new("signal_times");
 /// Alert -> itself.
 pub(super) const ALERTS: Table<u64, &[u8]> = Table::new("alerts");
 /// (incident, alert).
@@ -203,9 +207,13 @@ pub(super) const NOTIFICATIONS: Table<u64, &[u8]> = Table::new("notifications");
 /// Message -> what it says, from its first try until it has ended.
 pub(super) const NOTIFICATION_BODIES: Table<u64, &[u8]> = Table::new("notification_bodies");
 /// (microseconds, message) of those that wait.
-pub(super) const OUTBOX: Table<&[u8; 16], ()> = Table::new("outbox");
+pub(super) const OUTBOX: Table<&[u8; 16], u64> = Table::new("outbox");
 /// Messages that could not be delivered.
 pub(super) const DEAD_LETTERS: Table<u64, ()> = Table::new("dead_letters");
+/// (microseconds of its expiry, message, action) -> when and by whom a link was used.
+pub(super) const USED_LINKS: Table<&[u8; 17], &[u8]> = Table::new("used_links");
+/// What for -> what this instance signs with.
+pub(super) const INSTANCE_SECRETS: Table<&str, &[u8; 32]> = Table::new("instance_secrets");
 /// (incident, message).
 pub(super) const INCIDENT_NOTIFICATIONS: Table<&[u8; 16], ()> = Table::new("incident_notifications");
 
@@ -233,6 +241,7 @@ pub(super) mod meta {
     pub const LAST_BUNDLE: &str = "last_bundle";
     pub const LAST_RULE: &str = "last_rule";
     pub const LAST_TARGET: &str = "last_target";
+    pub const LAST_SIGNAL: &str = "last_signal";
     pub const LAST_ALERT: &str = "last_alert";
     pub const LAST_INCIDENT: &str = "last_incident";
     pub const LAST_NOTIFICATION: &str = "last_notification";
@@ -356,9 +365,10 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
     create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, DEPLOY_TIMES, REPOSITORIES, CODE_MAPPINGS);
+    create!(txn: SIGNALS, SIGNAL_TIMES);
     create!(txn: ALERT_RULES, NOTIFICATION_TARGETS, PREFERENCES, FIRING, ALERTS, INCIDENT_ALERTS, INCIDENTS);
     create!(txn: OPEN_INCIDENTS, ISSUE_INCIDENTS, INCIDENT_MOMENTS, NOTIFICATIONS, NOTIFICATION_BODIES, OUTBOX);
-    create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS);
+    create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS, USED_LINKS, INSTANCE_SECRETS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

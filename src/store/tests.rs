@@ -33,6 +33,7 @@ mod people;
 mod recording;
 mod releases;
 mod retention;
+mod signals;
 mod states;
 mod triage;
 mod wanted;

@@ -8,12 +8,14 @@ use crate::insight::escalation::{self, surge};
 use crate::model::ids::IssueId;
 use crate::model::issue::{ActivityKind, Issue, IssueState, Status, Substatus, Surge};
 use crate::model::series::{Resolution, Scope};
+use crate::model::signal::SignalKind;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::issue_rows::{order_key, order_place};
 use crate::store::keys::order_micros;
 use crate::store::records::{IssueFilter, IssueSort};
 use crate::store::schema::ISSUE_ORDER;
+use crate::store::signals::{self, Cause};
 
 /// Issues that one look judges, those seen last before others.
 const JUDGED_MAX: usize = 2_000;
@@ -54,7 +56,7 @@ impl Store {
         }
         let ids: Vec<IssueId> = surges.keys().copied().collect();
         let mut begun = 0;
-        self.alter(&ids, now, |_, issue| {
+        self.alter(&ids, now, |txn, issue| {
             if !may_escalate(issue.state()) {
                 return Ok(None);
             }
@@ -68,6 +70,7 @@ impl Store {
             }
             if issue.status == Status::Ignored {
                 (issue.status, issue.status_changed) = (Status::Unresolved, Some(now));
+                signals::write(txn, SignalKind::CameBack, Cause::of(issue), now)?;
             }
             issue.substatus = Some(Substatus::Escalating);
             begun += 1;

@@ -2,13 +2,17 @@
 
 #[path = "../support/server.rs"]
 mod support;
+#[path = "../support/receivers.rs"]
+mod receivers;
 mod access;
+mod alerts;
 mod api;
 mod authorization;
 mod commands;
 mod comments;
 mod corpus;
 mod crash;
+mod delivery;
 mod demo;
 mod docs;
 mod frames;
@@ -16,6 +20,7 @@ mod health;
 mod hostile;
 mod merging;
 mod operations;
+mod outbound;
 mod people;
 mod protocol;
 mod query;

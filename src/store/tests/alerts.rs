@@ -276,7 +276,7 @@ fn messages_are_tried_until_they_are_delivered_or_given_up() {
     let test = story.store.queue_test(Recipient::Target { target: story.hook }, at(0)).expect("queued");
     let again = story.store.due_notifications(at(0), 10).expect("read");
     assert_eq!(again, std::slice::from_ref(&test));
-    story.store.keep_message(test.id, b"{}").expect("kept");
+    assert!(story.store.keep_message(&test, b"{}").expect("kept"));
     let later = Attempt::Later { due: at(90), reason: "500".to_owned() };
     story.store.note_attempt(test.id, &later, at(1)).expect("noted");
     assert_eq!(story.store.due_notifications(at(89), 10).expect("read"), []);
