@@ -98,7 +98,7 @@ pub enum Trigger {
     #[serde(alias = "regressed", alias = "came_back")]
     Regression,
     /// An issue is seen so many times as often as it usually is at that hour of the week.
-    #[serde(rename_all = "camelCase", alias = "rate", alias = "rate_increase")]
+    #[serde(alias = "rate", alias = "rate_increase")]
     #[serde(rename_all = "camelCase")]
     Spike {
         #[serde(default = "spike_factor")]
@@ -107,7 +107,7 @@ pub enum Trigger {
         window_minutes: u32,
     },
     /// More than so many events of an issue in a window.
-    #[serde(rename_all = "camelCase", alias = "event_count", alias = "events_count")]
+    #[serde(alias = "event_count", alias = "events_count")]
     #[serde(rename_all = "camelCase")]
     Events {
         #[serde(alias = "more_than")]
@@ -116,7 +116,7 @@ pub enum Trigger {
         window_minutes: u32,
     },
     /// More than so many users of an issue in a window.
-    #[serde(rename_all = "camelCase", alias = "user_count", alias = "users_count")]
+    #[serde(alias = "user_count", alias = "users_count")]
     #[serde(rename_all = "camelCase")]
     Users {
         #[serde(alias = "more_than")]
@@ -127,7 +127,6 @@ pub enum Trigger {
     /// An issue is still seen after its fix was deployed.
     FixFailed,
     /// A release's health is past a bound.
-    #[serde(rename_all = "camelCase")]
     #[serde(rename_all = "camelCase")]
     Release {
         metric: ReleaseMetric,
