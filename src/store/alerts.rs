@@ -18,6 +18,7 @@ pub use crate::store::alerts::outbox::NotificationFilter;
 pub use crate::store::alerts::rules::RULES_MAX;
 pub use crate::store::alerts::targets::TARGETS_MAX;
 
+mod action_links;
 mod changing;
 mod firing;
 pub(super) mod forgetting;
