@@ -21,6 +21,7 @@ export const incident: Incident = {
   eventCount: 1940,
   alertCount: 4,
   lastAlert: '2026-11-27T02:14:00Z',
+  quietMinutes: 30,
   timeToAcknowledgeSeconds: null,
   timeToResolveSeconds: null,
   muted: null,

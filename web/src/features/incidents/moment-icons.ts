@@ -10,11 +10,14 @@ import Rocket from '@lucide/svelte/icons/rocket';
 import RotateCcw from '@lucide/svelte/icons/rotate-ccw';
 import Send from '@lucide/svelte/icons/send';
 import UserRound from '@lucide/svelte/icons/user-round';
-import type { MomentKind } from '$lib/api/alert-types';
 import type { Tone } from '$lib/level';
 
-/** How each kind of moment is drawn; the text beside it says what it is. */
-export const MOMENTS: Record<MomentKind, { icon: typeof Bell; tone: Tone | 'ok' }> = {
+interface Drawn {
+  icon: typeof Bell;
+  tone: Tone | 'ok';
+}
+
+const MOMENTS: Record<string, Drawn> = {
   began: { icon: Flag, tone: 'error' },
   alert: { icon: BellRing, tone: 'error' },
   deploy: { icon: Rocket, tone: 'info' },
@@ -28,3 +31,6 @@ export const MOMENTS: Record<MomentKind, { icon: typeof Bell; tone: Tone | 'ok' 
   resolved: { icon: CircleCheck, tone: 'ok' },
   reopened: { icon: RotateCcw, tone: 'error' },
 };
+
+/** How a kind of moment is drawn; the text beside it says what it is. */
+export const drawnAs = (kind: string): Drawn => MOMENTS[kind] ?? { icon: Bell, tone: 'plain' };
