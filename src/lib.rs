@@ -12,6 +12,7 @@ pub mod artifacts;
 pub mod indexing;
 pub mod search;
 pub mod lookup;
+pub mod alerts;
 pub mod api;
 pub mod ui;
 pub mod outbound;

@@ -18,6 +18,7 @@ pub use crate::store::alerts::rules::RULES_MAX;
 pub use crate::store::alerts::targets::TARGETS_MAX;
 
 mod changing;
+mod defaults;
 mod firing;
 pub(super) mod forgetting;
 mod incidents;

@@ -1,0 +1,3 @@
+//! From what happened to who is told.
+
+pub mod evaluation;
