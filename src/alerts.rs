@@ -1,3 +1,7 @@
-//! From what happened to who is told.
+//! Alerts: what rules are judged by is gathered; what was decided becomes messages, with links that answer them, and is
+//! sent.
 
+pub mod delivery;
 pub mod evaluation;
+pub mod links;
+pub mod messages;

@@ -12,12 +12,12 @@ pub mod artifacts;
 pub mod indexing;
 pub mod search;
 pub mod lookup;
-pub mod alerts;
 pub mod api;
 pub mod ui;
 pub mod outbound;
 pub mod insight;
 pub mod findings;
+pub mod alerts;
 
 pub mod app;
 pub mod cli;

@@ -10,15 +10,16 @@ use prometheus::{
     Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
+use crate::model::notification::TargetKind;
+
 /// A failure counts for so long. What is tried only when somebody asks would else stay failed once nobody is sent
 /// to it any more.
 const FAILURE_LIFETIME: Duration = Duration::from_secs(30);
 
 /// What may be dropped or refused, so that each reason is there before it first happens.
 const REASONS: &[&str] = &["digest_defect", "digest_project_gone", "inbox_damaged", "not_stored"];
-/// Where notifications go, and what becomes of them.
-const CHANNELS: &[&str] = &["email", "webhook"];
-const DELIVERIES: &[&str] = &["sent", "failed"];
+/// What becomes of a message with a try.
+const DELIVERIES: &[&str] = &["delivered", "retried", "failed", "dropped"];
 /// What becomes of bundles.
 const ASSEMBLIES: &[&str] = &["ready", "failed"];
 
@@ -73,6 +74,7 @@ pub struct Metrics {
     /// How long it took to look at all alert rules once.
     pub alert_evaluation_seconds: Histogram,
     pub notifications: IntCounterVec,
+    pub notifications_waiting: IntGauge,
 }
 
 impl Default for Metrics {
@@ -118,7 +120,7 @@ impl Metrics {
         for reason in REASONS {
             rejected.with_label_values(&[reason]);
         }
-        for channel in CHANNELS {
+        for channel in ["mail"].into_iter().chain(TargetKind::ALL.map(TargetKind::as_str)) {
             for delivery in DELIVERIES {
                 notifications.with_label_values(&[channel, delivery]);
             }
@@ -167,6 +169,10 @@ impl Metrics {
             inbox_oldest_seconds: oldest,
             alert_evaluation_seconds: evaluation,
             notifications,
+            notifications_waiting: gauge(
+                "lighttrace_notifications_waiting",
+                "Messages about alerts that are not delivered yet.",
+            ),
             rejected,
             accepting: LastTry::default(),
             digesting: LastTry::default(),

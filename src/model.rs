@@ -1,6 +1,7 @@
 //! Our nouns: plain data that every layer above may name. No I/O, no engine types, no policy.
 
 pub mod account;
+pub mod action_link;
 pub mod alert;
 pub mod alert_rule;
 pub mod artifact;

@@ -29,7 +29,7 @@ use crate::store::weeks::Weeks;
 
 pub use crate::store::accounts::AccountChange;
 pub use crate::store::alerts::{
-    AlertProgress, Evaluation, IncidentFilter, NotificationFilter, RULES_MAX, TARGETS_MAX,
+    AlertProgress, Evaluation, Heads, IncidentFilter, NotificationFilter, RULES_MAX, TARGETS_MAX,
 };
 pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};

@@ -71,7 +71,7 @@ pub struct AlertRuleJson {
 
 /// A rule to keep, or what changes of one.
 #[derive(Deserialize, Default, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct RuleUpdate {
     pub name: Option<String>,
     pub enabled: Option<bool>,
@@ -271,14 +271,15 @@ impl Api {
 }
 
 fn people_words(people: &People) -> Vec<String> {
-    let groups =
-        [("everyone", people.everyone), ("admins", people.admins), ("assignee", people.assignee)];
+    let groups = [("everyone", people.everyone), ("admins", people.admins), ("assignee", people.assignee)];
     let groups = groups.into_iter().filter(|(_, is_told)| *is_told).map(|(name, _)| name.to_owned());
     groups.chain(people.accounts.iter().map(ToString::to_string)).collect()
 }
 
 fn check_trigger(trigger: &Trigger) -> Result<()> {
-    let wrong = |field: &str, expected: &str| Err(ApiError::bad_request(format!("trigger.{field}: expected {expected}")));
+    let wrong = |field: &str, expected: &str| {
+        Err(ApiError::bad_request(format!("trigger.{field}: expected {expected}")))
+    };
     let is_window = |minutes: u32, minutes_max: u32| (1..=minutes_max).contains(&minutes);
     match trigger {
         Trigger::Spike { factor, .. } | Trigger::Silence { factor }
@@ -294,7 +295,9 @@ fn check_trigger(trigger: &Trigger) -> Result<()> {
         {
             wrong("windowMinutes", "1 to 1440")
         }
-        Trigger::Release { bound, .. } if !(0.0..=100.0).contains(bound) => wrong("bound", "0 to 100 percent"),
+        Trigger::Release { bound, .. } if !(0.0..=100.0).contains(bound) => {
+            wrong("bound", "0 to 100 percent")
+        }
         _ => Ok(()),
     }
 }

@@ -17,7 +17,8 @@ use crate::model::ids::{AlertId, NotificationId};
 use crate::model::incident::{Incident, Moment, MomentKind, Mute};
 use crate::model::issue::Issue;
 use crate::model::notification::Notification;
-use crate::model::short_id;
+use crate::model::project::Project;
+use crate::model::short_id::short_id;
 
 /// Deploys before it began that may have brought it.
 const DEPLOYS_BEFORE: SignedDuration = SignedDuration::from_hours(24);
@@ -72,7 +73,8 @@ impl Api {
                 _ => None,
             };
             // Of a project that the caller does not see, nothing is told.
-            let hidden = alert.and_then(|alert| known.alerts.get(&alert)?.project).is_some_and(|id| !self.sees(id));
+            let hidden =
+                alert.and_then(|alert| known.alerts.get(&alert)?.project).is_some_and(|id| !self.sees(id));
             (!hidden).then(|| row(&moment, alert, &known))
         });
         Ok(rows.collect())
@@ -85,11 +87,12 @@ impl Api {
         let is_of_it = |deploy: &crate::model::release::Deploy| {
             incident.projects.iter().any(|project| self.sees(*project) && deploy.is_of(*project))
         };
-        let moment = |(release, deploy): (crate::model::release::Release, crate::model::release::Deploy)| Moment {
-            at: deploy.finished,
-            by: None,
-            kind: MomentKind::Deploy { version: release.version, environment: deploy.environment },
-        };
+        let moment =
+            |(release, deploy): (crate::model::release::Release, crate::model::release::Deploy)| Moment {
+                at: deploy.finished,
+                by: None,
+                kind: MomentKind::Deploy { version: release.version, environment: deploy.environment },
+            };
         Ok(found.into_iter().filter(|(_, deploy)| is_of_it(deploy)).map(moment).collect())
     }
 
@@ -107,8 +110,8 @@ impl Api {
         for alert in &alerts {
             let Some(id) = alert.subject.issue() else { continue };
             let Some(issue) = self.issues(&[id])?.pop() else { continue };
-            let slug = directory.projects.get(&issue.project).map_or("", |project| project.slug.as_str());
-            issues.insert(alert.id, named(&issue, slug));
+            let Some(project) = directory.projects.get(&issue.project) else { continue };
+            issues.insert(alert.id, named(&issue, project));
         }
         let sent = moments.iter().filter_map(|moment| match moment.kind {
             MomentKind::Told { notification } => Some(notification),
@@ -129,25 +132,25 @@ impl Api {
         let names = self.names()?;
         let json = self.one_incident_json(incident, &names)?;
         let mut text = format!("# {}\n\n", escape(&json.title));
-        let mut line = |name: &str, value: &str| {
+        let mut fact = |name: &str, value: &str| {
             if !value.is_empty() {
                 let _ = writeln!(text, "- **{name}:** {value}");
             }
         };
-        line("Incident", &self.link(&format!("/alerts/incidents/{}", incident.id)));
-        line("Severity", incident.severity.as_str());
-        line("Began", &when(incident.began));
-        line("Opened", &when(incident.opened));
+        fact("Incident", &self.link(&format!("/alerts/incidents/{}", incident.id)));
+        fact("Severity", incident.severity.as_str());
+        fact("Began", &when(incident.began));
+        fact("Opened", &when(incident.opened));
         let after = |to: Option<Timestamp>| {
             to.map(|to| format!("{}, after {}", when(to), length(to.duration_since(incident.opened))))
         };
-        line("Acknowledged", &after(incident.acknowledged).unwrap_or_else(|| "no".to_owned()));
-        line("Resolved", &after(incident.resolved).unwrap_or_else(|| "not yet".to_owned()));
-        line("Owner", &json.owner.map(|owner| escape(&owner.name)).unwrap_or_default());
-        line("Projects", &json.projects.join(", "));
-        line("Releases", &escape(&json.releases.join(", ")));
-        line("Issues", &json.issue_count.to_string());
-        line("Users", &json.user_count.to_string());
+        fact("Acknowledged", &after(incident.acknowledged).unwrap_or_else(|| "no".to_owned()));
+        fact("Resolved", &after(incident.resolved).unwrap_or_else(|| "not yet".to_owned()));
+        fact("Owner", &json.owner.map(|owner| escape(&owner.name)).unwrap_or_default());
+        fact("Projects", &json.projects.join(", "));
+        fact("Releases", &escape(&json.releases.join(", ")));
+        fact("Issues", &json.issue_count.to_string());
+        fact("Users", &json.user_count.to_string());
         text.push_str("\n## Summary\n\n\n## Timeline\n\n");
         for moment in self.timeline_json(incident, now)? {
             let who = moment.by.map(|by| format!("{}: ", escape(&by.name))).unwrap_or_default();
@@ -158,8 +161,8 @@ impl Api {
         text.push_str("\n## Issues\n\n");
         let directory = self.store.directory();
         for issue in self.issues_of(incident)?.iter().take(ISSUES_MAX) {
-            let slug = directory.projects.get(&issue.project).map_or("", |project| project.slug.as_str());
-            let MomentIssue { id, short_id, title } = named(issue, slug);
+            let Some(project) = directory.projects.get(&issue.project) else { continue };
+            let MomentIssue { id, short_id, title } = named(issue, project);
             let (events, users) = (some(issue.events, "event"), some(issue.users, "user"));
             let link = self.link(&format!("/issues/{id}"));
             let _ = writeln!(text, "- [{short_id}]({link}) {}: {events}, {users}", escape(&title));
@@ -169,10 +172,10 @@ impl Api {
     }
 }
 
-fn named(issue: &Issue, slug: &str) -> MomentIssue {
+fn named(issue: &Issue, project: &Project) -> MomentIssue {
     MomentIssue {
         id: issue.id.to_string(),
-        short_id: short_id::format(slug, issue.number),
+        short_id: short_id(project, issue.number),
         title: issue.headline.title.clone(),
     }
 }

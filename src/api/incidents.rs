@@ -12,7 +12,7 @@ use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::incident_json::{IncidentDetails, IncidentJson};
 use crate::api::incident_timeline::MomentJson;
 use crate::api::page::{Cursor, Page, answer};
-use crate::api::params::Params;
+use crate::api::params::{self, Params};
 use crate::model::alert_rule::Severity;
 use crate::model::ids::IncidentId;
 use crate::model::incident::{Actor, Incident, IncidentChange, IncidentStatus, Mute};
@@ -24,7 +24,6 @@ const MUTE_MINUTES_MAX: u32 = 30 * 24 * 60;
 
 /// What a person does with an incident. What is left out stays as it is.
 #[derive(Deserialize, Default, ToSchema)]
-#[serde(default)]
 pub struct IncidentUpdate {
     pub status: Option<IncidentStatus>,
     /// An account's id or address, `me`, or empty for nobody.
@@ -32,7 +31,7 @@ pub struct IncidentUpdate {
     pub severity: Option<Severity>,
     pub title: Option<String>,
     /// Nobody is told more for so long, or until there are so many users more; `null` ends it.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "params::given")]
     #[schema(value_type = Option<MuteUpdate>)]
     pub mute: Option<Option<MuteUpdate>>,
 }
@@ -49,13 +48,6 @@ pub struct MuteUpdate {
 pub struct NoteBody {
     /// Markdown.
     pub text: String,
-}
-
-/// `null` is something else than nothing.
-fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Incidents, the newest first.
@@ -124,7 +116,7 @@ pub async fn incident_timeline(
 #[utoipa::path(post, path = "/api/0/organizations/{org}/incidents/{incident}/notes/", tag = "alerts",
     params(("org" = String, Path), ("incident" = u64, Path)), request_body = NoteBody,
     responses((status = 201, body = Vec<MomentJson>), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub async fn create_note(
+pub async fn create_incident_note(
     api: web::Data<Api>,
     path: web::Path<(String, u64)>,
     caller: Caller,
@@ -136,7 +128,9 @@ pub async fn create_note(
             let incident = api.incident(path.1)?;
             let text = body.text.trim();
             if text.is_empty() || text.chars().count() > NOTE_CHARS_MAX {
-                return Err(ApiError::bad_request(format!("text: expected 1 to {NOTE_CHARS_MAX} characters")));
+                return Err(ApiError::bad_request(format!(
+                    "text: expected 1 to {NOTE_CHARS_MAX} characters"
+                )));
             }
             let change = IncidentChange { note: Some(text.to_owned()), ..IncidentChange::default() };
             api.store.change_incident(incident.id, &change, actor(&caller), now)?;

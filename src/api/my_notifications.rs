@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::member_json::ProjectWord;
-use crate::api::{Api, when};
+use crate::api::{Api, params, when};
 use crate::insight::alert::digest_times::{check_digest, next_digest};
 use crate::model::alert_rule::Severity;
 use crate::model::ids::ProjectId;
@@ -52,31 +52,24 @@ pub struct QuietHoursJson {
 
 /// What changes. `null` is none, what is left out stays as it is.
 #[derive(Deserialize, Default, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct PreferencesUpdate {
     pub email: Option<bool>,
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "params::given")]
     #[schema(value_type = Option<Vec<String>>)]
     pub projects: Option<Option<Vec<ProjectWord>>>,
     pub severity_min: Option<Severity>,
     pub time_zone: Option<String>,
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "params::given")]
     #[schema(value_type = Option<QuietHoursJson>)]
     pub quiet_hours: Option<Option<QuietHoursJson>>,
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "params::given")]
     #[schema(value_type = Option<String>)]
     pub digest: Option<Option<String>>,
 }
 
 fn critical() -> Severity {
     Severity::Critical
-}
-
-/// `null` is something else than nothing.
-fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// What the caller wants to be told.
@@ -167,7 +160,9 @@ fn read_hours(hours: &QuietHoursJson) -> Result<QuietHours> {
             let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
             (hour < 24 && minute < 60).then_some(hour * 60 + minute)
         });
-        read.ok_or_else(|| ApiError::bad_request(format!("quietHours.{field}: expected a time such as 22:00")))
+        read.ok_or_else(|| {
+            ApiError::bad_request(format!("quietHours.{field}: expected a time such as 22:00"))
+        })
     };
     let (from_minute, to_minute) = (minute("from", &hours.from)?, minute("to", &hours.to)?);
     if from_minute == to_minute {

@@ -52,7 +52,6 @@ pub struct LastDelivery {
 
 /// A target to keep, or what changes of one.
 #[derive(Deserialize, Default, ToSchema)]
-#[serde(default)]
 pub struct TargetUpdate {
     pub name: Option<String>,
     #[serde(rename = "type")]
@@ -100,7 +99,9 @@ pub async fn create_target(
             };
             api.apply_target(&body, &mut target)?;
             let made = api.store.create_notification_target(target)?.ok_or_else(|| {
-                ApiError::bad_request(format!("There are {TARGETS_MAX} targets. Delete one that nobody needs."))
+                ApiError::bad_request(format!(
+                    "There are {TARGETS_MAX} targets. Delete one that nobody needs."
+                ))
             })?;
             api.target_json(made)
         })
@@ -200,7 +201,8 @@ impl Api {
             return Err(ApiError::bad_request(format!("url: at most {URL_BYTES_MAX} bytes")));
         }
         let allows = self.config.allow_private_targets;
-        check_target(&target.url, allows).map_err(|reason| ApiError::bad_request(format!("url: {reason}")))?;
+        check_target(&target.url, allows)
+            .map_err(|reason| ApiError::bad_request(format!("url: {reason}")))?;
         if let Some(secret) = &body.secret {
             if secret.len() > SECRET_BYTES_MAX {
                 return Err(ApiError::bad_request(format!("secret: at most {SECRET_BYTES_MAX} bytes")));
@@ -243,7 +245,8 @@ impl Api {
 /// Whoever has the address of a chat tool's webhook can write there.
 fn shown_url(target: &Target) -> String {
     let Ok(url) = Url::parse(&target.url) else { return String::new() };
-    if matches!(target.kind, TargetKind::Webhook | TargetKind::PagerDuty | TargetKind::Ntfy) && url.password().is_none()
+    if matches!(target.kind, TargetKind::Webhook | TargetKind::PagerDuty | TargetKind::Ntfy)
+        && url.password().is_none()
     {
         return target.url.clone();
     }

@@ -180,12 +180,8 @@ impl Api {
     }
 
     fn about_json(&self, about: &About) -> Result<AboutJson> {
-        let named = |kind: &str, text: String| AboutJson {
-            kind: kind.to_owned(),
-            incident: None,
-            step: None,
-            text,
-        };
+        let named =
+            |kind: &str, text: String| AboutJson { kind: kind.to_owned(), incident: None, step: None, text };
         Ok(match about {
             About::Incident { incident, step, .. } => {
                 let found = self.store.find_incident(*incident)?;
@@ -205,7 +201,9 @@ impl Api {
 
 fn read_filter(params: &Params) -> Result<NotificationFilter> {
     let number = |key: &'static str| {
-        let read = |text: &str| text.parse::<u64>().map_err(|_| ApiError::bad_request(format!("{key}: expected a number")));
+        let read = |text: &str| {
+            text.parse::<u64>().map_err(|_| ApiError::bad_request(format!("{key}: expected a number")))
+        };
         params.get(key).map(read).transpose()
     };
     let read_state = |text: &str| {

@@ -1,7 +1,8 @@
-//! The query of a request: keys may repeat (`project=1&project=2`), and `field[]` is `field`.
+//! The query of a request: keys may repeat (`project=1&project=2`), and `field[]` is `field`. And what bodies share.
 
 use actix_web::HttpRequest;
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
 
 use crate::api::error::{ApiError, Result};
 use crate::model::length;
@@ -78,6 +79,13 @@ pub fn read_time(key: &str, text: &str) -> Result<Timestamp> {
     let zoned = text.parse().or_else(|_| format!("{text}Z").parse());
     let zoned = zoned.or_else(|_| format!("{text}T00:00:00Z").parse());
     zoned.map_err(|_| ApiError::bad_request(format!("{key}: expected a time such as 2026-11-23T08:00:00Z")))
+}
+
+/// Of a body: `null` is something else than nothing.
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

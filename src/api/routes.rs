@@ -8,11 +8,11 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings, comments,
-    commits, deploys, events, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me,
-    members, merging, openapi, organizations, projects, release_files, release_health, releases, reports,
-    repos, reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags,
-    tokens, verdict,
+    ROOT, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings,
+    comments, commits, deploys, events, incidents, invitations, issue, issue_change, issue_events, issues,
+    keys, ledger, live, me, members, merging, my_notifications, notification_targets, notifications, openapi,
+    organizations, projects, release_files, release_health, releases, reports, repos, reprocess, scrubbing,
+    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -27,6 +27,7 @@ pub fn configure(app: &mut ServiceConfig) {
         .configure(sign_in)
         .configure(oneself)
         .configure(organization)
+        .configure(alerts)
         .configure(sources)
         .configure(project)
         .configure(release)
@@ -146,6 +147,11 @@ fn sign_in(app: &mut ServiceConfig) {
 
 fn oneself(app: &mut ServiceConfig) {
     app.service(at("/users/me").get(me::get_me).put(me::update_me))
+        .service(
+            at("/users/me/notifications")
+                .get(my_notifications::get_my_notifications)
+                .put(my_notifications::update_my_notifications),
+        )
         .service(at("/users/me/regions").get(organizations::list_regions))
         .service(at("/users/me/password").post(me::change_password))
         .service(at("/users/me/sessions").get(sessions::list_sessions).delete(sessions::end_other_sessions))
@@ -157,6 +163,37 @@ fn oneself(app: &mut ServiceConfig) {
                 .delete(tokens::delete_token),
         )
         .service(at("/api-tokens/{token}").delete(tokens::delete_one_token));
+}
+
+fn alerts(app: &mut ServiceConfig) {
+    let below = |path: &str| at(&format!("/organizations/{{org}}/{path}"));
+    app.service(below("alert-rules").get(alert_rules::list_alert_rules).post(alert_rules::create_alert_rule))
+        .service(
+            below("alert-rules/{rule}")
+                .get(alert_rules::get_alert_rule)
+                .put(alert_rules::update_alert_rule)
+                .delete(alert_rules::delete_alert_rule),
+        )
+        .service(below("incidents").get(incidents::list_incidents))
+        .service(below("incidents/{incident}").get(incidents::get_incident).put(incidents::update_incident))
+        .service(below("incidents/{incident}/timeline").get(incidents::incident_timeline))
+        .service(below("incidents/{incident}/notes").post(incidents::create_incident_note))
+        .service(below("incidents/{incident}/post-mortem").get(incidents::post_mortem))
+        .service(
+            below("notification-targets")
+                .get(notification_targets::list_targets)
+                .post(notification_targets::create_target),
+        )
+        .service(
+            below("notification-targets/{target}")
+                .get(notification_targets::get_target)
+                .put(notification_targets::update_target)
+                .delete(notification_targets::delete_target),
+        )
+        .service(below("notification-targets/{target}/test").post(notification_targets::test_target))
+        .service(below("notifications").get(notifications::list_notifications))
+        .service(below("notifications/{notification}").get(notifications::get_notification))
+        .service(below("notifications/{notification}/send-again").post(notifications::send_again));
 }
 
 fn organization(app: &mut ServiceConfig) {

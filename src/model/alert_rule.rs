@@ -88,7 +88,7 @@ pub struct People {
 
 /// What a rule looks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "snake_case")]
 #[schema(as = AlertTrigger)]
 pub enum Trigger {
     /// An issue is seen for the first time.
@@ -99,6 +99,7 @@ pub enum Trigger {
     Regression,
     /// An issue is seen so many times as often as it usually is at that hour of the week.
     #[serde(alias = "rate", alias = "rate_increase")]
+    #[serde(rename_all = "camelCase")]
     Spike {
         #[serde(default = "spike_factor")]
         factor: f64,
@@ -107,6 +108,7 @@ pub enum Trigger {
     },
     /// More than so many events of an issue in a window.
     #[serde(alias = "event_count", alias = "events_count")]
+    #[serde(rename_all = "camelCase")]
     Events {
         #[serde(alias = "more_than")]
         more_than: u64,
@@ -115,6 +117,7 @@ pub enum Trigger {
     },
     /// More than so many users of an issue in a window.
     #[serde(alias = "user_count", alias = "users_count")]
+    #[serde(rename_all = "camelCase")]
     Users {
         #[serde(alias = "more_than")]
         more_than: u64,
@@ -124,6 +127,7 @@ pub enum Trigger {
     /// An issue is still seen after its fix was deployed.
     FixFailed,
     /// A release's health is past a bound.
+    #[serde(rename_all = "camelCase")]
     Release {
         metric: ReleaseMetric,
         /// In percent: crash-free rates below it, error rates above it.
@@ -135,6 +139,7 @@ pub enum Trigger {
     /// A release's verdict is that it made things worse.
     VerdictWorse,
     /// No event from a project for so many times its usual gap at that hour of the week.
+    #[serde(rename_all = "camelCase")]
     Silence {
         #[serde(default = "silence_factor")]
         factor: f64,

@@ -94,6 +94,13 @@ actions! {
     CodeMappingAdd => "code-mapping.add",
     CodeMappingEdit => "code-mapping.edit",
     CodeMappingRemove => "code-mapping.remove",
+    RuleAdd => "rule.create",
+    RuleEdit => "rule.edit",
+    RuleRemove => "rule.remove",
+    IncidentEdit => "incident.edit",
+    TargetAdd => "notification-target.create",
+    TargetEdit => "notification-target.edit",
+    TargetRemove => "notification-target.remove",
     OrganizationEdit => "org.edit",
 }
 

@@ -21,8 +21,9 @@ use crate::outbound::outgoing::{Mail, Outcome};
 
 /// Until the mail server is reached and greets.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// For a whole mail, from the first byte to the server's word that it has it.
-const MAIL_TIMEOUT: Duration = Duration::from_secs(30);
+/// For a whole mail, from the first byte to the server's word that it has it. Servers look for spam before they say so,
+/// and a mail given up too early arrives twice.
+const MAIL_TIMEOUT: Duration = Duration::from_mins(1);
 const PORT_SUBMISSION: u16 = 587;
 const PORT_TLS: u16 = 465;
 /// Without a user it is a relay on the same machine or network.
@@ -70,21 +71,27 @@ struct Inner {
     from: Mailbox,
     /// Made for the first mail: the machine's certificates cost megabytes, and many instances never send one.
     transport: OnceLock<Transport>,
+    time: Duration,
 }
 
 impl Mailer {
     pub fn new(smtp: &Smtp) -> Result<Self, MailError> {
+        Self::with_timeout(smtp, MAIL_TIMEOUT)
+    }
+
+    /// `time`: for a whole mail.
+    pub fn with_timeout(smtp: &Smtp, time: Duration) -> Result<Self, MailError> {
         let from = smtp.from.parse().map_err(|_| MailError::From)?;
-        Ok(Self(Arc::new(Inner { smtp: smtp.clone(), from, transport: OnceLock::new() })))
+        Ok(Self(Arc::new(Inner { smtp: smtp.clone(), from, transport: OnceLock::new(), time })))
     }
 
     /// Returns once the server has taken the mail over.
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let message = self.message(mail)?;
         let sending = self.transport()?.send(message);
-        match timeout(MAIL_TIMEOUT, sending).await {
+        match timeout(self.0.time, sending).await {
             Ok(sent) => sent.map(drop).map_err(|error| refusal(&error)),
-            Err(_) => Err(slow()),
+            Err(_) => Err(self.slow()),
         }
     }
 
@@ -95,11 +102,11 @@ impl Mailer {
 
     /// Greets the server and signs in, without sending anything.
     pub async fn probe(&self) -> Result<(), MailError> {
-        match timeout(MAIL_TIMEOUT, self.transport()?.test_connection()).await {
+        match timeout(self.0.time, self.transport()?.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
             Ok(Ok(false)) => Err(MailError::Server("the mail server does not take mail now".to_owned())),
             Ok(Err(error)) => Err(MailError::Server(words(&error))),
-            Err(_) => Err(slow()),
+            Err(_) => Err(self.slow()),
         }
     }
 
@@ -109,6 +116,10 @@ impl Mailer {
         }
         let made = transport(&self.0.smtp)?;
         Ok(self.0.transport.get_or_init(|| made))
+    }
+
+    fn slow(&self) -> MailError {
+        MailError::Server(format!("the mail server did not answer within {} seconds", self.0.time.as_secs()))
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, MailError> {
@@ -162,10 +173,6 @@ fn refusal(error: &SmtpError) -> MailError {
     } else {
         MailError::Server(words(error))
     }
-}
-
-fn slow() -> MailError {
-    MailError::Server(format!("the mail server did not answer within {} seconds", MAIL_TIMEOUT.as_secs()))
 }
 
 /// The library's errors leave their cause to `source`, which is what people need to read. Neither repeats a password.

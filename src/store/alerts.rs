@@ -12,15 +12,18 @@ use crate::store::error::Result;
 use crate::store::keys::micros;
 use crate::store::schema::{META, meta};
 
+pub use crate::store::alerts::heads::Heads;
 pub use crate::store::alerts::incidents::IncidentFilter;
 pub use crate::store::alerts::outbox::NotificationFilter;
 pub use crate::store::alerts::rules::RULES_MAX;
 pub use crate::store::alerts::targets::TARGETS_MAX;
 
+mod action_links;
 mod changing;
 mod defaults;
 mod firing;
 pub(super) mod forgetting;
+mod heads;
 mod incidents;
 mod kept;
 mod outbox;

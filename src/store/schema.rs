@@ -213,9 +213,13 @@ pub(super) const NOTIFICATIONS: Table<u64, &[u8]> = Table::new("notifications");
 /// Message -> what it says, from its first try until it has ended.
 pub(super) const NOTIFICATION_BODIES: Table<u64, &[u8]> = Table::new("notification_bodies");
 /// (microseconds, message) of those that wait.
-pub(super) const OUTBOX: Table<&[u8; 16], ()> = Table::new("outbox");
+pub(super) const OUTBOX: Table<&[u8; 16], u64> = Table::new("outbox");
 /// Messages that could not be delivered.
 pub(super) const DEAD_LETTERS: Table<u64, ()> = Table::new("dead_letters");
+/// (microseconds of its expiry, message, action) -> when and by whom a link was used.
+pub(super) const USED_LINKS: Table<&[u8; 17], &[u8]> = Table::new("used_links");
+/// What for -> what this instance signs with.
+pub(super) const INSTANCE_SECRETS: Table<&str, &[u8; 32]> = Table::new("instance_secrets");
 /// (incident, message).
 pub(super) const INCIDENT_NOTIFICATIONS: Table<&[u8; 16], ()> = Table::new("incident_notifications");
 
@@ -373,7 +377,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: SIGNALS, SIGNAL_TIMES, ENVIRONMENTS, PROJECT_ENVIRONMENTS, ENVIRONMENT_SERIES);
     create!(txn: ALERT_RULES, NOTIFICATION_TARGETS, PREFERENCES, FIRING, ALERTS, INCIDENT_ALERTS, INCIDENTS);
     create!(txn: OPEN_INCIDENTS, ISSUE_INCIDENTS, INCIDENT_MOMENTS, NOTIFICATIONS, NOTIFICATION_BODIES, OUTBOX);
-    create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS);
+    create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS, USED_LINKS, INSTANCE_SECRETS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

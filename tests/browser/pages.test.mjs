@@ -26,6 +26,9 @@ const ASKED = {
   "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
   "/releases": ["query=xiuhtecuhtli"],
+  "/alerts": ["status=all", "status=resolved&severity=critical"],
+  "/alerts/rules/new": ["template=spike"],
+  "/alerts/channels": ["new=1"],
   "/projects/:project/settings/source-maps": ["upload=1", "query=xiuhtecuhtli"],
 };
 
@@ -57,6 +60,19 @@ after(async () => {
   await server?.stop();
 });
 
+const CHANNEL = { name: "#ops", type: "slack", url: "https://hooks.slack.example/services/T0/B0/secret" };
+
+/** That a new issue was seen opens one; the server looks every few seconds. */
+async function firstIncident() {
+  const until = Date.now() + 3 * WAIT_MS_MAX;
+  for (;;) {
+    const [incident] = await callApi(server, "/organizations/lighttrace/incidents/?status=all");
+    if (incident) return incident.id;
+    assert.ok(Date.now() < until, "the first event opened no incident");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 async function readRoutes() {
   const table = await readFile(join(root, "web/src/routes/table.ts"), "utf8");
   const routes = [...table.matchAll(/\{[^{}]*?pattern: '([^']+)'[^{}]*?\}/g)];
@@ -74,7 +90,10 @@ test("every page is accessible in light and dark, wide and on a phone", async ()
   const token = inviteLink.split("#").at(-1);
   const [{ bundleId: bundle }] = await callApi(server, "/projects/lighttrace/shop/files/artifact-bundles/");
   const version = encodeURIComponent(RELEASE);
-  const values = { org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version };
+  const [{ id: rule }] = await callApi(server, "/organizations/lighttrace/alert-rules/");
+  const incident = await firstIncident();
+  await callApi(server, "/organizations/lighttrace/notification-targets/", { method: "POST", body: CHANNEL });
+  const values = { rule, incident, org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
   const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));

@@ -29,9 +29,9 @@ export const API_TOKEN = "b".repeat(64);
 
 /**
  * Starts a server and waits until it listens. Nobody has set it up yet, unless `withAccount`: then `ACCOUNT` and
- * `API_TOKEN` exist.
+ * `API_TOKEN` exist. `settings` are further ones of the environment.
  */
-export async function startServer({ withAccount = false } = {}) {
+export async function startServer({ withAccount = false, settings = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), "lighttrace-browser-"));
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
@@ -48,6 +48,7 @@ export async function startServer({ withAccount = false } = {}) {
       LIGHTTRACE_ADMIN_PASSWORD: ACCOUNT.password,
       LIGHTTRACE_API_TOKEN: API_TOKEN,
     }),
+    ...settings,
   };
   const child = spawn(binary, ["serve"], {
     env,

@@ -2,20 +2,26 @@
 
 #[path = "../support/server.rs"]
 mod support;
+#[path = "../support/receivers.rs"]
+mod receivers;
 mod access;
+mod alerts;
 mod api;
 mod authorization;
 mod commands;
 mod comments;
 mod corpus;
 mod crash;
+mod delivery;
 mod demo;
 mod docs;
+mod evaluation;
 mod frames;
 mod health;
 mod hostile;
 mod merging;
 mod operations;
+mod outbound;
 mod people;
 mod protocol;
 mod query;
@@ -25,6 +31,7 @@ mod sdk;
 mod search;
 mod settings;
 mod source_links;
+mod spikes;
 mod statuses;
 mod suspects;
 mod triage;

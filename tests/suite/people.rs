@@ -1,8 +1,6 @@
 //! People: invited, given projects, signed in here and there, removed; and the log of who did what.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
 
 use reqwest::Method;
 use reqwest::blocking::Client;
@@ -10,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::api::{ORG, PROJECT, event, with_events};
 use crate::authorization::{add_user, browser, member_number, signed_in};
+use crate::receivers::MailReceiver;
 use crate::support::{EMAIL, PASSWORD, Server};
 
 fn send(server: &Server, client: &Client, method: Method, path: &str, body: &Value) -> (u16, Value) {
@@ -368,7 +367,7 @@ fn the_audit_log_says_who_did_what_and_holds_no_secret() {
 
 #[test]
 fn an_invitation_goes_out_by_mail_and_stands_where_the_mail_does_not() {
-    let Some(mut receiver) = Receiver::start() else { return };
+    let Some(mut receiver) = MailReceiver::start() else { return };
     let address = format!("smtp://127.0.0.1:{}", receiver.port);
     let settings = [
         ("LIGHTTRACE_SMTP_URL", address.as_str()),
@@ -393,48 +392,4 @@ fn an_invitation_goes_out_by_mail_and_stands_where_the_mail_does_not() {
     let (status, member) = invite(&server, &json!({"email": "eve@example.com", "sendInvite": true}));
     assert_eq!((status, &member["mail"]["sent"]), (201, &json!(false)), "{member}");
     assert_eq!(accept(&server, &browser(), &secret(&member)).0, 200);
-}
-
-/// `tests/mail/receiver.py`, a real mail server.
-struct Receiver {
-    process: Child,
-    lines: std::io::Lines<BufReader<ChildStdout>>,
-    port: u16,
-}
-
-impl Receiver {
-    /// `None` where what it needs is not installed.
-    fn start() -> Option<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let venv = root.join(".venv/mail");
-        if !venv.join(".installed").exists() {
-            let required = std::env::var("LIGHTTRACE_TEST_DEPS").is_ok_and(|value| value == "required");
-            assert!(!required, "{} is missing: run scripts/test-deps.sh", venv.display());
-            println!("skipped: {} is missing, run scripts/test-deps.sh", venv.display());
-            return None;
-        }
-        let mut command = Command::new(venv.join("bin/python"));
-        command.arg(root.join("tests/mail/receiver.py")).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().expect("the mail server starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-        let port = lines.next().expect("a line").expect("text").parse().expect("a port");
-        Some(Self { process, lines, port })
-    }
-
-    fn next(&mut self) -> Value {
-        let line = self.lines.next().expect("a mail").expect("text");
-        serde_json::from_str(&line).expect("JSON")
-    }
-
-    fn stop(&mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("reaped");
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -7,6 +7,8 @@
 
 use jiff::Timestamp;
 
+use crate::insight::statistics::nothing_of;
+
 mod history;
 
 use history::History;
@@ -19,9 +21,12 @@ pub const HOURS_KNOWN_MIN: u32 = 24;
 pub(super) const HOURS_BACK: usize = 4;
 
 /// Events that one occasion sends where nothing is known yet: an SDK tries again, a page is loaded anew.
-const BUNCHING_PRIOR: f64 = 3.0;
+const BUNCHING_PRIOR: f64 = 8.0;
 /// So many events weigh as much as that assumption.
-const BUNCHING_PRIOR_EVENTS: f64 = 20.0;
+const BUNCHING_PRIOR_EVENTS: f64 = 80.0;
+/// Bunches are rare and not all of one size: where some are, the largest are larger than their spread says, by up to twice
+/// as much or so many events.
+const BUNCHES_VARY: f64 = 3.0;
 /// How far levels wander by themselves (a share of the mean, squared): a third up or down.
 const SPREAD_PRIOR: f64 = 0.1;
 /// So many hours weigh as much as that.
@@ -66,13 +71,14 @@ impl Baseline {
         let weekdays = history.by_day_of_week(bunching);
         let spread = history.spread(&days.rates, &weekdays, bunching);
 
+        let level = history.level(&days.rates, &weekdays, bunching);
         let mut per_hour = [0.0; HOURS_BACK];
         let mut evidence_hours = 0.0;
         for (back, rate) in (0i64..).zip(&mut per_hour) {
             let at = hour - back;
             let usual = days.rates[history::hour_of_day(at)] * weekdays[history.weekday(at)];
             let (events, seen) = history.same_hour_of_week(at);
-            *rate = (WEEK_PRIOR_HOURS * usual + events) / (WEEK_PRIOR_HOURS + seen);
+            *rate = level * (WEEK_PRIOR_HOURS * usual + events) / (WEEK_PRIOR_HOURS + seen);
             if back == 0 {
                 let behind = days.evidence[history::hour_of_day(at)];
                 evidence_hours = seen + behind.min(WEEK_PRIOR_HOURS);
@@ -110,9 +116,19 @@ impl Baseline {
         self.per_hour[back.min(HOURS_BACK - 1)] / 60.0
     }
 
+    /// Events a minute in the quietest of the hours that it tells of.
+    pub(super) fn per_minute_min(&self) -> f64 {
+        self.per_hour.iter().copied().fold(f64::INFINITY, f64::min) / 60.0
+    }
+
     /// The beginning of what is known, in minutes since 1970.
     pub(super) fn known_since_minute(&self) -> i64 {
         (self.hour - i64::from(self.known_hours)) * 60
+    }
+
+    /// How likely nothing comes where so many events are expected.
+    pub(super) fn chance_of_silence(&self, expected: f64) -> f64 {
+        nothing_of(expected / self.bunching)
     }
 
     /// Of a count of which so many are expected: events come in bunches, levels wander, and little was seen. `before`:
@@ -120,7 +136,8 @@ impl Baseline {
     pub(super) fn variance(&self, expected: f64, before: u64) -> f64 {
         let seen = (self.per_hour[0] * self.evidence_hours).max(before as f64);
         let occasions = seen / self.bunching + UNSEEN;
-        self.bunching * expected + (self.spread + 1.0 / occasions) * expected * expected
+        let bunching = self.bunching + (self.bunching - 1.0).min(BUNCHES_VARY);
+        bunching * expected + (self.spread + 1.0 / occasions) * expected * expected
     }
 }
 

@@ -131,6 +131,11 @@ impl Store {
         Ok(!self.inner.state.begin_read()?.open_table(OPEN_INCIDENTS)?.is_empty()?)
     }
 
+    /// Each issue's for itself: who met several of them counts for each.
+    pub fn users_of_issues(&self, issues: &[IssueId]) -> Result<u64> {
+        Ok(self.find_issues(issues)?.iter().map(|issue| issue.users).sum())
+    }
+
     /// In the order in which it was written.
     pub fn incident_timeline(&self, id: IncidentId) -> Result<Vec<Moment>> {
         let table = self.inner.state.begin_read()?.open_table(INCIDENT_MOMENTS)?;

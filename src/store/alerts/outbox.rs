@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::model::ids::{AlertId, IncidentId, NotificationId};
 use crate::model::incident::{Moment, MomentKind};
 use crate::model::notification::{About, Attempt, DeliveryState, Notification, Recipient, Step};
+use crate::store::alerts::heads::recipient_number;
 use crate::store::alerts::{incidents, kept};
 use crate::store::error::{Result, StoreError};
 use crate::store::keys::{from_micros, order_micros, pair, u64_at};
@@ -92,7 +93,7 @@ impl<'a> Outbox<'a> {
             outbox.remove(&outbox_key(before))?;
         }
         if now.state == DeliveryState::Waiting {
-            outbox.insert(&outbox_key(now), ())?;
+            outbox.insert(&outbox_key(now), recipient_number(now.recipient))?;
         }
         let mut dead = self.txn.open_table(DEAD_LETTERS)?;
         match now.state {
@@ -155,7 +156,7 @@ impl<'a> Outbox<'a> {
 }
 
 /// The newest first.
-fn of_incident(
+pub(super) fn of_incident(
     txn: &impl Reading,
     incident: IncidentId,
 ) -> Result<impl Iterator<Item = Result<Notification>>> {
@@ -265,11 +266,6 @@ impl Store {
     pub fn kept_message(&self, id: NotificationId) -> Result<Option<Vec<u8>>> {
         let table = self.inner.state.begin_read()?.open_table(NOTIFICATION_BODIES)?;
         Ok(table.get(id.0)?.map(|row| row.value().to_owned()))
-    }
-
-    /// Every try sends the same.
-    pub fn keep_message(&self, id: NotificationId, message: &[u8]) -> Result<()> {
-        self.write(|txn| Ok(txn.open_table(NOTIFICATION_BODIES)?.insert(id.0, message).map(drop)?))
     }
 
     /// How a try ended. Of a message that has ended it says nothing.

@@ -38,6 +38,13 @@ const WORDS: Record<string, string> = {
   'code-mapping.add': 'mapped paths of stacks:',
   'code-mapping.edit': 'changed a mapping of paths:',
   'code-mapping.remove': 'removed a mapping of paths:',
+  'rule.create': 'made the alert rule',
+  'rule.edit': 'changed the alert rule',
+  'rule.remove': 'deleted the alert rule',
+  'incident.edit': 'worked on',
+  'notification-target.create': 'added the channel',
+  'notification-target.edit': 'changed the channel',
+  'notification-target.remove': 'removed the channel',
   'org.edit': 'changed the organization:',
 };
 
@@ -72,7 +79,9 @@ const NOUNS: Record<string, string> = {
   auth: 'account',
   org: 'organization',
   projectkey: 'key',
+  'notification-target': 'channel',
   repo: 'repository',
+  rule: 'alert rule',
   savedsearch: 'saved search',
 };
 

@@ -15,12 +15,18 @@ const PAGES: Target[] = [
   { label: 'Regressed issues', note: 'view', href: '/issues?query=is%3Aregressed' },
   { label: 'Escalating issues', note: 'view', href: '/issues?query=is%3Aescalating' },
   { label: 'Archived issues', note: 'view', href: '/issues?query=is%3Aignored' },
+  { label: 'Alerts: incidents', note: 'page', href: '/alerts' },
+  { label: 'Alert rules', note: 'page', href: '/alerts/rules' },
+  { label: 'New alert rule', note: 'page', href: '/alerts/rules/new' },
+  { label: 'Alert channels', note: 'page', href: '/alerts/channels' },
+  { label: 'Alert deliveries', note: 'page', href: '/alerts/deliveries' },
   { label: 'Releases', note: 'page', href: '/releases' },
   { label: 'Projects', note: 'page', href: '/projects' },
   { label: 'New project', note: 'page', href: '/projects/new' },
   { label: 'Health', note: 'page', href: '/status' },
   { label: 'People', note: 'settings', href: '/settings/members' },
   { label: 'API tokens', note: 'settings', href: '/settings/tokens' },
+  { label: 'Notifications: what you are told', note: 'settings', href: '/settings/notifications' },
   { label: 'Account, password, sessions', note: 'settings', href: '/settings/account' },
 ];
 

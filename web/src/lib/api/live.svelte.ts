@@ -3,12 +3,13 @@ import type { LiveUpdate } from './types';
 
 type Listener = (update: LiveUpdate) => void;
 
-/** One stream of "these issues are new, these have changed", shared by whoever listens. */
+/** One stream of "these issues are new, these have changed, there is news of incidents", shared by whoever listens. */
 class Live {
   /** False while the stream is down; the browser reconnects by itself. */
   connected = $state(false);
   #source: EventSource | undefined;
   #listeners = new Set<Listener>();
+  #incidents = new Set<() => void>();
 
   open(org: string) {
     this.close();
@@ -18,6 +19,9 @@ class Live {
     source.addEventListener('issues', (message: MessageEvent<string>) => {
       const update = parseUpdate(message.data);
       if (update) for (const listener of this.#listeners) listener(update);
+    });
+    source.addEventListener('incidents', () => {
+      for (const listener of this.#incidents) listener();
     });
     this.#source = source;
   }
@@ -31,6 +35,12 @@ class Live {
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Whenever some incident has opened or changed. */
+  onIncidents(listener: () => void): () => void {
+    this.#incidents.add(listener);
+    return () => this.#incidents.delete(listener);
   }
 }
 

@@ -461,6 +461,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/alert-rules/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alert rules of the projects that the caller sees, in the order in which they were made. */
+        get: operations["list_alert_rules"];
+        put?: never;
+        /** Makes a rule. What is left out is as for a rule made from its template. */
+        post: operations["create_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/alert-rules/{rule}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert rule. */
+        get: operations["get_alert_rule"];
+        /** Changes a rule: what is left out stays as it is. */
+        put: operations["update_alert_rule"];
+        post?: never;
+        /** Deletes a rule. Its incidents stay, and end with the next look. */
+        delete: operations["delete_alert_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/artifactbundle/assemble/": {
         parameters: {
             query?: never;
@@ -626,6 +663,92 @@ export interface paths {
         };
         /** Events that a search finds, newest first unless asked otherwise. */
         get: operations["find_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/incidents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, the newest first. */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/incidents/{incident}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident, with its issues, rules and messages. */
+        get: operations["get_incident"];
+        /** Acknowledges, assigns, mutes, names or resolves an incident. */
+        put: operations["update_incident"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/incidents/{incident}/notes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something about an incident; it stands in its timeline. */
+        post: operations["create_incident_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/incidents/{incident}/post-mortem/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of the incident as the beginning of a post-mortem, in Markdown. */
+        get: operations["post_mortem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/incidents/{incident}/timeline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened, in the order of time: the first event, deploys, alerts, what people did and said. */
+        get: operations["incident_timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -989,6 +1112,111 @@ export interface paths {
          *     one leaves.
          */
         delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/notification-targets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All targets, in the order in which they were made. */
+        get: operations["list_targets"];
+        put?: never;
+        /** Adds a target. */
+        post: operations["create_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/notification-targets/{target}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One target. */
+        get: operations["get_target"];
+        /** Changes a target: what is left out stays as it is. */
+        put: operations["update_target"];
+        post?: never;
+        /** Deletes a target; rules no longer tell it. */
+        delete: operations["delete_target"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/notification-targets/{target}/test/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends it a message that says that messages arrive. What became of it is the notification's to say. */
+        post: operations["test_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/notifications/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages, the newest first. */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/notifications/{notification}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message. */
+        get: operations["get_notification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/notifications/{notification}/send-again/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes up again what could not be delivered. */
+        post: operations["send_again"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1715,6 +1943,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/users/me/notifications/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller wants to be told. */
+        get: operations["get_my_notifications"];
+        /** Changes what the caller wants to be told. */
+        put: operations["update_my_notifications"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/users/me/password/": {
         parameters: {
             query?: never;
@@ -1817,6 +2063,97 @@ export interface components {
             /** @description `low_adoption`, `adopted` or `replaced`. */
             stage: string;
             unadopted: string | null;
+        };
+        AlertRule: {
+            /** Format: int32 */
+            cooldownMinutes: number;
+            createdBy: components["schemas"]["User"] | null;
+            dateCreated: string;
+            enabled: boolean;
+            environment: string | null;
+            /** @description What it is met by now: issues, releases, projects. */
+            firing: number;
+            id: string;
+            /** @description When it was last met. */
+            lastAlert: string | null;
+            mutedUntil: string | null;
+            name: string;
+            /** @description `everyone`, `admins`, `assignee`, or ids of accounts. */
+            people: string[];
+            /** @description Slugs, as far as the caller sees them; empty: all projects. */
+            projects: string[];
+            query: string;
+            /** Format: int32 */
+            quietMinutes: number;
+            /** Format: int32 */
+            reopenMinutes: number;
+            /** @description What it looks for, in words. */
+            sentence: string;
+            severity: components["schemas"]["Severity"];
+            /** @description Ids of notification targets. */
+            targets: string[];
+            trigger: components["schemas"]["AlertTrigger"];
+        };
+        AlertRuleName: {
+            id: string;
+            name: string;
+        };
+        /** @description What a rule looks for. */
+        AlertTrigger: {
+            /** @enum {string} */
+            type: "new_issue";
+        } | {
+            /** @enum {string} */
+            type: "regression";
+        } | {
+            /** Format: double */
+            factor?: number;
+            /** @enum {string} */
+            type: "spike";
+            /** Format: int32 */
+            windowMinutes?: number;
+        } | {
+            /** Format: int64 */
+            moreThan: number;
+            /** @enum {string} */
+            type: "events";
+            /** Format: int32 */
+            windowMinutes?: number;
+        } | {
+            /** Format: int64 */
+            moreThan: number;
+            /** @enum {string} */
+            type: "users";
+            /** Format: int32 */
+            windowMinutes?: number;
+        } | {
+            /** @enum {string} */
+            type: "fix_failed";
+        } | {
+            /**
+             * Format: double
+             * @description In percent: crash-free rates below it, error rates above it.
+             */
+            bound: number;
+            metric: components["schemas"]["ReleaseMetric"];
+            /**
+             * Format: int64
+             * @description Of fewer sessions nothing is said.
+             */
+            sessionsMin?: number;
+            /** @enum {string} */
+            type: "release";
+        } | {
+            /** @enum {string} */
+            type: "verdict_worse";
+        } | {
+            /** Format: double */
+            factor?: number;
+            /** @enum {string} */
+            type: "silence";
+        } | {
+            /** @enum {string} */
+            type: "own";
         };
         Assemble: {
             /** @description SHA-1 of the bundle. */
@@ -2104,6 +2441,8 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        /** @enum {string} */
+        DeliveryState: "waiting" | "delivered" | "failed" | "dropped";
         DeployBody: {
             /** @description Now, where it is absent. */
             dateFinished?: string | null;
@@ -2606,6 +2945,106 @@ export interface components {
             /** Format: double */
             oldestSeconds: number;
         };
+        Incident: {
+            acknowledged: string | null;
+            acknowledgedBy: components["schemas"]["IncidentActor"] | null;
+            /** Format: int64 */
+            alertCount: number;
+            /** @description When what it is about began, as far as is known. */
+            began: string;
+            environments: string[];
+            /** Format: int64 */
+            eventCount: number;
+            id: string;
+            /** Format: int64 */
+            issueCount: number;
+            lastAlert: string;
+            muted: components["schemas"]["IncidentMute"] | null;
+            opened: string;
+            owner: components["schemas"]["IncidentActor"] | null;
+            /** @description Slugs. */
+            projects: string[];
+            /**
+             * Format: int32
+             * @description After how many minutes without a sign of it it is over.
+             */
+            quietMinutes: number;
+            releases: string[];
+            /**
+             * Format: int32
+             * @description How often it was opened again.
+             */
+            reopened: number;
+            resolved: string | null;
+            resolvedBy: components["schemas"]["IncidentActor"] | null;
+            severity: components["schemas"]["Severity"];
+            status: components["schemas"]["IncidentStatus"];
+            /** Format: int64 */
+            timeToAcknowledgeSeconds: number | null;
+            /** Format: int64 */
+            timeToResolveSeconds: number | null;
+            title: string;
+            /**
+             * Format: int64
+             * @description Each issue's users, added up: who met two of them counts twice.
+             */
+            userCount: number;
+        };
+        /** @description Who did it: a person, or whoever followed a link that a channel was sent. */
+        IncidentActor: {
+            id: string | null;
+            name: string;
+            /** @description `person`, `target` or `instance`. */
+            type: string;
+        };
+        /** @description One incident as its own page shows it. */
+        IncidentDetails: components["schemas"]["Incident"] & {
+            /** @description Its issues, as the list of issues has them; the first hundred. */
+            issues: components["schemas"]["IssueJson"][];
+            /** @description Messages about it, the newest first. */
+            notifications: components["schemas"]["Notification"][];
+            rules: components["schemas"]["AlertRuleName"][];
+        };
+        IncidentMoment: {
+            at: string;
+            by: components["schemas"]["IncidentActor"] | null;
+            issue?: components["schemas"]["MomentIssue"] | null;
+            /**
+             * @description `began`, `alert`, `deploy`, `told`, `acknowledged`, `assigned`, `severity`, `muted`, `unmuted`, `note`, `resolved`,
+             *     `reopened`.
+             */
+            kind: string;
+            /** @description A sentence; of a note what was written, in Markdown. */
+            text: string;
+        };
+        IncidentMute: {
+            until: string | null;
+            /**
+             * Format: int64
+             * @description Until its issues have had so many users.
+             */
+            untilUsers: number | null;
+        };
+        IncidentNote: {
+            /** @description Markdown. */
+            text: string;
+        };
+        /** @enum {string} */
+        IncidentStatus: "open" | "acknowledged" | "resolved";
+        /**
+         * @description What became of an incident.
+         * @enum {string}
+         */
+        IncidentStep: "opened" | "joined" | "raised" | "acknowledged" | "reopened" | "resolved";
+        /** @description What a person does with an incident. What is left out stays as it is. */
+        IncidentUpdate: {
+            mute?: components["schemas"]["MuteUpdate"] | null;
+            /** @description An account's id or address, `me`, or empty for nobody. */
+            owner?: string | null;
+            severity?: components["schemas"]["Severity"] | null;
+            status?: components["schemas"]["IncidentStatus"] | null;
+            title?: string | null;
+        };
         IndexState: {
             /** Format: int64 */
             lagEvents: number;
@@ -2747,6 +3186,11 @@ export interface components {
             /** @description Always the public key's: SDKs have not used secrets for years. */
             secret: string | null;
         };
+        LastDelivery: {
+            at: string;
+            reason: string | null;
+            state: components["schemas"]["DeliveryState"];
+        };
         /** @description `received = stored + Σ notStored + duplicate + limited + Σ rejected`, per project. */
         Ledger: {
             inbox: components["schemas"]["InboxState"];
@@ -2869,6 +3313,20 @@ export interface components {
             type?: string | null;
             value?: string | null;
         };
+        MomentIssue: {
+            id: string;
+            shortId: string;
+            title: string;
+        };
+        MuteUpdate: {
+            /** Format: int32 */
+            minutes?: number | null;
+            /**
+             * Format: int64
+             * @description So many more than there are now.
+             */
+            users?: number | null;
+        };
         NewKey: {
             name?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
@@ -2896,6 +3354,67 @@ export interface components {
             /** @description Sentry's names, such as `event:read`; at least one, and none that the maker lacks. */
             scopes: string[];
         };
+        Notification: {
+            about: components["schemas"]["NotificationAbout"];
+            /** Format: int32 */
+            attempts: number;
+            dateDecided: string;
+            /** @description Not tried before. */
+            due: string;
+            /** @description When it was taken over, or given up. */
+            ended: string | null;
+            id: string;
+            /** @description What its `Idempotency-Key` says, or the left part of the mail's `Message-ID`. */
+            key: string;
+            /** @description Why it is not delivered yet, or was not. */
+            reason: string | null;
+            recipient: components["schemas"]["NotificationRecipient"];
+            state: components["schemas"]["DeliveryState"];
+        };
+        NotificationAbout: {
+            incident: string | null;
+            step: components["schemas"]["IncidentStep"] | null;
+            text: string;
+            /** @description `incident`, `digest` or `test`. */
+            type: string;
+        };
+        NotificationPreferences: {
+            /** @description A cron expression of five fields, in the time zone. */
+            digest: string | null;
+            email: boolean;
+            /** @description This server can send mail. */
+            isMailSetUp: boolean;
+            nextDigest: string | null;
+            /** @description Slugs; `null`: all. */
+            projects: string[] | null;
+            quietHours: components["schemas"]["QuietHours"] | null;
+            severityMin: components["schemas"]["Severity"];
+            /** @description An IANA name. */
+            timeZone: string;
+        };
+        NotificationRecipient: {
+            /** @description `email`, `webhook`, `slack`, … */
+            channel: string;
+            id: string;
+            /** @description Empty: it is gone. */
+            name: string;
+            /** @description `person` or `target`. */
+            type: string;
+        };
+        NotificationTarget: {
+            dateCreated: string;
+            enabled: boolean;
+            /** @description A secret is set. It is never shown again. */
+            hasSecret: boolean;
+            id: string;
+            lastDelivery: components["schemas"]["LastDelivery"] | null;
+            name: string;
+            type: components["schemas"]["NotificationTargetType"];
+            /** @description The addresses of chat tools are secrets: of them only the host and the last characters are shown. */
+            url: string;
+        };
+        /** @enum {string} */
+        NotificationTargetType: "webhook" | "slack" | "discord" | "teams" | "telegram" | "mattermost" | "pagerduty" | "ntfy";
         /** @description The data of an `issues` event of the stream. */
         Nudge: {
             /** @description Ids of issues. */
@@ -2969,6 +3488,15 @@ export interface components {
             /** @description The one that is valid now. */
             password: string;
             passwordNew: string;
+        };
+        /** @description What changes. `null` is none, what is left out stays as it is. */
+        PreferencesUpdate: {
+            digest?: string | null;
+            email?: boolean | null;
+            projects?: string[] | null;
+            quietHours?: components["schemas"]["QuietHours"] | null;
+            severityMin?: components["schemas"]["Severity"] | null;
+            timeZone?: string | null;
         };
         /** @enum {string} */
         PriorityLevel: "low" | "medium" | "high";
@@ -3101,6 +3629,13 @@ export interface components {
              */
             window: number;
         };
+        QuietHours: {
+            /** @description `22:00` */
+            from: string;
+            /** @description What is at least as severe comes all the same. */
+            letThrough?: components["schemas"]["Severity"];
+            to: string;
+        };
         /** @description At most `count` events in every `window` seconds. */
         RateLimitJson: {
             /** Format: int32 */
@@ -3220,6 +3755,8 @@ export interface components {
             version: string;
             versionInfo: components["schemas"]["VersionInfoJson"];
         };
+        /** @enum {string} */
+        ReleaseMetric: "crash_free_sessions" | "crash_free_users" | "error_rate";
         ReleaseName: {
             version: string;
         };
@@ -3315,6 +3852,33 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description The API's version. */
             version: string;
+        };
+        /** @description A rule to keep, or what changes of one. */
+        RuleUpdate: {
+            /** Format: int32 */
+            cooldownMinutes?: number | null;
+            enabled?: boolean | null;
+            /** @description Empty: all. */
+            environment?: string | null;
+            /**
+             * Format: int32
+             * @description Nobody is told for so long; 0 ends it.
+             */
+            muteMinutes?: number | null;
+            name?: string | null;
+            /** @description `everyone`, `admins`, `assignee`, ids of accounts, or addresses of members. */
+            people?: string[] | null;
+            /** @description Slugs or numbers; empty: all. */
+            projects?: string[] | null;
+            /** @description As in the list of issues; empty: all issues. */
+            query?: string | null;
+            /** Format: int32 */
+            quietMinutes?: number | null;
+            /** Format: int32 */
+            reopenMinutes?: number | null;
+            severity?: components["schemas"]["Severity"] | null;
+            targets?: string[] | null;
+            trigger?: components["schemas"]["AlertTrigger"] | null;
         };
         SavedSearchJson: {
             dateCreated: string;
@@ -3413,6 +3977,8 @@ export interface components {
             /** @description From the link that the server printed, or from an invitation. */
             token: string;
         };
+        /** @enum {string} */
+        Severity: "low" | "medium" | "high" | "critical";
         ShortIdAnswer: {
             group: components["schemas"]["IssueJson"];
             groupId: string;
@@ -3623,6 +4189,15 @@ export interface components {
             /** @description A search for it. */
             query: string;
             value: string;
+        };
+        /** @description A target to keep, or what changes of one. */
+        TargetUpdate: {
+            enabled?: boolean | null;
+            name?: string | null;
+            /** @description What a webhook's body is signed with; a pager's routing key; a chat's number. Empty takes it away. */
+            secret?: string | null;
+            type?: components["schemas"]["NotificationTargetType"] | null;
+            url?: string | null;
         };
         TemplateJson: {
             absPath: string | null;
@@ -4956,6 +5531,176 @@ export interface operations {
             };
         };
     };
+    list_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"][];
+                };
+            };
+        };
+    };
+    create_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleUpdate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                rule: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                rule: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                rule: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     assemble_bundle: {
         parameters: {
             query?: never;
@@ -5440,6 +6185,220 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description unresolved (if absent), open, acknowledged, resolved or all */
+                status?: string;
+                /** @description At least: low, medium, high or critical */
+                severity?: string;
+                /** @description Number or slug; may repeat */
+                project?: string[];
+                /** @description Number or short id */
+                issue?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                incident: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                incident: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetails"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_incident_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                incident: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentNote"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentMoment"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_mortem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                incident: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    incident_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                incident: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentMoment"][];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6571,6 +7530,294 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTarget"][];
+                };
+            };
+        };
+    };
+    create_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetUpdate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTarget"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                target: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTarget"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                target: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTarget"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                target: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    test_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                target: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description waiting, delivered, failed or dropped */
+                state?: string;
+                incident?: number;
+                target?: number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                notification: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                notification: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8845,6 +10092,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_my_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_my_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
                 };
             };
             400: {

@@ -1,0 +1,28 @@
+import type { Incident } from '$lib/api/alert-types';
+
+export const incident: Incident = {
+  id: '12',
+  title: 'PaymentUnavailable: 42 × its usual rate',
+  severity: 'high',
+  status: 'open',
+  owner: null,
+  opened: '2026-11-27T02:12:00Z',
+  began: '2026-11-27T02:10:00Z',
+  acknowledged: null,
+  acknowledgedBy: null,
+  resolved: null,
+  resolvedBy: null,
+  reopened: 0,
+  projects: ['shop'],
+  environments: ['production'],
+  releases: ['shop@2.14.3'],
+  issueCount: 3,
+  userCount: 812,
+  eventCount: 1940,
+  alertCount: 4,
+  lastAlert: '2026-11-27T02:14:00Z',
+  quietMinutes: 30,
+  timeToAcknowledgeSeconds: null,
+  timeToResolveSeconds: null,
+  muted: null,
+};
