@@ -4,3 +4,6 @@
 pub mod delivery;
 pub mod links;
 pub mod messages;
+pub mod preview;
+pub mod slow;
+pub mod templates;

@@ -5,6 +5,8 @@ pub mod baseline;
 pub mod chance;
 pub mod digest_times;
 pub mod incident;
+pub mod release;
+pub mod silence;
 pub mod spike;
 pub mod wishes;
 pub mod words;
