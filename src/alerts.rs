@@ -4,3 +4,5 @@
 pub mod delivery;
 pub mod links;
 pub mod messages;
+pub mod names;
+pub mod templates;

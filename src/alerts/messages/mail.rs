@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::alerts::messages::story::{ChangeFacts, IssueFacts, PlaceFacts, Story};
-use crate::alerts::messages::{MessagesError, templates, wording};
+use crate::alerts::messages::{MessagesError, wording};
+use crate::alerts::templates;
 use crate::insight::words;
 use crate::model::alert_rule::Severity;
 use crate::model::notification::Step;
@@ -92,7 +93,9 @@ impl<'a> View<'a> {
         };
         let preheader = lead.as_deref().or(because.first().copied()).map_or_else(
             || wording::since(story, story.incident.began),
-            |first| format!("{first} {}", only.and_then(|issue| issue.culprit.as_deref()).unwrap_or_default()),
+            |first| {
+                format!("{first} {}", only.and_then(|issue| issue.culprit.as_deref()).unwrap_or_default())
+            },
         );
         let rows = if only.is_some() { &[][..] } else { &story.issues[..] };
         Self {

@@ -43,12 +43,12 @@ fn subjects_say_what_happened_where() {
 
 #[test]
 fn a_mail_is_readable_as_text_alone() {
-    assert_snapshot!(mailed(&samples::spike()).text, @"");
+    assert_snapshot!(mailed(&samples::spike()).text);
 }
 
 #[test]
 fn a_mail_about_several_issues_lists_them() {
-    assert_snapshot!(mailed(&samples::batch()).text, @"");
+    assert_snapshot!(mailed(&samples::batch()).text);
 }
 
 #[test]
@@ -65,7 +65,11 @@ fn what_events_wrote_is_text_in_mails() {
     let mail = mailed(&samples::hostile());
     for markup in ["<script", "<b>", "<img", "</td>`", "</pre>`", "<i>", "</div>@", "{{", "49 "] {
         let is_there = mail.html.contains(markup);
-        assert!(!is_there || (markup == "{{" && mail.html.contains("{{ 7*7 }}")), "{markup} in {}", mail.html);
+        assert!(
+            !is_there || (markup == "{{" && mail.html.contains("{{ 7*7 }}")),
+            "{markup} in {}",
+            mail.html
+        );
     }
     assert!(!mail.html.contains("href=\"https://evil"), "{}", mail.html);
     assert!(!mail.text.contains("https://evil"), "{}", mail.text);
@@ -78,5 +82,133 @@ fn webhooks_carry_everything() {
     let headers: Vec<_> = post.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     assert_snapshot!(headers.join("\n"), @"");
     let body: serde_json::Value = serde_json::from_str(&post.body).expect("JSON");
-    insta::assert_json_snapshot!(body, @"");
+    insta::assert_json_snapshot!(body);
+}
+
+const CHATS: [(TargetKind, &str); 6] = [
+    (TargetKind::Slack, "https://hooks.slack.com/services/T/B/x"),
+    (TargetKind::Discord, "https://discord.com/api/webhooks/1/x"),
+    (TargetKind::Teams, "https://example.logic.azure.com/workflows/x"),
+    (TargetKind::Telegram, "https://api.telegram.org/bot1:x/sendMessage?chat_id=-100"),
+    (TargetKind::Mattermost, "https://chat.example.com/hooks/x"),
+    (TargetKind::Ntfy, "https://ntfy.sh/our-alerts"),
+];
+
+fn body(story: &super::story::Story, kind: TargetKind, url: &str) -> serde_json::Value {
+    serde_json::from_str(&posted(story, kind, url, None).body).expect("JSON")
+}
+
+#[test]
+fn each_channel_has_its_own_form() {
+    for (kind, url) in CHATS {
+        insta::assert_json_snapshot!(format!("{}", kind.as_str()), body(&samples::spike(), kind, url));
+        insta::assert_json_snapshot!(
+            format!("{}-hostile", kind.as_str()),
+            body(&samples::hostile(), kind, url)
+        );
+    }
+}
+
+#[test]
+fn nobody_is_mentioned_and_nothing_is_linked_that_an_event_names() {
+    for (kind, url) in CHATS {
+        let text = body(&samples::hostile(), kind, url).to_string();
+        // Plain text and rich text have no mentions; escaped, Slack's are none.
+        if !matches!(kind, TargetKind::Slack | TargetKind::Teams | TargetKind::Ntfy) {
+            for mention in ["@everyone", "@here", "@channel", "@all"] {
+                assert!(!text.contains(mention), "{mention} in {}: {text}", kind.as_str());
+            }
+            assert!(!text.contains("https://evil"), "{}: {text}", kind.as_str());
+        }
+        if kind == TargetKind::Slack {
+            // A header is plain text.
+            let mut slack = body(&samples::hostile(), kind, url);
+            slack["blocks"][0].take();
+            let text = slack.to_string();
+            for markup in ["<!channel>", "<https://evil", "<users/all>", "<@U123>"] {
+                assert!(!text.contains(markup), "{markup}: {text}");
+            }
+        }
+        if kind == TargetKind::Telegram {
+            for markup in ["<script", "<img", "</pre>`", "<i>"] {
+                assert!(!text.contains(markup), "{markup}: {text}");
+            }
+        }
+    }
+}
+
+/// As large as a story can be.
+fn largest() -> super::story::Story {
+    let mut story = samples::batch();
+    let long = "\u{1f600}".repeat(400);
+    story.issues = story.issues.iter().cycle().take(6).cloned().collect();
+    for issue in &mut story.issues {
+        issue.title.clone_from(&long);
+    }
+    story.incident.title.clone_from(&long);
+    story.incident.environments = vec![long.clone(); 50];
+    for alert in &mut story.alerts {
+        alert.because = format!("{long}.");
+    }
+    story
+}
+
+#[test]
+fn every_channel_takes_the_largest_message() {
+    for story in [largest(), samples::hostile()] {
+        let slack = body(&story, CHATS[0].0, CHATS[0].1);
+        for block in slack["blocks"].as_array().expect("blocks") {
+            let length = |text: &serde_json::Value| text.as_str().unwrap_or_default().chars().count();
+            assert!(length(&block["text"]["text"]) <= if block["type"] == "header" { 150 } else { 3_000 });
+            for field in block["fields"].as_array().into_iter().flatten() {
+                assert!(length(&field["text"]) <= 2_000);
+            }
+        }
+        let embed = &body(&story, CHATS[1].0, CHATS[1].1)["embeds"][0];
+        let length = |text: &serde_json::Value| text.as_str().unwrap_or_default().chars().count();
+        assert!(length(&embed["title"]) <= 256 && length(&embed["description"]) <= 4_096);
+        let fields = embed["fields"].as_array().expect("fields");
+        let of_fields: usize =
+            fields.iter().map(|field| length(&field["name"]) + length(&field["value"])).sum();
+        assert!(length(&embed["title"]) + length(&embed["description"]) + of_fields <= 6_000);
+        let teams = posted(&story, CHATS[2].0, CHATS[2].1, None).body;
+        assert!(teams.len() <= 28_000, "{}", teams.len());
+        assert!(length(&body(&story, CHATS[3].0, CHATS[3].1)["text"]) <= 4_096);
+        let ntfy = body(&story, CHATS[5].0, CHATS[5].1);
+        assert!(ntfy["message"].as_str().expect("text").len() <= 4_096);
+    }
+}
+
+#[test]
+fn pagerduty_hears_of_one_alert_from_its_beginning_to_its_end() {
+    let url = "https://events.pagerduty.com/v2/enqueue";
+    let told = |story: &super::story::Story| {
+        let post = posted(story, TargetKind::PagerDuty, url, Some("R0UTE"));
+        let body: serde_json::Value = serde_json::from_str(&post.body).expect("JSON");
+        assert_eq!((&body["routing_key"], post.url.as_str()), (&"R0UTE".into(), url));
+        (body["event_action"].clone(), body["dedup_key"].clone(), body["payload"]["severity"].clone())
+    };
+    let key = "https://errors.example.com/incidents/12";
+    for (story, action, severity) in [
+        (samples::spike(), "trigger", Some("error")),
+        (samples::with_step(Step::Raised), "trigger", Some("critical")),
+        (samples::with_step(Step::Acknowledged), "acknowledge", None),
+        (samples::resolved(), "resolve", None),
+    ] {
+        assert_eq!(told(&story), (action.into(), key.into(), severity.into()));
+    }
+}
+
+#[test]
+fn chats_are_reached_where_their_servers_listen() {
+    let ntfy =
+        posted(&samples::spike(), TargetKind::Ntfy, "https://ntfy.example.com/sub/our-alerts", Some("tk_1"));
+    assert_eq!(ntfy.url, "https://ntfy.example.com/sub/");
+    assert!(ntfy.headers.contains(&("Authorization".to_owned(), "Bearer tk_1".to_owned())));
+    let bot = "https://api.telegram.org/bot1:x/sendMessage";
+    let telegram =
+        posted(&samples::spike(), TargetKind::Telegram, &format!("{bot}?message_thread_id=7"), Some("-100"));
+    let body: serde_json::Value = serde_json::from_str(&telegram.body).expect("JSON");
+    assert_eq!(telegram.url, bot);
+    assert_eq!((&body["chat_id"], &body["message_thread_id"]), (&"-100".into(), &"7".into()));
 }

@@ -1,4 +1,4 @@
-//! The forms with much text: templates of `data/messages`, compiled into the binary. `.html` is escaped by itself.
+//! Forms with much text, of mails and of the page behind their links: templates of `data/messages`, compiled into the binary. `.html` is escaped by itself.
 
 use std::sync::LazyLock;
 
@@ -21,12 +21,12 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 macro_rules! files {
     ($($name:literal),+ $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../data/messages/", $name)))),+]
+        &[$(($name, include_str!(concat!("../../data/messages/", $name)))),+]
     };
 }
 
 const FILES: &[(&str, &str)] =
-    files!["layout.html", "parts.html", "incident.html", "incident.txt", "test.html", "test.txt"];
+    files!["layout.html", "parts.html", "incident.html", "incident.txt", "test.html", "test.txt", "act.html"];
 
 /// What stands in a template and not in its context is a mistake that its test finds.
 pub fn render(name: &str, context: &impl Serialize) -> Result<String, minijinja::Error> {
