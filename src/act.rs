@@ -21,6 +21,8 @@ use crate::store::Store;
 
 mod deed;
 mod page;
+#[cfg(test)]
+mod tests;
 
 const FORM_BYTES_MAX: usize = 4 * 1024;
 /// Requests a minute with the links of one message. False tokens cost a hash each, and are not counted.

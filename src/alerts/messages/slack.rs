@@ -26,9 +26,8 @@ pub fn body(chat: &Chat) -> Value {
         }
     };
     section(escape(&chat.sentences.join("\n"), SECTION_LETTERS_MAX));
-    let place = chat.place.iter().map(|place| format!("`{}`", escape(&place.replace('`', "'"), 400)));
-    let source =
-        chat.source.iter().map(|source| format!("```{}```", escape(&source.replace('`', "'"), 2_300)));
+    let place = chat.place.iter().map(|place| format!("`{}`", code(place, 400)));
+    let source = chat.source.iter().map(|source| format!("```{}```", code(source, 2_300)));
     section(place.chain(source).collect::<Vec<_>>().join("\n"));
     for issue in &chat.issues {
         let (title, under) = (escape(&issue.title.replace('|', "¦"), 1_200), escape(&issue.under, 1_200));
@@ -64,6 +63,19 @@ pub fn body(chat: &Chat) -> Value {
 
 fn mrkdwn(text: String) -> Value {
     json!({ "type": "mrkdwn", "text": text, "verbatim": true })
+}
+
+/// Within code nothing is marked; only what ends it is replaced.
+fn code(text: &str, letters_max: usize) -> String {
+    let mut escaped = text.replace('`', "'").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    if escaped.chars().count() > letters_max {
+        escaped = plain::cut(&escaped, letters_max);
+        // Not half an entity.
+        if let Some(start) = escaped.rfind('&').filter(|start| !escaped[*start..].contains(';')) {
+            escaped.truncate(start);
+        }
+    }
+    escaped
 }
 
 /// At most so many letters when it is escaped. `*_~` mark what stands between them and change nothing else; they are kept

@@ -38,7 +38,15 @@ fn subjects_say_what_happened_where() {
         samples::own_trouble(),
     ];
     let subjects: Vec<_> = subjects.iter().map(wording::subject).collect();
-    assert_snapshot!(subjects.join("\n"), @"");
+    assert_snapshot!(subjects.join("\n"), @r"
+    [shop-api] Spike: TypeError: Cannot read properties of undefined (reading 'total') (200 in 2 min)
+    [shop-api] 43 new issues: ConnectionError: Redis at cache:6379 does not answer and 42 more
+    [shop-api] More: TypeError: Cannot read properties of undefined (reading 'total')
+    [shop-api] Now critical: TypeError: Cannot read properties of undefined (reading 'total')
+    [shop-api] Back: TypeError: Cannot read properties of undefined (reading 'total')
+    [shop-api] Resolved: TypeError: Cannot read properties of undefined (reading 'total')
+    [LightTrace] 2,400 events waiting, the oldest for 12 min.
+    ");
 }
 
 #[test]
@@ -80,7 +88,14 @@ fn what_events_wrote_is_text_in_mails() {
 fn webhooks_carry_everything() {
     let post = posted(&samples::spike(), TargetKind::Webhook, "https://hooks.example.com/x", Some("s3cret"));
     let headers: Vec<_> = post.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    assert_snapshot!(headers.join("\n"), @"");
+    let headers = headers.join("\n").replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    assert_snapshot!(headers, @r"
+    X-LightTrace-Event: incident.opened
+    X-LightTrace-Signature: sha256=de87c944747eb885fd92c45019da9f77a338bde17803abcb3f01702e73f83da8
+    Content-Type: application/json
+    User-Agent: LightTrace/VERSION
+    Idempotency-Key: k1
+    ");
     let body: serde_json::Value = serde_json::from_str(&post.body).expect("JSON");
     insta::assert_json_snapshot!(body);
 }
@@ -211,4 +226,35 @@ fn chats_are_reached_where_their_servers_listen() {
     let body: serde_json::Value = serde_json::from_str(&telegram.body).expect("JSON");
     assert_eq!(telegram.url, bot);
     assert_eq!((&body["chat_id"], &body["message_thread_id"]), (&"-100".into(), &"7".into()));
+}
+
+/// What Gmail shows of a mail before it cuts it off.
+const HTML_BYTES_MAX: usize = 102_000;
+
+/// With `LIGHTTRACE_MAILS` set to a folder, the mails are written there, to be looked at.
+#[test]
+fn mails_load_nothing_and_are_shown_whole() {
+    let folder = std::env::var_os("LIGHTTRACE_MAILS").map(std::path::PathBuf::from);
+    for (name, story) in [
+        ("spike", samples::spike()),
+        ("batch", samples::batch()),
+        ("joined", samples::with_step(Step::Joined)),
+        ("raised", samples::with_step(Step::Raised)),
+        ("reopened", samples::with_step(Step::Reopened)),
+        ("resolved", samples::resolved()),
+        ("own-trouble", samples::own_trouble()),
+        ("hostile", samples::hostile()),
+        ("largest", largest()),
+    ] {
+        let mail = mailed(&story);
+        assert!(mail.html.len() < HTML_BYTES_MAX, "{name}: {}", mail.html.len());
+        for loaded in ["<img", "<link", "src=", "url(", "@import", "@font-face", "<script"] {
+            assert!(!mail.html.contains(loaded), "{loaded} in {name}");
+        }
+        assert!(!mail.text.contains('\r') && !mail.text.trim().is_empty(), "{name}");
+        if let Some(folder) = &folder {
+            std::fs::create_dir_all(folder).expect("a folder");
+            std::fs::write(folder.join(format!("{name}.html")), &mail.html).expect("written");
+        }
+    }
 }
