@@ -2,6 +2,7 @@
 //! sent.
 
 pub mod delivery;
+pub mod evaluation;
 pub mod links;
 pub mod messages;
 pub mod names;

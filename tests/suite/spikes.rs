@@ -139,7 +139,7 @@ fn tally(issue: &Issue, alerts: &[usize]) -> Tally {
     for planted in &issue.planted {
         tally.planted += 1;
         let span = planted.start..planted.end + AFTER_MINUTES;
-        let mut of_it = alerts.iter().enumerate().filter(|(_, at)| span.contains(at)).peekable();
+        let mut of_it = alerts.iter().enumerate().filter(|(_, at)| span.contains(*at)).peekable();
         let first = of_it.peek().copied();
         tally.again += of_it.map(|(index, _)| explained[index] = true).skip(1).count();
         let Some(there) = there(issue, planted) else { continue };
