@@ -46,6 +46,7 @@ mod assembling;
 pub mod commands;
 mod connections;
 pub mod control;
+mod delivering;
 pub mod demo;
 pub mod desk;
 mod erasing;
@@ -292,6 +293,8 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
     );
     workers.spawn("alerts", Box::new(move |runtime, stopped| alerting.run(runtime, stopped)))?;
     workers.spawn("artifacts", Box::new(move |runtime, stopped| assembler.run(runtime, stopped)))?;
+    let delivery = delivering::delivery(config, engines)?;
+    workers.spawn("delivery", Box::new(move |runtime, stopped| delivery.run(runtime, stopped)))?;
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;
     workers.spawn("late maps", Box::new(move |runtime, stopped| late.run(runtime, stopped)))?;
