@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::act::{self, Act};
+use crate::alerts::links::LinkSigner;
 use crate::api::auth::bootstrap;
 use crate::api::{self, Api, Queues};
 use crate::app::alerting::Alerting;
@@ -334,6 +336,7 @@ async fn serve(
         config,
         mailer(config)?,
     ));
+    let links = web::Data::new(Act::new(engines.store.clone(), link_signer(&engines.store)?, &config.url));
     let ingest = engines.ingest.clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let connections = connections::of_a_worker(connections::make_room(), workers);
@@ -342,9 +345,11 @@ async fn serve(
             .app_data(operations.clone())
             .app_data(read_api.clone())
             .app_data(ingest.clone())
+            .app_data(links.clone())
             .configure(operations::configure)
             .configure(api::configure)
             .configure(ingest::configure)
+            .configure(act::configure)
             .configure(ui::configure)
     })
     .workers(workers)
@@ -400,6 +405,13 @@ async fn run_errand_of(errand: Option<Errand>) -> anyhow::Result<()> {
 /// `None` where the settings name no mail server. One that does not answer now may do so later.
 fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
     config.smtp.as_ref().map(Mailer::new).transpose().context("LIGHTTRACE_SMTP_URL")
+}
+
+/// Signs the links in messages, with a secret that is made when it is first asked for.
+fn link_signer(store: &Store) -> anyhow::Result<LinkSigner> {
+    let mut fresh = [0; 32];
+    getrandom::fill(&mut fresh).expect("the system has randomness");
+    Ok(LinkSigner::new(store.instance_secret(fresh)?))
 }
 
 /// Lets requests under way finish; told a second time, it does not wait for them.
