@@ -1,5 +1,6 @@
-//! From what happened to who is told: what rules are judged by is gathered, what was decided is written in each channel's
-//! form, and sent until it arrives.
+//! Alerts: what rules are judged by is gathered; what was decided becomes messages, with links that answer them, and is
+//! sent.
 
 pub mod delivery;
+pub mod links;
 pub mod messages;

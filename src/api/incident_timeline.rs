@@ -132,25 +132,25 @@ impl Api {
         let names = self.names()?;
         let json = self.one_incident_json(incident, &names)?;
         let mut text = format!("# {}\n\n", escape(&json.title));
-        let mut line = |name: &str, value: &str| {
+        let mut fact = |name: &str, value: &str| {
             if !value.is_empty() {
                 let _ = writeln!(text, "- **{name}:** {value}");
             }
         };
-        line("Incident", &self.link(&format!("/alerts/incidents/{}", incident.id)));
-        line("Severity", incident.severity.as_str());
-        line("Began", &when(incident.began));
-        line("Opened", &when(incident.opened));
+        fact("Incident", &self.link(&format!("/alerts/incidents/{}", incident.id)));
+        fact("Severity", incident.severity.as_str());
+        fact("Began", &when(incident.began));
+        fact("Opened", &when(incident.opened));
         let after = |to: Option<Timestamp>| {
             to.map(|to| format!("{}, after {}", when(to), length(to.duration_since(incident.opened))))
         };
-        line("Acknowledged", &after(incident.acknowledged).unwrap_or_else(|| "no".to_owned()));
-        line("Resolved", &after(incident.resolved).unwrap_or_else(|| "not yet".to_owned()));
-        line("Owner", &json.owner.map(|owner| escape(&owner.name)).unwrap_or_default());
-        line("Projects", &json.projects.join(", "));
-        line("Releases", &escape(&json.releases.join(", ")));
-        line("Issues", &json.issue_count.to_string());
-        line("Users", &json.user_count.to_string());
+        fact("Acknowledged", &after(incident.acknowledged).unwrap_or_else(|| "no".to_owned()));
+        fact("Resolved", &after(incident.resolved).unwrap_or_else(|| "not yet".to_owned()));
+        fact("Owner", &json.owner.map(|owner| escape(&owner.name)).unwrap_or_default());
+        fact("Projects", &json.projects.join(", "));
+        fact("Releases", &escape(&json.releases.join(", ")));
+        fact("Issues", &json.issue_count.to_string());
+        fact("Users", &json.user_count.to_string());
         text.push_str("\n## Summary\n\n\n## Timeline\n\n");
         for moment in self.timeline_json(incident, now)? {
             let who = moment.by.map(|by| format!("{}: ", escape(&by.name))).unwrap_or_default();

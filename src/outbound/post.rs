@@ -13,7 +13,7 @@ use jiff::fmt::rfc2822;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Certificate, Client, Response, StatusCode};
 
 use crate::outbound::address::{self, Refusal};
 use crate::outbound::outgoing::{Outcome, Post};
@@ -73,18 +73,22 @@ impl Poster {
 fn client(allow_private: bool) -> Result<Client, String> {
     // Another part may have said so before; it would have said the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(Policy::none())
-        .no_proxy()
-        .referer(false)
-        // A connection that was kept may be dead, and messages are few.
-        .pool_max_idle_per_host(0)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-        .dns_resolver(Guard { allow_private })
-        .build()
-        .map_err(|error| format!("Encryption could not be set up: {}", words(&error)))
+    let settings = || {
+        Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(Policy::none())
+            .no_proxy()
+            .referer(false)
+            // A connection that was kept may be dead, and messages are few.
+            .pool_max_idle_per_host(0)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .dns_resolver(Guard { allow_private })
+    };
+    let none: [Certificate; 0] = [];
+    // A machine without certificates still reaches whoever wants none.
+    let made = settings().build().or_else(|_| settings().tls_certs_only(none).build());
+    made.map_err(|error| format!("No request can be made: {}", words(&error)))
 }
 
 fn headers(post: &Post) -> Option<HeaderMap> {

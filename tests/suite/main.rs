@@ -30,6 +30,7 @@ mod sdk;
 mod search;
 mod settings;
 mod source_links;
+mod spikes;
 mod statuses;
 mod suspects;
 mod triage;

@@ -231,24 +231,43 @@ fn this_machine_is_not_reached_unless_the_operator_allows_it() {
     assert_eq!(wait(Poster::new(true).send(&post(&url))), Outcome::Delivered);
 }
 
-#[test]
-fn a_proxy_of_the_environment_is_not_asked() {
-    // The binary itself, since a test cannot change its own environment.
-    let (proxy, receiver) = (HttpReceiver::answering(200), HttpReceiver::answering(200));
+/// Sends to `url` from a process with an environment of its own: a test cannot change the one it has.
+fn posted_with(url: &str, environment: &[(&str, &str)]) -> bool {
     let program = std::env::current_exe().expect("this program");
     let mut child = std::process::Command::new(program);
-    child.args(["--exact", "outbound::posts_where_it_is_told", "--ignored"]);
-    child.env("POST_TO", receiver.url());
-    for name in ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"] {
-        child.env(name, format!("http://127.0.0.1:{}", proxy.port));
-    }
-    assert!(child.status().expect("it runs").success());
+    child.args(["--exact", "outbound::posts_where_it_is_told", "--ignored"]).env("POST_TO", url);
+    child.envs(environment.iter().copied());
+    child.output().expect("it runs").status.success()
+}
+
+#[test]
+#[ignore = "run by others, with an environment of their own"]
+fn posts_where_it_is_told() {
+    let url = std::env::var("POST_TO").expect("told");
+    assert_eq!(wait(Poster::new(true).send(&post(&url))), Outcome::Delivered);
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_not_asked() {
+    let (proxy, receiver) = (HttpReceiver::answering(200), HttpReceiver::answering(200));
+    let address = format!("http://127.0.0.1:{}", proxy.port);
+    let names = ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"];
+    assert!(posted_with(&receiver.url(), &names.map(|name| (name, address.as_str()))));
     assert_eq!((proxy.requests().len(), receiver.requests().len()), (0, 1));
 }
 
 #[test]
-#[ignore = "run by the one above, with an environment of its own"]
-fn posts_where_it_is_told() {
-    let url = std::env::var("POST_TO").expect("told");
-    assert_eq!(wait(Poster::new(true).send(&post(&url))), Outcome::Delivered);
+fn an_encrypted_receiver_must_show_a_certificate_that_the_machine_trusts() {
+    let receiver = HttpReceiver::start_encrypted();
+    let url = format!("https://localhost:{}/hook", receiver.port);
+    let authority = MailReceiver::authority();
+    let trusting = [("SSL_CERT_FILE", authority.to_str().expect("text"))];
+    assert!(posted_with(&url, &trusting));
+    assert_eq!(receiver.requests().len(), 1);
+    assert!(!posted_with(&url, &[]), "the machine does not know who signed it");
+    // A machine without any certificate reaches whoever wants none.
+    let (plain, none) =
+        (HttpReceiver::answering(200), [("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_DIR", "/dev/null")]);
+    assert!(posted_with(&plain.url(), &none) && !posted_with(&url, &none));
+    assert_eq!(receiver.requests().len(), 1);
 }

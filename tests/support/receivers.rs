@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
 
 /// `tests/mail/receiver.py`.
@@ -103,6 +106,18 @@ pub struct HttpReceiver {
 impl HttpReceiver {
     /// `answers`: to a request, and how many came before it.
     pub fn start(answers: impl Fn(&Received, usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self::listen(answers, false)
+    }
+
+    /// The same for `https://`.
+    pub fn start_encrypted() -> Self {
+        Self::listen(|_, _| Answer::Status(200, Vec::new()), true)
+    }
+
+    fn listen(
+        answers: impl Fn(&Received, usize) -> Answer + Send + Sync + 'static,
+        is_encrypted: bool,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -115,7 +130,14 @@ impl HttpReceiver {
                     break;
                 }
                 let (kept, answers) = (kept.clone(), answers.clone());
-                std::thread::spawn(move || stream.map(|stream| serve(&stream, &kept, &answers)));
+                let Ok(stream) = stream else { continue };
+                std::thread::spawn(move || {
+                    if is_encrypted {
+                        serve(encrypted(stream), &kept, &answers);
+                    } else {
+                        serve(stream, &kept, &answers);
+                    }
+                });
             }
         });
         Self { port, requests, is_over }
@@ -155,8 +177,20 @@ impl Drop for HttpReceiver {
     }
 }
 
-fn serve(stream: &TcpStream, kept: &Mutex<Vec<Received>>, answers: &Answers) {
-    let Some(request) = read(stream) else { return };
+/// With the certificate that the mail server of the tests has.
+fn encrypted(stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/tls/server.pem");
+    let chain = CertificateDer::pem_file_iter(&file).expect("a file").collect::<Result<_, _>>();
+    let key = PrivateKeyDer::from_pem_file(&file).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.expect("usual versions").with_no_client_auth();
+    let config = config.with_single_cert(chain.expect("certificates"), key).expect("they fit");
+    StreamOwned::new(ServerConnection::new(Arc::new(config)).expect("a connection"), stream)
+}
+
+fn serve(mut stream: impl Read + Write, kept: &Mutex<Vec<Received>>, answers: &Answers) {
+    let Some(request) = read(&mut stream) else { return };
     let before = {
         let mut kept = kept.lock().expect("unpoisoned");
         kept.push(request.clone());
@@ -168,19 +202,19 @@ fn serve(stream: &TcpStream, kept: &Mutex<Vec<Received>>, answers: &Answers) {
         Answer::HangUp => return,
         Answer::Hang => {
             // Until the client gives up.
-            let _ = (&mut &*stream).read(&mut [0]);
+            let _ = stream.read(&mut [0]);
             return;
         }
     };
-    let head: String = head.iter().map(|line| format!("{line}\r\n")).collect();
-    let length = body.len();
-    let answer =
-        format!("HTTP/1.1 {status} X\r\n{head}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+    let mut lines = vec![format!("HTTP/1.1 {status} X")];
+    lines.extend(head);
+    lines.extend([format!("Content-Length: {}", body.len()), "Connection: close".to_owned()]);
+    let answer = format!("{}\r\n\r\n{body}", lines.join("\r\n"));
     // A client that has read enough hangs up.
-    let _ = (&mut &*stream).write_all(answer.as_bytes());
+    let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.flush());
 }
 
-fn read(stream: &TcpStream) -> Option<Received> {
+fn read(stream: &mut impl Read) -> Option<Received> {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {

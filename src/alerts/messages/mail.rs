@@ -131,7 +131,7 @@ impl<'a> IssueRow<'a> {
                 0 => String::new(),
                 users => format!(", {}", words::some(users, "user")),
             };
-            words::some(issue.events, "event") + &users
+            format!("{}{users}", words::some(issue.events, "event"))
         });
         let parts = [Some(issue.short_id.clone()), because, counts];
         Self {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use minijinja::value::Value;
+use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
@@ -11,7 +11,6 @@ use crate::alerts::messages::plain;
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_keep_trailing_newline(true);
     for (name, text) in FILES {
         environment.add_template(name, text).expect("the templates are tested");
     }
@@ -31,7 +30,7 @@ const FILES: &[(&str, &str)] =
 
 /// What stands in a template and not in its context is a mistake that its test finds.
 pub fn render(name: &str, context: &impl Serialize) -> Result<String, minijinja::Error> {
-    TEMPLATES.get_template(name)?.render(context)
+    TEMPLATES.get_template(name)?.render(Value::from(Serde(context)))
 }
 
 /// Escaped; and mail programs that look for addresses in text find none: an element stands in each.

@@ -23,9 +23,10 @@ pub(super) const HOURS_BACK: usize = 4;
 /// Events that one occasion sends where nothing is known yet: an SDK tries again, a page is loaded anew.
 const BUNCHING_PRIOR: f64 = 8.0;
 /// So many events weigh as much as that assumption.
-const BUNCHING_PRIOR_EVENTS: f64 = 100.0;
-/// Bunches are not all of one size: rare ones are so many times larger than their spread says.
-const BUNCHES_VARY: f64 = 2.0;
+const BUNCHING_PRIOR_EVENTS: f64 = 80.0;
+/// Bunches are rare and not all of one size: where some are, the largest are larger than their spread says, by up to twice
+/// as much or so many events.
+const BUNCHES_VARY: f64 = 3.0;
 /// How far levels wander by themselves (a share of the mean, squared): a third up or down.
 const SPREAD_PRIOR: f64 = 0.1;
 /// So many hours weigh as much as that.
@@ -115,6 +116,11 @@ impl Baseline {
         self.per_hour[back.min(HOURS_BACK - 1)] / 60.0
     }
 
+    /// Events a minute in the quietest of the hours that it tells of.
+    pub(super) fn per_minute_min(&self) -> f64 {
+        self.per_hour.iter().copied().fold(f64::INFINITY, f64::min) / 60.0
+    }
+
     /// The beginning of what is known, in minutes since 1970.
     pub(super) fn known_since_minute(&self) -> i64 {
         (self.hour - i64::from(self.known_hours)) * 60
@@ -130,7 +136,7 @@ impl Baseline {
     pub(super) fn variance(&self, expected: f64, before: u64) -> f64 {
         let seen = (self.per_hour[0] * self.evidence_hours).max(before as f64);
         let occasions = seen / self.bunching + UNSEEN;
-        let bunching = 1.0 + BUNCHES_VARY * (self.bunching - 1.0);
+        let bunching = self.bunching + (self.bunching - 1.0).min(BUNCHES_VARY);
         bunching * expected + (self.spread + 1.0 / occasions) * expected * expected
     }
 }

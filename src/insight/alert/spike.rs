@@ -15,7 +15,7 @@ pub const EVENTS_MIN: u64 = 10;
 /// How likely chance may make what is called a spike. 300 issues that are looked at every ten seconds make some forty
 /// million looks a month that do not repeat each other. Most of them have no ten times as many in them, and those
 /// that do are mostly bunches, which the spread knows of; the rest is a false alarm in a month or less.
-pub const CHANCE_MAX: f64 = 1e-8;
+pub const CHANCE_MAX: f64 = 3e-7;
 /// What is usual is not known to the last digit, and 20 where 2.01 are usual are ten times as many to anybody.
 const FACTOR_SHARE: f64 = 0.95;
 /// Stretches that are tried, in minutes, as far as they are no longer than the rule's.
@@ -24,7 +24,7 @@ const STRETCHES: [usize; 7] = [1, 2, 5, 15, 30, 60, 105];
 /// begins with the factor times as many …
 const BEGINNING_EVENTS: f64 = 10.0;
 /// … within so many minutes is an outbreak, and more than "new". Slower beginnings are just that.
-const BEGINNING_MINUTES: usize = 2;
+const BEGINNING_MINUTES: usize = 1;
 
 /// After an outage clients send what they kept: what was missing in so many minutes before …
 const OWED_MINUTES: usize = 75;
@@ -63,8 +63,14 @@ pub fn spike(
     let minutes = &minutes[minutes.len().saturating_sub(MINUTES)..];
     let window = usize::try_from(window_minutes).unwrap_or(MINUTES);
     let reach = (window + LATE_MINUTES).min(minutes.len());
-    let recent: u64 = minutes[minutes.len() - reach..].iter().map(|events| u64::from(*events)).sum();
-    if recent < EVENTS_MIN {
+    let (mut recent, mut highest) = (0, 0);
+    for events in &minutes[minutes.len() - reach..] {
+        recent += u64::from(*events);
+        highest = highest.max(*events);
+    }
+    // No stretch has the factor where none of its minutes has: most that is looked at ends here.
+    let least = factor * FACTOR_SHARE * baseline.per_minute_min();
+    if recent < EVENTS_MIN || f64::from(highest) < least {
         return None;
     }
     let counted = Counted::of(minutes, baseline, now);
@@ -154,9 +160,15 @@ impl Counted {
     fn of(minutes: &[u32], baseline: &Baseline, now: Timestamp) -> Self {
         let first_minute = first_minute(now, minutes.len());
         let (mut events, mut expected) = ([0; MINUTES + 1], [0.0; MINUTES + 1]);
-        for (index, (minute, count)) in (first_minute..).zip(minutes).enumerate() {
+        let mut usual = baseline.per_minute(first_minute);
+        let mut next_hour = 60 - usize::try_from(first_minute.rem_euclid(60)).unwrap_or_default();
+        for (index, count) in minutes.iter().enumerate() {
+            if index == next_hour {
+                usual = baseline.per_minute(first_minute + i64::try_from(index).unwrap_or_default());
+                next_hour += 60;
+            }
             events[index + 1] = events[index] + u64::from(*count);
-            expected[index + 1] = expected[index] + baseline.per_minute(minute);
+            expected[index + 1] = expected[index] + usual;
         }
         let is_young = baseline.known_hours() < HOURS_KNOWN_MIN;
         let began = if is_young { minutes.iter().position(|count| *count > 0) } else { None };

@@ -302,6 +302,68 @@ fn messages_are_tried_until_they_are_delivered_or_given_up() {
 }
 
 #[test]
+fn a_message_that_came_to_tell_of_more_is_not_kept_as_it_was() {
+    let story = Story::new();
+    let person = Recipient::Person { account: story.ada };
+    let mail = || {
+        let heads = story.store.outbox_heads(at(40)).expect("read");
+        heads.due.into_iter().find(|row| row.recipient == person).expect("due")
+    };
+    story.evaluate(0, vec![new_issue(1, 0)], &[]);
+    let read = mail();
+    story.evaluate(20, vec![new_issue(2, 20)], &[]);
+    assert!(!story.store.keep_message(&read, b"of one").expect("read"), "made of one alert, it tells of two");
+    assert_eq!(story.store.kept_message(read.id).expect("read"), None);
+    assert!(story.store.keep_message(&mail(), b"of two").expect("kept"));
+    story.evaluate(25, vec![new_issue(3, 25)], &[]);
+    assert_eq!(told(&mail()).1, 2, "what is kept grows no more");
+}
+
+#[test]
+fn each_recipient_has_its_next_message_and_what_waits_for_one_hides_no_other() {
+    let story = Story::new();
+    let (hook, person) = (Recipient::Target { target: story.hook }, Recipient::Person { account: story.ada });
+    let queue = |recipient, seconds| story.store.queue_test(recipient, at(seconds)).expect("queued");
+    let first = queue(hook, 0);
+    for seconds in 1..50 {
+        queue(hook, seconds);
+    }
+    let (mail, later) = (queue(person, 60), queue(person, 100));
+    let heads = story.store.outbox_heads(at(70)).expect("read");
+    assert_eq!(heads.due, [first, mail.clone()]);
+    assert_eq!((heads.next, heads.waiting), (Some(at(100)), 52));
+    story.store.note_attempt(mail.id, &Attempt::Delivered, at(70)).expect("noted");
+    let heads = story.store.outbox_heads(at(100)).expect("read");
+    assert_eq!((heads.due[1].id, heads.next, heads.waiting), (later.id, None, 51));
+}
+
+#[test]
+fn what_ends_an_incident_does_not_overtake_what_opened_it() {
+    let story = Story::new();
+    story.evaluate(0, vec![spike(1, 0)], &[]);
+    let hook = |seconds| {
+        let heads = story.store.outbox_heads(at(seconds)).expect("read");
+        heads.due.into_iter().find(|row| row.recipient == Recipient::Target { target: story.hook })
+    };
+    let opened = hook(0).expect("due");
+    assert_eq!(story.store.tried_before(&opened).expect("read"), None);
+    let later = Attempt::Later { due: at(600), reason: "500".to_owned() };
+    story.store.note_attempt(opened.id, &later, at(1)).expect("noted");
+    let resolved = IncidentChange { status: Some(IncidentStatus::Resolved), ..IncidentChange::default() };
+    story.change(1, &resolved, 10);
+    let ended = hook(10).expect("due");
+    assert_eq!(told(&ended).0, Step::Resolved);
+    let earlier = story.store.tried_before(&ended).expect("read").expect("it was tried and waits");
+    assert_eq!((earlier.id, earlier.due), (opened.id, at(600)));
+    story.store.postpone_notification(ended.id, earlier.due, "in order").expect("kept");
+    assert_eq!(hook(599), None);
+    assert_eq!(hook(600).expect("due").id, opened.id, "of the same time, the earlier one is first");
+    story.store.note_attempt(opened.id, &Attempt::Delivered, at(600)).expect("noted");
+    assert_eq!(story.store.tried_before(&ended).expect("read"), None);
+    assert_eq!(hook(600).expect("due").attempts, 0, "waiting was no try");
+}
+
+#[test]
 fn a_digest_tells_of_a_time_once() {
     let story = Story::new();
     assert!(story.store.queue_digest(story.ada, at(0), at(60), at(60)).expect("queued"));

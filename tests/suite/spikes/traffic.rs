@@ -199,7 +199,7 @@ fn issue(
     }
     let usual = (0..hours - hours_before).map(|hour| usual(&levels, hours_before + hour)).collect();
     let began = counted.iter().position(|(_, events)| *events > 0).unwrap_or(hours);
-    let bunching = if rhythm.loops > 0.0 { LOOP_MEAN } else { 1.0 };
+    let bunching = LOOP_MEAN;
     let rates = levels.split_off(hours_before);
     Issue { rate, minutes, rates, usual, bunching, planted, hours: counted, hours_before, began }
 }

@@ -11,6 +11,8 @@ const WEEK: i64 = 7 * 24;
 const CAP_MIN: u64 = 5;
 /// One person's loop has as many, now and then: it tells how events bunch, and never is capped for that.
 const LOOP_EVENTS: u64 = 30;
+/// An hour with more than so many times its cap is no bunch but an outbreak.
+const BUNCHES_OF_CAP: u64 = 2;
 /// What happened on so many days is usual.
 const DAYS_USUAL: usize = 3;
 /// The hours beside one tell of it too, so much: clocks are put forward, and work begins at nine or at half past nine.
@@ -32,6 +34,10 @@ const RHYTHM_HOURS_MIN: usize = 24;
 
 pub(super) fn hour_of_day(hour: i64) -> usize {
     usize::try_from(hour.rem_euclid(24)).unwrap_or_default()
+}
+
+fn weekday_of(hours_ago: i64) -> usize {
+    usize::try_from(hours_ago.div_euclid(24).rem_euclid(7)).unwrap_or_default()
 }
 
 /// The highest three of what it is shown.
@@ -60,11 +66,18 @@ pub(super) struct History {
     first: i64,
     /// Of the one that is judged.
     now: i64,
-    /// Capped by what its hour of the day had on the third-worst day.
-    capped: Vec<f64>,
-    /// Capped by what any hour had on the third-worst day.
-    loosely: Vec<f64>,
-    weights: Vec<f64>,
+    hours: Vec<Hour>,
+}
+
+struct Hour {
+    of_day: usize,
+    /// How many days ago it was, by the day of the week; days end where the current hour begins.
+    weekday: usize,
+    weight: f64,
+    /// Events, capped by what its hour of the day had on the third-worst day.
+    capped: f64,
+    /// Capped by what any hour had on the third-worst day, so that bunches show in it; `None`: an outbreak.
+    unbroken: Option<f64>,
 }
 
 /// What each hour of the day has, and how many hours stand behind that.
@@ -76,62 +89,57 @@ pub(super) struct Days {
 impl History {
     pub(super) fn of(hours: &[(i64, u64)], now: i64) -> Self {
         let first = hours[0].0.div_euclid(3_600);
-        let events = |index: usize| hours.get(index).map_or(0, |(_, events)| *events);
         let days = hours.len() / DAY;
 
         let mut by_hour = [Highest::default(); DAY];
         let mut by_day = Highest::default();
         let (mut all, mut day_highest) = (Highest::default(), 0);
-        for (index, at) in (first..).take(hours.len()).enumerate() {
-            let here = events(index);
-            let beside = events(index + 1).max(index.checked_sub(1).map_or(0, events));
-            by_hour[hour_of_day(at)].see(here.max(beside));
+        let (mut before, mut of_day) = (0, hour_of_day(first));
+        for (index, (_, here)) in hours.iter().enumerate() {
+            let here = *here;
+            let after = hours.get(index + 1).map_or(0, |(_, events)| *events);
+            by_hour[of_day].see(before.max(here).max(after));
             all.see(here);
             day_highest = here.max(day_highest);
             if (hours.len() - index - 1).is_multiple_of(DAY) {
                 by_day.see(day_highest);
                 day_highest = 0;
             }
+            of_day = if of_day + 1 == DAY { 0 } else { of_day + 1 };
+            before = here;
         }
         let few = if hours.len() < DAYS_USUAL { u64::MAX } else { all.third().max(CAP_MIN) };
         let loose = if days < DAYS_USUAL { few } else { by_day.third() }.max(LOOP_EVENTS);
         let cap = |hour: usize| if days < DAYS_USUAL { few } else { by_hour[hour].third().max(CAP_MIN) };
         let caps: [u64; DAY] = std::array::from_fn(cap);
 
-        let mut capped = Vec::with_capacity(hours.len());
-        let mut loosely = Vec::with_capacity(hours.len());
-        let mut weights = Vec::with_capacity(hours.len());
-        let (mut weight, mut weighed_day) = (1.0, i64::MIN);
+        let mut kept = Vec::with_capacity(hours.len());
+        let (mut weight, mut of_day, mut weekday) = (1.0, hour_of_day(first), usize::MAX);
         for (at, (_, events)) in (first..).zip(hours) {
-            let day = (now - at).div_euclid(24);
-            if day != weighed_day {
-                (weight, weighed_day) = ((-day as f64 / HALF_LIFE_DAYS).exp2(), day);
+            let ago = now - 1 - at;
+            if weekday == usize::MAX || (ago + 1) % 24 == 0 {
+                weight = (-ago.div_euclid(24) as f64 / HALF_LIFE_DAYS).exp2();
+                weekday = weekday_of(ago);
             }
-            capped.push((*events).min(caps[hour_of_day(at)]) as f64);
-            loosely.push((*events).min(loose) as f64);
-            weights.push(weight);
+            let cap = caps[of_day];
+            let is_outbreak = *events > BUNCHES_OF_CAP.saturating_mul(cap).max(LOOP_EVENTS);
+            let unbroken = (!is_outbreak || days < DAYS_USUAL).then_some((*events).min(loose) as f64);
+            kept.push(Hour { of_day, weekday, weight, capped: (*events).min(cap) as f64, unbroken });
+            of_day = if of_day + 1 == DAY { 0 } else { of_day + 1 };
         }
-        Self { first, now, capped, loosely, weights }
+        Self { first, now, hours: kept }
     }
 
-    fn hours(&self) -> impl Iterator<Item = (i64, f64, f64)> + '_ {
-        (self.first..)
-            .zip(&self.capped)
-            .zip(&self.weights)
-            .map(|((at, events), weight)| (at, *events, *weight))
-    }
-
-    /// How many days ago it was, by the day of the week; days end where the current hour begins.
     pub(super) fn weekday(&self, hour: i64) -> usize {
-        usize::try_from((self.now - 1 - hour).div_euclid(24).rem_euclid(7)).unwrap_or_default()
+        weekday_of(self.now - 1 - hour)
     }
 
     /// Events an hour, over all.
     pub(super) fn mean(&self) -> f64 {
         let (mut events, mut hours) = (0.0_f64, 0.0);
-        for (_, counted, weight) in self.hours() {
-            events += counted * weight;
-            hours += weight;
+        for hour in &self.hours {
+            events += hour.capped * hour.weight;
+            hours += hour.weight;
         }
         events.max(UNSEEN) / hours
     }
@@ -140,9 +148,12 @@ impl History {
     /// neighbours (von Neumann 1941, by second differences), so that neither rhythm nor level count as bunches.
     pub(super) fn bunching(&self) -> f64 {
         let (mut squares, mut sums, mut events) = (0.0, 0.0, 0.0);
-        for window in self.loosely.windows(3) {
+        for window in self.hours.windows(3) {
             let [before, here, after] = window else { continue };
-            squares += (before - 2.0 * here + after).powi(2);
+            let counts = (before.unbroken, here.unbroken, after.unbroken);
+            let (Some(before), Some(here), Some(after)) = counts else { continue };
+            let bend = before - 2.0 * here + after;
+            squares += bend * bend;
             // Of Poisson counts the square's mean is before + 4 * here + after.
             sums += before + 4.0 * here + after;
             events += here;
@@ -156,9 +167,9 @@ impl History {
     /// Bayes).
     pub(super) fn by_hour_of_day(&self, mean: f64, bunching: f64) -> Days {
         let (mut events, mut hours) = ([0.0; DAY], [0.0; DAY]);
-        for (at, counted, weight) in self.hours() {
-            events[hour_of_day(at)] += counted * weight;
-            hours[hour_of_day(at)] += weight;
+        for hour in &self.hours {
+            events[hour.of_day] += hour.capped * hour.weight;
+            hours[hour.of_day] += hour.weight;
         }
         let with_beside = |sums: &[f64; DAY]| -> [f64; DAY] {
             std::array::from_fn(|hour| {
@@ -168,7 +179,7 @@ impl History {
         let (events, hours) = (with_beside(&events), with_beside(&hours));
         let (least, most) = DAY_PRIOR_HOURS;
         let mut prior = most;
-        if self.capped.len() >= RHYTHM_HOURS_MIN {
+        if self.hours.len() >= RHYTHM_HOURS_MIN {
             let (mut squares, mut noise) = (0.0, 0.0);
             for (events, hours) in events.iter().zip(&hours) {
                 squares += (events / hours - mean).powi(2);
@@ -179,7 +190,7 @@ impl History {
                 prior = (bunching * mean / differ).clamp(least, most);
             }
         }
-        let all: f64 = self.weights.iter().sum();
+        let all: f64 = self.hours.iter().map(|hour| hour.weight).sum();
         Days {
             rates: std::array::from_fn(|hour| (prior * mean + events[hour]) / (prior + hours[hour])),
             evidence: std::array::from_fn(|hour| (prior + hours[hour]).min(all)),
@@ -189,8 +200,8 @@ impl History {
     /// How many times as many each of the last seven days has as the days of its week have on average; the place is how
     /// many days ago. Each week is measured by itself, so that a new level is no matter of the day of the week.
     pub(super) fn by_day_of_week(&self, bunching: f64) -> [f64; 7] {
-        let mut by_day = Vec::with_capacity(self.capped.len() / DAY);
-        by_day.extend(self.capped.rchunks_exact(DAY).map(|day| day.iter().sum::<f64>()));
+        let mut by_day = Vec::with_capacity(self.hours.len() / DAY);
+        by_day.extend(self.hours.rchunks_exact(DAY).map(|day| day.iter().map(|hour| hour.capped).sum::<f64>()));
         let (mut shares, mut weights) = ([WEEKDAY_PRIOR; 7], WEEKDAY_PRIOR);
         for (week, days) in by_day.chunks_exact(7).enumerate() {
             let mean = days.iter().sum::<f64>() / 7.0;
@@ -212,9 +223,9 @@ impl History {
     pub(super) fn level(&self, days: &[f64; DAY], weekdays: &[f64; 7], bunching: f64) -> f64 {
         let prior = LEVEL_OCCASIONS * bunching;
         let (mut events, mut expected) = (prior, prior);
-        for (at, counted, _) in self.hours().skip(self.capped.len().saturating_sub(LEVEL_HOURS)) {
-            let usual = days[hour_of_day(at)] * weekdays[self.weekday(at)];
-            events += counted.min(LEVEL_MAX * usual + bunching);
+        for hour in &self.hours[self.hours.len().saturating_sub(LEVEL_HOURS)..] {
+            let usual = days[hour.of_day] * weekdays[hour.weekday];
+            events += hour.capped.min(LEVEL_MAX * usual + bunching);
             expected += usual;
         }
         (events / expected / LEVEL_ORDINARY).clamp(1.0, LEVEL_MAX)
@@ -223,14 +234,15 @@ impl History {
     /// How much levels wander beyond what bunches explain: variance over the square of the mean.
     pub(super) fn spread(&self, days: &[f64; DAY], weekdays: &[f64; 7], bunching: f64) -> f64 {
         let (mut squares, mut by_chance, mut scale) = (0.0, 0.0, 0.0);
-        for (at, counted, _) in self.hours() {
-            let usual = days[hour_of_day(at)] * weekdays[self.weekday(at)];
-            squares += (counted - usual).powi(2);
+        for hour in &self.hours {
+            let usual = days[hour.of_day] * weekdays[hour.weekday];
+            let off = hour.capped - usual;
+            squares += off * off;
             by_chance += bunching * usual;
             scale += usual * usual;
         }
         let seen = if scale > 0.0 { ((squares - by_chance) / scale).max(0.0) } else { 0.0 };
-        let hours = self.capped.len() as f64;
+        let hours = self.hours.len() as f64;
         let weighed = (SPREAD_PRIOR_HOURS * SPREAD_PRIOR + hours * seen) / (SPREAD_PRIOR_HOURS + hours);
         weighed.min(SPREAD_MAX)
     }
@@ -241,10 +253,10 @@ impl History {
         let mut week = hour - WEEK;
         while week + 1 >= self.first {
             for (at, share) in [(week - 1, BESIDE), (week, 1.0), (week + 1, BESIDE)] {
-                let index = usize::try_from(at - self.first).ok().filter(|index| *index < self.capped.len());
-                let Some(index) = index.filter(|_| at < self.now) else { continue };
-                events += self.capped[index] * self.weights[index] * share;
-                hours += self.weights[index] * share;
+                let index = usize::try_from(at - self.first).ok();
+                let Some(hour) = index.and_then(|index| self.hours.get(index)) else { continue };
+                events += hour.capped * hour.weight * share;
+                hours += hour.weight * share;
             }
             week -= WEEK;
         }
