@@ -21,6 +21,11 @@ export class RuleSources {
     return this.#targets.data ?? [];
   }
 
+  /** Before, nobody can be told by name. */
+  get ready(): boolean {
+    return !!people.list.data && !!this.#targets.data;
+  }
+
   stop() {
     this.#targets.stop();
   }
