@@ -40,12 +40,12 @@ const ONCE = { cooldownMinutes: 0, quietMinutes: 60 };
 
 export const RULE_TEMPLATES: RuleTemplate[] = [
   template('New issues', 'An error that nobody has seen before, often minutes after a deploy.', {
-    severity: 'medium',
+    severity: 'low',
     trigger: { type: 'new_issue' },
     ...ONCE,
   }),
   template('It came back', 'Once the fix ships, the same error must not return silently.', {
-    severity: 'high',
+    severity: 'medium',
     trigger: { type: 'regression' },
     ...ONCE,
   }),
@@ -80,7 +80,7 @@ export const RULE_TEMPLATES: RuleTemplate[] = [
     trigger: { type: 'silence', factor: 10 },
   }),
   template('LightTrace itself', 'Whoever watches has to be watched.', {
-    severity: 'high',
+    severity: 'critical',
     trigger: { type: 'own' },
     people: ['admins'],
   }),
