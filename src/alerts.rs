@@ -2,5 +2,6 @@
 //! sent.
 
 pub mod delivery;
+pub mod evaluation;
 pub mod links;
 pub mod messages;

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::api::auth::bootstrap;
 use crate::api::{self, Api, Queues};
+use crate::app::alerting::Alerting;
 use crate::app::assembling::Assembler;
 use crate::app::desk::{Desk, Index, Served};
 use crate::app::operations::Operations;
@@ -38,6 +39,7 @@ use crate::search::{Search, SearchError};
 use crate::store::Store;
 use crate::ui;
 
+mod alerting;
 mod assembling;
 pub mod commands;
 mod connections;
@@ -181,6 +183,7 @@ fn prepare(config: &Config, store: &Store) -> anyhow::Result<Welcome> {
     for seed in &config.projects {
         ensure_project(store, seed, now)?;
     }
+    store.ensure_default_rules(now)?;
     bootstrap::ensure_token(store, config.api_token.as_deref(), now)?;
     let base = config.url.as_str().trim_end_matches('/');
     let sign_in = match &config.admin {
@@ -279,6 +282,13 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         artifacts: Arc::clone(&engines.artifacts),
         metrics: Arc::clone(&engines.metrics),
     };
+    let alerting = Alerting::new(
+        engines.store.clone(),
+        Arc::clone(&engines.search),
+        engines.inbox.clone(),
+        Arc::clone(&engines.metrics),
+    );
+    workers.spawn("alerts", Box::new(move |runtime, stopped| alerting.run(runtime, stopped)))?;
     workers.spawn("artifacts", Box::new(move |runtime, stopped| assembler.run(runtime, stopped)))?;
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;

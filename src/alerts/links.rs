@@ -119,11 +119,15 @@ mod tests {
     fn tokens_are_read_back() {
         let signer = LinkSigner::new([7; 32]);
         for action in LinkAction::ALL {
-            for recipient in
-                [Recipient::Person { account: AccountId(u64::MAX) }, Recipient::Target { target: TargetId(2) }]
-            {
+            for recipient in [
+                Recipient::Person { account: AccountId(u64::MAX) },
+                Recipient::Target { target: TargetId(2) },
+            ] {
                 let token = signer.token(&a_link(action, recipient));
-                assert!(token.len() <= TOKEN_LETTERS && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)));
+                assert!(
+                    token.len() <= TOKEN_LETTERS
+                        && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+                );
                 assert_eq!(signer.read(&token), Some(a_link(action, recipient)));
             }
         }

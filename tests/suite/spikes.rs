@@ -62,7 +62,9 @@ fn ten_times_as_often_is_told_soon_and_nothing_else_is() {
     for weeks in 0..traffic::WEEKS_BEFORE {
         let of = |seed: &u64| traffic::weeks_before(*seed) == weeks;
         let seeds: Vec<u64> = (0..SEEDS).filter(of).collect();
-        let sum = seeds.iter().fold(Tally::default(), |sum, seed| sum.add(by_seed[usize::try_from(*seed).unwrap()]));
+        let sum = seeds
+            .iter()
+            .fold(Tally::default(), |sum, seed| sum.add(by_seed[usize::try_from(*seed).unwrap()]));
         print_row(&weeks.to_string(), &sum, seeds.len());
     }
     let sum = by_seed.into_iter().fold(Tally::default(), Tally::add);
@@ -81,7 +83,9 @@ fn months(projects: usize) -> f64 {
 fn print_row(name: &str, sum: &Tally, projects: usize) {
     let Tally { planted, there, told, soon, again, false_alarms, .. } = sum;
     let months = months(projects);
-    println!("{name:>14} {planted:>8} {there:>6} {told:>6} {soon:>6} {again:>6} {false_alarms:>6} {months:>6.1}");
+    println!(
+        "{name:>14} {planted:>8} {there:>6} {told:>6} {soon:>6} {again:>6} {false_alarms:>6} {months:>6.1}"
+    );
 }
 
 fn judged(seed: u64) -> Tally {
@@ -135,7 +139,7 @@ fn tally(issue: &Issue, alerts: &[usize]) -> Tally {
     for planted in &issue.planted {
         tally.planted += 1;
         let span = planted.start..planted.end + AFTER_MINUTES;
-        let mut of_it = alerts.iter().enumerate().filter(|(_, at)| span.contains(at)).peekable();
+        let mut of_it = alerts.iter().enumerate().filter(|(_, at)| span.contains(*at)).peekable();
         let first = of_it.peek().copied();
         tally.again += of_it.map(|(index, _)| explained[index] = true).skip(1).count();
         let Some(there) = there(issue, planted) else { continue };
@@ -154,10 +158,16 @@ fn tally(issue: &Issue, alerts: &[usize]) -> Tally {
 fn there(issue: &Issue, planted: &Planted) -> Option<usize> {
     for now in planted.start..planted.end.min(issue.minutes.len()) {
         for stretch in [1, 2, 5, 15, 30, 60] {
-            let Some(start) = (now + 1).checked_sub(stretch).filter(|start| *start >= planted.start) else { break };
+            let Some(start) = (now + 1).checked_sub(stretch).filter(|start| *start >= planted.start) else {
+                break;
+            };
             let events: u64 = issue.minutes[start..=now].iter().map(|events| u64::from(*events)).sum();
-            let usual: f64 = (start..=now).map(|minute| issue.rates[minute / 60].max(issue.usual[minute / 60])).sum();
-            if events >= 10 && events as f64 >= CLEAR * FACTOR * usual && traffic::chance(events, usual, issue.bunching) < 1e-8 {
+            let usual: f64 =
+                (start..=now).map(|minute| issue.rates[minute / 60].max(issue.usual[minute / 60])).sum();
+            if events >= 10
+                && events as f64 >= CLEAR * FACTOR * usual
+                && traffic::chance(events, usual, issue.bunching) < 1e-8
+            {
                 return Some(now);
             }
         }

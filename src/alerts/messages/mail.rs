@@ -92,7 +92,9 @@ impl<'a> View<'a> {
         };
         let preheader = lead.as_deref().or(because.first().copied()).map_or_else(
             || wording::since(story, story.incident.began),
-            |first| format!("{first} {}", only.and_then(|issue| issue.culprit.as_deref()).unwrap_or_default()),
+            |first| {
+                format!("{first} {}", only.and_then(|issue| issue.culprit.as_deref()).unwrap_or_default())
+            },
         );
         let rows = if only.is_some() { &[][..] } else { &story.issues[..] };
         Self {

@@ -86,7 +86,8 @@ pub fn resolved() -> Story {
         owner: Some("Ada Lovelace".to_owned()),
         ..spike.incident
     };
-    let links = Links { incident: incident.url.clone(), preferences: spike.links.preferences, ..Links::default() };
+    let links =
+        Links { incident: incident.url.clone(), preferences: spike.links.preferences, ..Links::default() };
     Story { step: Step::Resolved, incident, alerts: Vec::new(), changes: Vec::new(), links, ..spike }
 }
 

@@ -65,7 +65,11 @@ fn what_events_wrote_is_text_in_mails() {
     let mail = mailed(&samples::hostile());
     for markup in ["<script", "<b>", "<img", "</td>`", "</pre>`", "<i>", "</div>@", "{{", "49 "] {
         let is_there = mail.html.contains(markup);
-        assert!(!is_there || (markup == "{{" && mail.html.contains("{{ 7*7 }}")), "{markup} in {}", mail.html);
+        assert!(
+            !is_there || (markup == "{{" && mail.html.contains("{{ 7*7 }}")),
+            "{markup} in {}",
+            mail.html
+        );
     }
     assert!(!mail.html.contains("href=\"https://evil"), "{}", mail.html);
     assert!(!mail.text.contains("https://evil"), "{}", mail.text);

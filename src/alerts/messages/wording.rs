@@ -108,7 +108,10 @@ pub fn lead(story: &Story) -> Option<String> {
         }
         Step::Reopened => Some(match incident.reopened {
             0 | 1 => "It was over and has come back; the same incident is open again.".to_owned(),
-            times => format!("It has come back {} times; the same incident is open again.", words::number(times.into())),
+            times => format!(
+                "It has come back {} times; the same incident is open again.",
+                words::number(times.into())
+            ),
         }),
         Step::Opened | Step::Joined | Step::Raised if story.is_over() => {
             let (at, name) = incident.resolved.as_ref()?;

@@ -126,7 +126,8 @@ impl Project {
         let planted: Vec<(usize, Planted)> = (0..SPIKES).map(|_| plant(&mut dice, &rhythm, days)).collect();
         let mut by_issue: Vec<Vec<Planted>> = (0..ISSUES).map(|_| Vec::new()).collect();
         for (issue, planted) in planted {
-            let is_apart = |other: &Planted| other.end + 360 < planted.start || planted.end + 360 < other.start;
+            let is_apart =
+                |other: &Planted| other.end + 360 < planted.start || planted.end + 360 < other.start;
             if by_issue[issue].iter().all(is_apart) {
                 by_issue[issue].push(planted);
             }
@@ -167,7 +168,8 @@ fn issue(
     for hour in 0..hours {
         // A deploy shifts every third issue, up to three times up or down.
         if rhythm.deploys.contains(&hour) && dice.below(3) == 0 {
-            level = (level * 3.0_f64.powf(2.0 * dice.uniform() - 1.0)).clamp(3.0_f64.powf(-0.5), 3.0_f64.sqrt());
+            level =
+                (level * 3.0_f64.powf(2.0 * dice.uniform() - 1.0)).clamp(3.0_f64.powf(-0.5), 3.0_f64.sqrt());
         }
         drift = 0.8 * drift + 0.1 * dice.normal();
         levels.push(rate * rhythm.at(hour) * level * f64::exp(drift) / 60.0);
@@ -175,7 +177,11 @@ fn issue(
     let mut counted: Vec<(i64, u64)> = Vec::with_capacity(hours);
     for (hour, level) in levels.iter().enumerate() {
         let before = hour < hours_before;
-        let events = if before { events(dice, rhythm, level * 60.0, f64::exp(-level * 60.0 * (1.0 - rhythm.loops))) } else { (0, 0) };
+        let events = if before {
+            events(dice, rhythm, level * 60.0, f64::exp(-level * 60.0 * (1.0 - rhythm.loops)))
+        } else {
+            (0, 0)
+        };
         counted.push((MONDAY + i64::try_from(hour * 3_600).unwrap(), u64::from(events.0 + events.1)));
     }
     let mut minutes = vec![0u32; (hours - hours_before) * 60];

@@ -201,7 +201,8 @@ impl History {
     /// many days ago. Each week is measured by itself, so that a new level is no matter of the day of the week.
     pub(super) fn by_day_of_week(&self, bunching: f64) -> [f64; 7] {
         let mut by_day = Vec::with_capacity(self.hours.len() / DAY);
-        by_day.extend(self.hours.rchunks_exact(DAY).map(|day| day.iter().map(|hour| hour.capped).sum::<f64>()));
+        by_day
+            .extend(self.hours.rchunks_exact(DAY).map(|day| day.iter().map(|hour| hour.capped).sum::<f64>()));
         let (mut shares, mut weights) = ([WEEKDAY_PRIOR; 7], WEEKDAY_PRIOR);
         for (week, days) in by_day.chunks_exact(7).enumerate() {
             let mean = days.iter().sum::<f64>() / 7.0;
