@@ -7,6 +7,5 @@ pub mod links;
 pub mod messages;
 pub mod names;
 pub mod preview;
-pub mod rule_templates;
 pub mod slow;
 pub mod templates;

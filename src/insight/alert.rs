@@ -9,5 +9,6 @@ pub mod incident;
 pub mod release;
 pub mod silence;
 pub mod spike;
+pub mod templates;
 pub mod wishes;
 pub mod words;
