@@ -11,7 +11,11 @@ const preview: AlertPreview = {
   messages: 0,
   note: null,
 };
-const at = (time: string) => ({ at: time, because: '', subject: { type: 'project' } });
+const at = (time: string) => ({
+  at: time,
+  because: '',
+  subject: { type: 'project', issue: null, project: 'shop', release: null },
+});
 
 it.each<[Partial<AlertPreview>, string]>([
   [{}, 'Would not have fired in the last 14 days.'],

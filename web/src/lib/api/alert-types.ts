@@ -28,24 +28,10 @@ export type AlertRuleDraft = Pick<
   | 'reopenMinutes'
 >;
 
-export interface PreviewSubject {
-  type: string;
-  issue?: { id: string; shortId: string; title: string } | null;
-  project?: string | null;
-  release?: string | null;
-}
-
-export interface AlertPreview {
-  from: string;
-  to: string;
-  /** What is known begins here, where that is later than `from`. */
-  since: string | null;
-  alerts: { at: string; because: string; subject: PreviewSubject }[];
-  total: number;
-  /** How often people would have been told. */
-  messages: number;
-  note: string | null;
-}
+export type AlertRuleTemplate = Schemas['AlertRuleTemplate'];
+/** When a rule would have been met in the last days, had it been there. */
+export type AlertPreview = Schemas['AlertPreview'];
+export type PreviewSubject = AlertPreview['alerts'][number]['subject'];
 
 export type IncidentStatus = Schemas['IncidentStatus'];
 export type IncidentStep = Schemas['IncidentStep'];
