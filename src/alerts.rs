@@ -5,3 +5,6 @@ pub mod delivery;
 pub mod evaluation;
 pub mod links;
 pub mod messages;
+pub mod preview;
+pub mod slow;
+pub mod templates;

@@ -6,6 +6,8 @@ pub mod chance;
 pub mod clock;
 pub mod digest_times;
 pub mod incident;
+pub mod release;
+pub mod silence;
 pub mod spike;
 pub mod wishes;
 pub mod words;

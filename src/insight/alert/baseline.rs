@@ -126,6 +126,16 @@ impl Baseline {
         (self.hour - i64::from(self.known_hours)) * 60
     }
 
+    /// How many times something is to be expected between the two: bunches count once.
+    pub(super) fn occasions(&self, from: Timestamp, to: Timestamp) -> f64 {
+        let (first, last) = (from.as_second().div_euclid(60), to.as_second().div_euclid(60));
+        // Hours before those that are known of are taken to be like the quietest of these.
+        let known = last - last.rem_euclid(60) - 60 * (i64::try_from(HOURS_BACK).unwrap_or_default() - 1);
+        let expected: f64 = (first.max(known)..last).map(|minute| self.per_minute(minute)).sum();
+        let before = (known - first).max(0) as f64 * self.per_minute_min();
+        (expected + before) / self.bunching
+    }
+
     /// How likely nothing comes where so many events are expected.
     pub(super) fn chance_of_silence(&self, expected: f64) -> f64 {
         nothing_of(expected / self.bunching)

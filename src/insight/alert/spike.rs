@@ -112,6 +112,15 @@ pub fn spike(
     Some(counted.told(minutes, start))
 }
 
+/// The same of an hour of the past, of which only the sum is known.
+pub fn in_hour(events: u64, baseline: &Baseline, factor: f64) -> bool {
+    let usual = baseline.per_hour();
+    events >= EVENTS_MIN
+        && baseline.known_hours() > 0
+        && events as f64 >= factor * FACTOR_SHARE * usual
+        && chance::at_least(events, usual, baseline.variance(usual, 0)) < CHANCE_MAX
+}
+
 /// Whether a spike goes on. It ends later than it began, so that one that wavers is one.
 pub fn is_still(minutes: &[u32], baseline: &Baseline, factor: f64, now: Timestamp) -> bool {
     let minutes = &minutes[minutes.len().saturating_sub(MINUTES)..];
