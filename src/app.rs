@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::alerts::evaluation::Evaluator;
+use crate::alerts::own::Own;
 use crate::api::auth::bootstrap;
 use crate::api::{self, Api, Queues};
 use crate::app::alerting::Alerting;
@@ -25,6 +27,7 @@ use crate::app::upkeep::Upkeep;
 use crate::app::workers::{Deaths, Workers};
 use crate::artifacts::{ARTIFACTS_BYTES_MAX, Artifacts};
 use crate::config::{Config, ProjectSeed};
+use crate::digest::stored::Reader;
 use crate::digest::symbolicate::Symbolicator;
 use crate::digest::worker::Digest;
 use crate::inbox::{Bounds, Digested, Inbox};
@@ -282,12 +285,23 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         artifacts: Arc::clone(&engines.artifacts),
         metrics: Arc::clone(&engines.metrics),
     };
-    let alerting = Alerting::new(
-        engines.store.clone(),
-        Arc::clone(&engines.search),
-        engines.inbox.clone(),
-        Arc::clone(&engines.metrics),
-    );
+    let alerting = Alerting {
+        store: engines.store.clone(),
+        search: Arc::clone(&engines.search),
+        reader: Reader::new(engines.store.clone(), engines.symbolicator.clone()),
+        evaluator: Evaluator::new(
+            engines.store.clone(),
+            Arc::clone(&engines.search),
+            Arc::clone(&engines.metrics),
+        ),
+        own: Own {
+            store: engines.store.clone(),
+            inbox: engines.inbox.clone(),
+            indexing: engines.progress.clone(),
+            data_dir: config.data_dir.clone(),
+            behind_since: None,
+        },
+    };
     workers.spawn("alerts", Box::new(move |runtime, stopped| alerting.run(runtime, stopped)))?;
     workers.spawn("artifacts", Box::new(move |runtime, stopped| assembler.run(runtime, stopped)))?;
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
