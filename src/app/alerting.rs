@@ -96,7 +96,7 @@ impl Alerting {
         let is_own = |rule: &&AlertRule| rule.enabled && rule.trigger == Trigger::Own;
         let troubles = troubles(&facts);
         let found = rules.iter().filter(is_own).flat_map(|rule| {
-            troubles.iter().map(|(trouble, because)| Found {
+            troubles.iter().map(move |(trouble, because)| Found {
                 rule: rule.id,
                 subject: Subject::Own { trouble: *trouble },
                 project: None,
