@@ -6,6 +6,8 @@ pub mod evaluation;
 pub mod links;
 pub mod messages;
 pub mod own;
+pub mod names;
 pub mod preview;
+pub mod rule_templates;
 pub mod slow;
 pub mod templates;

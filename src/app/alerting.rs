@@ -11,6 +11,8 @@ use tokio::sync::watch;
 use crate::alerts::evaluation::{Evaluator, Found, Now};
 use crate::alerts::own::Own;
 use crate::alerts::slow;
+use crate::app::Engines;
+use crate::config::Config;
 use crate::digest::stored::Reader;
 use crate::findings::Sources;
 use crate::insight::alert::own::troubles;
@@ -25,12 +27,29 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 const SLOW_INTERVAL: Duration = Duration::from_mins(2);
 const OWN_INTERVAL: Duration = Duration::from_mins(1);
 
-pub struct Alerting {
-    pub store: Store,
-    pub search: Arc<Search>,
-    pub reader: Reader,
-    pub evaluator: Evaluator,
-    pub own: Own,
+pub(super) struct Alerting {
+    store: Store,
+    search: Arc<Search>,
+    reader: Reader,
+    evaluator: Evaluator,
+    own: Own,
+}
+
+pub(super) fn alerting(config: &Config, engines: &Engines) -> Alerting {
+    let (store, search) = (&engines.store, &engines.search);
+    Alerting {
+        store: store.clone(),
+        search: Arc::clone(search),
+        reader: Reader::new(store.clone(), engines.symbolicator.clone()),
+        evaluator: Evaluator::new(store.clone(), Arc::clone(search), Arc::clone(&engines.metrics)),
+        own: Own {
+            store: store.clone(),
+            inbox: engines.inbox.clone(),
+            indexing: engines.progress.clone(),
+            data_dir: config.data_dir.clone(),
+            behind_since: None,
+        },
+    }
 }
 
 impl Alerting {
