@@ -8,6 +8,5 @@ pub mod messages;
 pub mod own;
 pub mod names;
 pub mod preview;
-pub mod rule_templates;
 pub mod slow;
 pub mod templates;

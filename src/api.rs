@@ -35,6 +35,7 @@ pub use crate::api::routes::configure;
 
 pub mod auth;
 mod activity_json;
+mod alert_previews;
 mod alert_rule_json;
 mod alert_rules;
 mod artifact_bundles;

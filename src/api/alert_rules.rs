@@ -9,7 +9,8 @@ use crate::api::alert_rule_json::{AlertRuleJson, RuleUpdate};
 use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::page::{Page, answer};
-use crate::model::alert_rule::{AlertRule, People, Severity, Trigger};
+use crate::insight::alert::templates::bare;
+use crate::model::alert_rule::{AlertRule, Trigger};
 use crate::model::ids::RuleId;
 use crate::store::RULES_MAX;
 
@@ -130,24 +131,11 @@ impl Api {
     pub(super) fn new_rule(&self, body: &RuleUpdate, caller: &Caller, now: Timestamp) -> Result<AlertRule> {
         let trigger = body.trigger.clone();
         let trigger = trigger.ok_or_else(|| ApiError::bad_request("trigger: expected {\"type\": …}"))?;
-        let happens_once = matches!(trigger, Trigger::NewIssue | Trigger::Regression);
         let mut rule = AlertRule {
-            id: RuleId(0),
-            name: String::new(),
-            enabled: true,
             projects: self.sight().map(<[_]>::to_vec).unwrap_or_default(),
-            environment: None,
-            query: String::new(),
-            trigger,
-            severity: Severity::default(),
-            targets: Vec::new(),
-            people: People::default(),
-            cooldown_minutes: if happens_once { 0 } else { 30 },
-            quiet_minutes: if happens_once { 60 } else { 15 },
-            reopen_minutes: 60,
-            muted_until: None,
             created: now,
             created_by: caller.account_id(),
+            ..bare(trigger)
         };
         self.apply_rule(body, &mut rule, now)?;
         if body.people.is_none() && rule.targets.is_empty() {

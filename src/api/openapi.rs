@@ -7,11 +7,12 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
-    alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings,
-    comments, commits, deploys, events, incidents, invitations, issue, issue_change, issue_events, issues,
-    keys, ledger, live, me, members, merging, my_notifications, notification_targets, notifications,
-    organizations, projects, release_files, release_health, releases, reports, repos, reprocess, scrubbing,
-    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
+    alert_previews, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload,
+    code_mappings, comments, commits, deploys, events, incidents, invitations, issue, issue_change,
+    issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
+    notifications, organizations, projects, release_files, release_health, releases, reports, repos,
+    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
+    verdict,
 };
 
 #[derive(OpenApi)]
@@ -95,6 +96,8 @@ use crate::api::{
         session_stats::session_stats,
         my_notifications::get_my_notifications,
         my_notifications::update_my_notifications,
+        alert_previews::list_templates,
+        alert_previews::preview_rule,
         alert_rules::list_alert_rules,
         alert_rules::create_alert_rule,
         alert_rules::get_alert_rule,

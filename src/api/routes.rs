@@ -8,11 +8,12 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload, code_mappings,
-    comments, commits, deploys, events, incidents, invitations, issue, issue_change, issue_events, issues,
-    keys, ledger, live, me, members, merging, my_notifications, notification_targets, notifications, openapi,
-    organizations, projects, release_files, release_health, releases, reports, repos, reprocess, scrubbing,
-    search, searches, session_stats, sessions, source_links, suspects, tags, tokens, verdict,
+    ROOT, alert_previews, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload,
+    code_mappings, comments, commits, deploys, events, incidents, invitations, issue, issue_change,
+    issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
+    notifications, openapi, organizations, projects, release_files, release_health, releases, reports, repos,
+    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
+    verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -168,6 +169,8 @@ fn oneself(app: &mut ServiceConfig) {
 fn alerts(app: &mut ServiceConfig) {
     let below = |path: &str| at(&format!("/organizations/{{org}}/{path}"));
     app.service(below("alert-rules").get(alert_rules::list_alert_rules).post(alert_rules::create_alert_rule))
+        .service(below("alert-rules/templates").get(alert_previews::list_templates))
+        .service(below("alert-rules/preview").post(alert_previews::preview_rule))
         .service(
             below("alert-rules/{rule}")
                 .get(alert_rules::get_alert_rule)

@@ -10,5 +10,6 @@ pub mod own;
 pub mod release;
 pub mod silence;
 pub mod spike;
+pub mod templates;
 pub mod wishes;
 pub mod words;

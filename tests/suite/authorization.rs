@@ -129,6 +129,8 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("put", "/users/me/notifications/", "1222232", r#"{"email": true}"#),
     ("get", "/organizations/{org}/alert-rules/", "1222222", ""),
     ("post", "/organizations/{org}/alert-rules/", "1322232", r#"{"trigger": {"type": "new_issue"}}"#),
+    ("get", "/organizations/{org}/alert-rules/templates/", "1222222", ""),
+    ("post", "/organizations/{org}/alert-rules/preview/", "1222232", r#"{"trigger": {"type": "new_issue"}}"#),
     ("get", "/organizations/{org}/alert-rules/{rule}/", "1444444", ""),
     ("put", "/organizations/{org}/alert-rules/{rule}/", "1344434", "{}"),
     ("delete", "/organizations/{org}/alert-rules/{rule}/", "1344434", ""),

@@ -479,6 +479,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/alert-rules/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** When a rule would have told of something in the last 14 days. */
+        post: operations["preview_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/alert-rules/templates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules to begin with, what most people want first. */
+        get: operations["list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/alert-rules/{rule}/": {
         parameters: {
             query?: never;
@@ -1064,7 +1098,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A stream of `event: issues`, whose data is a `Nudge`. */
+        /** A stream of `event: issues`, whose data is a `Nudge`, and of `event: incidents`, which says no more. */
         get: operations["live"];
         put?: never;
         post?: never;
@@ -2064,6 +2098,23 @@ export interface components {
             stage: string;
             unadopted: string | null;
         };
+        AlertPreview: {
+            /** @description The newest first. */
+            alerts: components["schemas"]["PastAlert"][];
+            from: string;
+            /**
+             * Format: int64
+             * @description How often people would have been told: what breaks together is told together.
+             */
+            messages: number;
+            /** @description What could not be told. */
+            note: string | null;
+            /** @description What is known begins here, where that is later than `from`. */
+            since: string | null;
+            to: string;
+            /** Format: int64 */
+            total: number;
+        };
         AlertRule: {
             /** Format: int32 */
             cooldownMinutes: number;
@@ -2097,6 +2148,26 @@ export interface components {
         AlertRuleName: {
             id: string;
             name: string;
+        };
+        AlertRuleTemplate: {
+            /** @description Why one would want it. */
+            about: string;
+            id: string;
+            /** @description Its sentence is in `rule.sentence`. */
+            rule: components["schemas"]["AlertRule"];
+            title: string;
+        };
+        AlertSubject: {
+            issue: components["schemas"]["AlertSubjectIssue"] | null;
+            project: string | null;
+            release: string | null;
+            /** @description `issue`, `release`, `project` or `own`. */
+            type: string;
+        };
+        AlertSubjectIssue: {
+            id: string;
+            shortId: string;
+            title: string;
         };
         /** @description What a rule looks for. */
         AlertTrigger: {
@@ -3488,6 +3559,11 @@ export interface components {
             /** @description The one that is valid now. */
             password: string;
             passwordNew: string;
+        };
+        PastAlert: {
+            at: string;
+            because: string;
+            subject: components["schemas"]["AlertSubject"];
         };
         /** @description What changes. `null` is none, what is left out stays as it is. */
         PreferencesUpdate: {
@@ -5581,6 +5657,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleTemplate"][];
                 };
             };
         };

@@ -22,6 +22,10 @@ pub struct Template {
     pub rule: AlertRule,
 }
 
+/// Those that are there from the first start.
+pub const FROM_THE_START: [&str; 7] =
+    ["new_issue", "regression", "spike", "fix_failed", "verdict_worse", "silence", "own"];
+
 /// In the order in which they are shown: what most people want first.
 pub fn templates() -> Vec<Template> {
     let hour = 60;
@@ -106,34 +110,40 @@ fn of(
     trigger: Trigger,
     severity: Severity,
 ) -> Template {
-    let happens_once = matches!(trigger, Trigger::NewIssue | Trigger::Regression);
     let is_own = trigger == Trigger::Own;
-    let rule = AlertRule {
+    let people = People { everyone: !is_own, admins: is_own, ..People::default() };
+    let rule = AlertRule { name: title.to_owned(), severity, people, ..bare(trigger) };
+    Template { id, title, about, rule }
+}
+
+/// With the times that are right for what it looks for, and nobody to tell.
+pub fn bare(trigger: Trigger) -> AlertRule {
+    let happens_once = matches!(trigger, Trigger::NewIssue | Trigger::Regression);
+    AlertRule {
         id: RuleId(0),
-        name: title.to_owned(),
+        name: String::new(),
         enabled: true,
         projects: Vec::new(),
         environment: None,
         query: String::new(),
         trigger,
-        severity,
+        severity: Severity::default(),
         targets: Vec::new(),
-        people: People { everyone: !is_own, admins: is_own, ..People::default() },
+        people: People::default(),
         cooldown_minutes: if happens_once { 0 } else { COOLDOWN_MINUTES },
         quiet_minutes: if happens_once { QUIET_ONCE_MINUTES } else { QUIET_MINUTES },
         reopen_minutes: REOPEN_MINUTES,
         muted_until: None,
         created: Timestamp::UNIX_EPOCH,
         created_by: None,
-    };
-    Template { id, title, about, rule }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
-    use super::templates;
+    use super::{FROM_THE_START, templates};
 
     #[test]
     fn there_is_one_of_each_kind() {
@@ -144,6 +154,7 @@ mod tests {
         for kind in all.into_iter().chain(["silence", "own"]) {
             assert!(kinds.contains(kind), "{kind}");
         }
+        assert!(FROM_THE_START.iter().all(|id| templates.iter().any(|template| template.id == *id)));
         let ids: HashSet<_> = templates.iter().map(|template| template.id).collect();
         assert_eq!(ids.len(), templates.len(), "each has an id of its own");
         for template in &templates {
