@@ -5,6 +5,7 @@ pub mod delivery;
 pub mod evaluation;
 pub mod links;
 pub mod messages;
+pub mod own;
 pub mod names;
 pub mod preview;
 pub mod slow;
