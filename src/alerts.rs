@@ -2,6 +2,7 @@
 //! sent.
 
 pub mod delivery;
+pub mod digests;
 pub mod evaluation;
 pub mod links;
 pub mod messages;

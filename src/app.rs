@@ -405,7 +405,7 @@ fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
 fn link_signer(store: &Store) -> anyhow::Result<LinkSigner> {
     let mut fresh = [0; 32];
     getrandom::fill(&mut fresh).expect("the system has randomness");
-    Ok(LinkSigner::new(store.instance_secret(fresh)?))
+    Ok(LinkSigner::new(store.instance_secret(fresh).context("this instance's secret")?))
 }
 
 /// Lets requests under way finish; told a second time, it does not wait for them.
