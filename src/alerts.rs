@@ -2,8 +2,11 @@
 //! sent.
 
 pub mod delivery;
+pub mod evaluation;
 pub mod links;
 pub mod messages;
+pub mod names;
 pub mod preview;
+pub mod rule_templates;
 pub mod slow;
 pub mod templates;

@@ -15,8 +15,11 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::act::{self, Act};
+use crate::alerts::links::LinkSigner;
 use crate::api::auth::bootstrap;
 use crate::api::{self, Api, Queues};
+use crate::app::alerting::Alerting;
 use crate::app::assembling::Assembler;
 use crate::app::desk::{Desk, Index, Served};
 use crate::app::operations::Operations;
@@ -38,10 +41,12 @@ use crate::search::{Search, SearchError};
 use crate::store::Store;
 use crate::ui;
 
+mod alerting;
 mod assembling;
 pub mod commands;
 mod connections;
 pub mod control;
+mod delivering;
 pub mod demo;
 pub mod desk;
 mod erasing;
@@ -181,6 +186,7 @@ fn prepare(config: &Config, store: &Store) -> anyhow::Result<Welcome> {
     for seed in &config.projects {
         ensure_project(store, seed, now)?;
     }
+    store.ensure_default_rules(now)?;
     bootstrap::ensure_token(store, config.api_token.as_deref(), now)?;
     let base = config.url.as_str().trim_end_matches('/');
     let sign_in = match &config.admin {
@@ -279,7 +285,16 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         artifacts: Arc::clone(&engines.artifacts),
         metrics: Arc::clone(&engines.metrics),
     };
+    let alerting = Alerting::new(
+        engines.store.clone(),
+        Arc::clone(&engines.search),
+        engines.inbox.clone(),
+        Arc::clone(&engines.metrics),
+    );
+    workers.spawn("alerts", Box::new(move |runtime, stopped| alerting.run(runtime, stopped)))?;
     workers.spawn("artifacts", Box::new(move |runtime, stopped| assembler.run(runtime, stopped)))?;
+    let delivery = delivering::delivery(config, engines)?;
+    workers.spawn("delivery", Box::new(move |runtime, stopped| delivery.run(runtime, stopped)))?;
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;
     workers.spawn("late maps", Box::new(move |runtime, stopped| late.run(runtime, stopped)))?;
@@ -321,6 +336,7 @@ async fn serve(
         config,
         mailer(config)?,
     ));
+    let links = web::Data::new(Act::new(engines.store.clone(), link_signer(&engines.store)?, &config.url));
     let ingest = engines.ingest.clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let connections = connections::of_a_worker(connections::make_room(), workers);
@@ -329,9 +345,11 @@ async fn serve(
             .app_data(operations.clone())
             .app_data(read_api.clone())
             .app_data(ingest.clone())
+            .app_data(links.clone())
             .configure(operations::configure)
             .configure(api::configure)
             .configure(ingest::configure)
+            .configure(act::configure)
             .configure(ui::configure)
     })
     .workers(workers)
@@ -387,6 +405,13 @@ async fn run_errand_of(errand: Option<Errand>) -> anyhow::Result<()> {
 /// `None` where the settings name no mail server. One that does not answer now may do so later.
 fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
     config.smtp.as_ref().map(Mailer::new).transpose().context("LIGHTTRACE_SMTP_URL")
+}
+
+/// Signs the links in messages, with a secret that is made when it is first asked for.
+fn link_signer(store: &Store) -> anyhow::Result<LinkSigner> {
+    let mut fresh = [0; 32];
+    getrandom::fill(&mut fresh).expect("the system has randomness");
+    Ok(LinkSigner::new(store.instance_secret(fresh)?))
 }
 
 /// Lets requests under way finish; told a second time, it does not wait for them.

@@ -256,12 +256,15 @@ impl Inbox {
         self.writer.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
+    /// How many items wait, and for how many seconds the oldest has.
+    pub fn waiting(&self, now: Timestamp) -> (u64, f64) {
+        let state = self.shared.state.lock();
+        (state.queue.items(), state.queue.oldest_seconds(now))
+    }
+
     /// Sets the gauges.
     pub fn observe(&self, now: Timestamp) {
-        let (items, oldest) = {
-            let state = self.shared.state.lock();
-            (state.queue.items(), state.queue.oldest_seconds(now))
-        };
+        let (items, oldest) = self.waiting(now);
         self.shared.metrics.inbox_depth.set(i64::try_from(items).unwrap_or(i64::MAX));
         self.shared.metrics.inbox_oldest_seconds.set(oldest);
     }

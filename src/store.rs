@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use parking_lot::{Mutex, RwLock};
 use redb::{Database, WriteTransaction};
@@ -73,6 +74,7 @@ mod deciding;
 mod decisions;
 mod deploys;
 mod digested;
+mod environments;
 mod erase;
 mod events;
 mod fixes;
@@ -85,6 +87,7 @@ mod ledger;
 mod merges;
 mod marks;
 mod projects;
+mod recent;
 mod releases;
 mod repositories;
 mod searches;
@@ -146,6 +149,7 @@ struct Inner {
     merges: SharedMerges,
     /// Counts up whenever a message is there to be sent.
     outbox: watch::Sender<u64>,
+    rules_version: AtomicU64,
 }
 
 impl Store {
@@ -171,6 +175,7 @@ impl Store {
             merges: SharedMerges::new(held.merges),
             head: watch::channel(held.head).0,
             outbox: watch::channel(0).0,
+            rules_version: AtomicU64::new(0),
             state,
         };
         Ok(Self { inner: Arc::new(inner) })

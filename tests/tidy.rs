@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["digest"],
     &["indexing", "lookup", "findings", "retention"],
     &["alerts", "explain"],
-    &["ingest", "api", "ui"],
+    &["ingest", "api", "act", "ui"],
     &["app"],
     &["cli"],
     &["main", "lib"],
@@ -26,7 +26,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sourcemap", &["artifacts"]),
     ("lettre", &["outbound"]),
     ("async_openai", &["outbound"]),
-    ("actix_web", &["ingest", "api", "ui", "app"]),
+    ("actix_web", &["ingest", "api", "act", "ui", "app"]),
+    ("minijinja", &["alerts"]),
 ];
 
 const LINES_MAX: usize = 500;

@@ -25,13 +25,20 @@ use crate::model::notification::{About, Notification, Recipient, Step, Target};
 use crate::search::Search;
 use crate::store::{Store, StoreError};
 
+mod chat;
+mod discord;
 mod facts;
 mod mail;
+mod mattermost;
+mod ntfy;
+mod pagerduty;
 mod place;
-mod plain;
+pub(in crate::alerts) mod plain;
 mod post;
+mod slack;
 mod story;
-mod templates;
+mod teams;
+mod telegram;
 mod test_message;
 mod webhook;
 #[cfg(test)]
@@ -123,7 +130,7 @@ impl Messages {
             url: &self.url,
             to: match to {
                 Addressee::Person { account, zone } => Recipients::Person { account, zone },
-                Addressee::Target(target) => Recipients::Target(target),
+                Addressee::Target(_) => Recipients::Target,
             },
             now,
         };

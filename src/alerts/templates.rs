@@ -1,153 +1,73 @@
-//! Rules to begin with: each in words of why one would want it, with numbers that are right for most.
+//! Forms with much text, of mails and of the page behind their links: templates of `data/messages`, compiled into the binary. `.html` is escaped by itself.
 
-use jiff::Timestamp;
+use std::sync::LazyLock;
 
-use crate::model::alert_rule::{AlertRule, People, ReleaseMetric, Severity, Trigger};
-use crate::model::ids::RuleId;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
 
-/// What is told once more must have been over for so long.
-const COOLDOWN_MINUTES: u32 = 30;
-const QUIET_MINUTES: u32 = 15;
-/// What happens once is over an hour after it.
-const QUIET_ONCE_MINUTES: u32 = 60;
-const REOPEN_MINUTES: u32 = 60;
+use crate::alerts::messages::plain;
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Template {
-    pub id: &'static str,
-    pub title: &'static str,
-    /// Why one would want it, in a sentence.
-    pub about: &'static str,
-    /// With nothing but its number and its makers to fill in.
-    pub rule: AlertRule,
-}
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (name, text) in FILES {
+        environment.add_template(name, text).expect("the templates are tested");
+    }
+    environment.add_filter("inert", |text: &str| plain::inert(text));
+    environment.add_filter("inert_html", |text: &str| Value::from_safe_string(inert_html(text)));
+    environment
+});
 
-/// In the order in which they are shown: what most people want first.
-pub fn templates() -> Vec<Template> {
-    let hour = 60;
-    vec![
-        of(
-            "spike",
-            "Many times as often as usual",
-            "Something that was rare is breaking for many: the surest sign of an outage, and quiet otherwise.",
-            Trigger::Spike { factor: 10.0, window_minutes: hour },
-            Severity::High,
-        ),
-        of(
-            "new_issue",
-            "A new issue",
-            "Nobody has seen this error before, so nobody looks after it yet.",
-            Trigger::NewIssue,
-            Severity::Low,
-        ),
-        of(
-            "regression",
-            "An issue came back",
-            "Somebody believed that this was fixed.",
-            Trigger::Regression,
-            Severity::Medium,
-        ),
-        of(
-            "fix_failed",
-            "A fix does not hold",
-            "The release that was to fix it is out, and it still happens.",
-            Trigger::FixFailed,
-            Severity::High,
-        ),
-        of(
-            "verdict_worse",
-            "A release made it worse",
-            "More crashes, errors or new issues than the release before had at the same age.",
-            Trigger::VerdictWorse,
-            Severity::High,
-        ),
-        of(
-            "users",
-            "Many people are affected",
-            "However often it happens: what counts is how many people it stops.",
-            Trigger::Users { more_than: 50, window_minutes: hour },
-            Severity::High,
-        ),
-        of(
-            "events",
-            "More events than a number",
-            "For what you know the bound of: a quota, a batch that must not fail more than so often.",
-            Trigger::Events { more_than: 1_000, window_minutes: hour },
-            Severity::Medium,
-        ),
-        of(
-            "crash_free",
-            "Too few sessions without a crash",
-            "A release crashes for more people than you are ready to bear.",
-            Trigger::Release { metric: ReleaseMetric::CrashFreeSessions, bound: 99.0, sessions_min: 200 },
-            Severity::High,
-        ),
-        of(
-            "silence",
-            "A project fell silent",
-            "No news is bad news where there always was some: the app may be down, or its SDK gone.",
-            Trigger::Silence { factor: 10.0 },
-            Severity::Medium,
-        ),
-        of(
-            "own",
-            "LightTrace itself is in trouble",
-            "Events wait, the disk fills up, or messages do not arrive: then nothing else here can be relied on.",
-            Trigger::Own,
-            Severity::Critical,
-        ),
-    ]
-}
-
-fn of(
-    id: &'static str,
-    title: &'static str,
-    about: &'static str,
-    trigger: Trigger,
-    severity: Severity,
-) -> Template {
-    let happens_once = matches!(trigger, Trigger::NewIssue | Trigger::Regression);
-    let is_own = trigger == Trigger::Own;
-    let rule = AlertRule {
-        id: RuleId(0),
-        name: title.to_owned(),
-        enabled: true,
-        projects: Vec::new(),
-        environment: None,
-        query: String::new(),
-        trigger,
-        severity,
-        targets: Vec::new(),
-        people: People { everyone: !is_own, admins: is_own, ..People::default() },
-        cooldown_minutes: if happens_once { 0 } else { COOLDOWN_MINUTES },
-        quiet_minutes: if happens_once { QUIET_ONCE_MINUTES } else { QUIET_MINUTES },
-        reopen_minutes: REOPEN_MINUTES,
-        muted_until: None,
-        created: Timestamp::UNIX_EPOCH,
-        created_by: None,
+macro_rules! files {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../data/messages/", $name)))),+]
     };
-    Template { id, title, about, rule }
+}
+
+const FILES: &[(&str, &str)] =
+    files!["layout.html", "parts.html", "incident.html", "incident.txt", "test.html", "test.txt", "act.html"];
+
+/// What stands in a template and not in its context is a mistake that its test finds.
+pub fn render(name: &str, context: &impl Serialize) -> Result<String, minijinja::Error> {
+    TEMPLATES.get_template(name)?.render(Value::from(Serde(context)))
+}
+
+/// Escaped; and mail programs that look for addresses in text find none: an element stands in each.
+fn inert_html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 16);
+    let mut letters = text.chars().peekable();
+    let mut last = ' ';
+    while let Some(letter) = letters.next() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            '@' => html.push_str("<span>@</span>"),
+            ':' if letters.peek() == Some(&'/') => html.push_str("<span>:</span>"),
+            // `evil.example`, but not the end of a sentence.
+            '.' if last.is_alphanumeric() && letters.peek().is_some_and(|next| next.is_alphabetic()) => {
+                html.push_str("<span>.</span>");
+            }
+            letter => html.push(letter),
+        }
+        last = letter;
+    }
+    html
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
-    use super::templates;
+    use super::inert_html;
 
     #[test]
-    fn there_is_one_of_each_kind() {
-        let templates = templates();
-        let kinds: HashSet<_> = templates.iter().map(|template| template.rule.trigger.as_str()).collect();
-        let all =
-            ["new_issue", "regression", "spike", "events", "users", "fix_failed", "release", "verdict_worse"];
-        for kind in all.into_iter().chain(["silence", "own"]) {
-            assert!(kinds.contains(kind), "{kind}");
-        }
-        let ids: HashSet<_> = templates.iter().map(|template| template.id).collect();
-        assert_eq!(ids.len(), templates.len(), "each has an id of its own");
-        for template in &templates {
-            assert!(template.about.ends_with('.') && !template.title.ends_with('.'), "{}", template.id);
-        }
+    fn nothing_in_a_title_is_markup_or_an_address() {
+        assert_eq!(
+            inert_html("<b a='1'>https://evil.example & me@x.io. 1.5"),
+            "&lt;b a=&#39;1&#39;&gt;https<span>:</span>//evil<span>.</span>example &amp; \
+             me<span>@</span>x<span>.</span>io. 1.5"
+        );
     }
 }

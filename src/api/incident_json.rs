@@ -163,7 +163,7 @@ impl Api {
         Ok(first.map_or_else(|| "An incident".to_owned(), |issue| issue.headline.title))
     }
 
-    pub(super) fn incidents_json(&self, incidents: Vec<Incident>) -> Result<Vec<IncidentJson>> {
+    pub(super) fn incidents_json(&self, incidents: &[Incident]) -> Result<Vec<IncidentJson>> {
         let names = self.names()?;
         incidents.iter().map(|incident| self.one_incident_json(incident, &names)).collect()
     }
@@ -206,8 +206,8 @@ impl Api {
         })
     }
 
-    pub(super) fn incident_details(&self, incident: Incident, now: Timestamp) -> Result<IncidentDetails> {
-        let mut issues = self.issues_of(&incident)?;
+    pub(super) fn incident_details(&self, incident: &Incident, now: Timestamp) -> Result<IncidentDetails> {
+        let mut issues = self.issues_of(incident)?;
         issues.truncate(ISSUES_SHOWN_MAX);
         let filter = NotificationFilter { incident: Some(incident.id), ..NotificationFilter::default() };
         let told = self.store.notifications(&filter, None, NOTIFICATIONS_SHOWN_MAX)?.0;
@@ -217,7 +217,7 @@ impl Api {
             rules.extend(rule.map(|rule| RuleName { id: rule.id.to_string(), name: rule.name }));
         }
         Ok(IncidentDetails {
-            incident: self.one_incident_json(&incident, &self.names()?)?,
+            incident: self.one_incident_json(incident, &self.names()?)?,
             issues: self.issues_json(issues, Stats::Day, now)?,
             rules,
             notifications: self.notifications_json(told)?,

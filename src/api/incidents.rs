@@ -33,6 +33,7 @@ pub struct IncidentUpdate {
     /// Nobody is told more for so long, or until there are so many users more; `null` ends it.
     #[serde(default, deserialize_with = "params::given")]
     #[schema(value_type = Option<MuteUpdate>)]
+    #[expect(clippy::option_option, reason = "`null` is none, absent is as it was")]
     pub mute: Option<Option<MuteUpdate>>,
 }
 
@@ -74,7 +75,7 @@ pub async fn get_incident(
     path: web::Path<(String, u64)>,
 ) -> Result<web::Json<IncidentDetails>> {
     let now = Timestamp::now();
-    Ok(web::Json(api.run(move |api| api.incident_details(api.incident(path.1)?, now)).await?))
+    Ok(web::Json(api.run(move |api| api.incident_details(&api.incident(path.1)?, now)).await?))
 }
 
 /// Acknowledges, assigns, mutes, names or resolves an incident.
@@ -93,7 +94,7 @@ pub async fn update_incident(
             let incident = api.incident(path.1)?;
             let change = api.incident_change(&incident, &body, &caller, now)?;
             let changed = api.store.change_incident(incident.id, &change, actor(&caller), now)?;
-            api.incident_details(changed.ok_or_else(ApiError::not_found)?, now)
+            api.incident_details(&changed.ok_or_else(ApiError::not_found)?, now)
         })
         .await?;
     api.audit(format!("incident {}", changed.incident.id), &[]);
@@ -199,7 +200,7 @@ impl Api {
         let is_shown = |incident: &Incident| self.sees_incident(incident);
         let (found, next) = self.store.incidents(&filter, before, params.limit()?, &is_shown)?;
         let next = next.map(|id| Cursor { value: id.0, offset: 0 });
-        Ok(Page { rows: self.incidents_json(found)?, next, total: None })
+        Ok(Page { rows: self.incidents_json(&found)?, next, total: None })
     }
 
     fn incident_change(

@@ -1,4 +1,5 @@
-//! Server-sent events: which issues are new or changed, so that a page knows when to ask again.
+//! Server-sent events: which issues are new or changed, and that something became of an incident, so that a page knows
+//! when to ask again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -52,6 +53,8 @@ impl Drop for Seat {
 struct Listener {
     api: Arc<Api>,
     head: watch::Receiver<u64>,
+    /// Whatever becomes of an incident may have to be told to somebody.
+    outbox: watch::Receiver<u64>,
     /// All changes through this one were told.
     told: u64,
     told_at: Instant,
@@ -68,7 +71,7 @@ pub struct Nudge {
     pub updated: Vec<String>,
 }
 
-/// A stream of `event: issues`, whose data is a `Nudge`.
+/// A stream of `event: issues`, whose data is a `Nudge`, and of `event: incidents`, which says no more.
 #[utoipa::path(get, path = "/api/0/organizations/{org}/live/", tag = "issues", params(("org" = String, Path)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 429, body = ErrorBody)))]
 pub async fn live(api: web::Data<Api>, caller: Caller) -> Result<HttpResponse> {
@@ -76,7 +79,9 @@ pub async fn live(api: web::Data<Api>, caller: Caller) -> Result<HttpResponse> {
     let mut head = api.store.head();
     let told = *head.borrow_and_update();
     let (api, closing) = (api.clone().into_inner(), api.closing.clone());
-    let listener = Listener { api, head, told, told_at: Instant::now(), caller, closing, _seat: seat };
+    let outbox = api.store.outbox();
+    let listener =
+        Listener { api, head, outbox, told, told_at: Instant::now(), caller, closing, _seat: seat };
     let hello = stream::iter([Ok(Bytes::from_static(b"retry: 2000\n\n"))]);
     let nudges = stream::unfold(listener, |mut listener| async move {
         let text = listener.next().await?;
@@ -96,10 +101,14 @@ impl Listener {
     /// The next thing to send; `None` when the server stops or the session has ended.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            let is_heartbeat = tokio::select! {
-                changed = timeout(HEARTBEAT, self.head.changed()) => changed.is_err(),
+            let (is_heartbeat, is_incident) = tokio::select! {
+                changed = timeout(HEARTBEAT, self.head.changed()) => (changed.is_err(), false),
+                _ = self.outbox.changed() => (false, true),
                 _ = self.closing.wait_for(|closing| *closing) => return None,
             };
+            if is_incident {
+                return self.sight().await.map(|_| Bytes::from_static(b"event: incidents\ndata: {}\n\n"));
+            }
             if is_heartbeat {
                 return self.sight().await.map(|_| Bytes::from_static(b": still here\n\n"));
             }

@@ -57,14 +57,17 @@ pub struct PreferencesUpdate {
     pub email: Option<bool>,
     #[serde(default, deserialize_with = "params::given")]
     #[schema(value_type = Option<Vec<String>>)]
+    #[expect(clippy::option_option, reason = "`null` is none, absent is as it was")]
     pub projects: Option<Option<Vec<ProjectWord>>>,
     pub severity_min: Option<Severity>,
     pub time_zone: Option<String>,
     #[serde(default, deserialize_with = "params::given")]
     #[schema(value_type = Option<QuietHoursJson>)]
+    #[expect(clippy::option_option, reason = "`null` is none, absent is as it was")]
     pub quiet_hours: Option<Option<QuietHoursJson>>,
     #[serde(default, deserialize_with = "params::given")]
     #[schema(value_type = Option<String>)]
+    #[expect(clippy::option_option, reason = "`null` is none, absent is as it was")]
     pub digest: Option<Option<String>>,
 }
 

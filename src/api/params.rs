@@ -82,6 +82,7 @@ pub fn read_time(key: &str, text: &str) -> Result<Timestamp> {
 }
 
 /// Of a body: `null` is something else than nothing.
+#[expect(clippy::option_option, reason = "`null` is none, absent is as it was")]
 pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<Option<T>>, D::Error> {

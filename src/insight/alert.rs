@@ -3,6 +3,7 @@
 
 pub mod baseline;
 pub mod chance;
+pub mod clock;
 pub mod digest_times;
 pub mod incident;
 pub mod release;

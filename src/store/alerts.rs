@@ -20,6 +20,7 @@ pub use crate::store::alerts::targets::TARGETS_MAX;
 
 mod action_links;
 mod changing;
+mod defaults;
 mod firing;
 pub(super) mod forgetting;
 mod heads;

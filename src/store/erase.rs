@@ -26,8 +26,8 @@ use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
 use crate::store::{
-    Store, artifacts, attachments, code_mappings, dictionaries, health, merges, payloads, releases, tags,
-    users, wanted, weeks,
+    Store, artifacts, attachments, code_mappings, dictionaries, environments, health, merges, payloads,
+    releases, signals, tags, users, wanted, weeks,
 };
 
 /// Events of one transaction.
@@ -208,6 +208,8 @@ impl Store {
         txn.open_table(LAST_NUMBERS)?.remove(project.0)?;
         code_mappings::erase(&txn, project)?;
         wanted::erase(&txn, project)?;
+        environments::erase(&txn, project)?;
+        signals::erase(&txn, project)?;
         // Until then, batches on their way may be compressed with the dictionary.
         let is_settled = settle(&txn, project, now)?;
         if is_settled {

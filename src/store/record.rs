@@ -30,8 +30,8 @@ use crate::store::wanted::Wants;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
-    archives, attachments, changes, digested, events, health, issue_rows, ledger, payload, projects,
-    releases, series, tags, users, weeks,
+    archives, attachments, changes, digested, environments, events, health, issue_rows, ledger, payload,
+    projects, releases, series, tags, users, weeks,
 };
 
 impl Store {
@@ -352,6 +352,7 @@ impl<'a> Recording<'a> {
             users::add(txn, &mut self.grouped.get_mut(*issue).issue, users)?;
         }
         series::add(txn, &self.tally.series)?;
+        environments::add(txn, &self.tally.environments)?;
         for changed in self.grouped.issues_mut() {
             if changed.issue.merged_into.is_some() {
                 // It is counted, and waits for nothing while another shows it.

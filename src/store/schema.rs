@@ -186,6 +186,12 @@ pub(super) const NOTIFICATION_TARGETS: Table<u64, &[u8]> = Table::new("notificat
 pub(super) const PREFERENCES: Table<u64, &[u8]> = Table::new("preferences");
 /// (rule, subject) -> since when it is met, and what was told of it.
 pub(super) const FIRING: Table<&[u8], &[u8]> = Table::new("firing");
+/// Environment -> what stands for it in keys.
+pub(super) const ENVIRONMENTS: Table<&str, u32> = Table::new("environments");
+/// (project, environment).
+pub(super) const PROJECT_ENVIRONMENTS: Table<(u64, u32), ()> = Table::new("project_environments");
+/// (resolution, environment, chunk, scope) -> counts.
+pub(super) const ENVIRONMENT_SERIES: Table<&[u8; 18], &[u8]> = Table::new("environment_series");
 /// What happened to an issue once, by its number -> itself.
 pub(super) const SIGNALS: Table<u64, &[u8]> = Table::new("signals");
 /// (recorded, number).
@@ -241,7 +247,10 @@ pub(super) mod meta {
     pub const LAST_BUNDLE: &str = "last_bundle";
     pub const LAST_RULE: &str = "last_rule";
     pub const LAST_TARGET: &str = "last_target";
+    /// Which of the rules that are there from the start were made.
+    pub const DEFAULT_RULES: &str = "default_rules";
     pub const LAST_SIGNAL: &str = "last_signal";
+    pub const LAST_ENVIRONMENT: &str = "last_environment";
     pub const LAST_ALERT: &str = "last_alert";
     pub const LAST_INCIDENT: &str = "last_incident";
     pub const LAST_NOTIFICATION: &str = "last_notification";
@@ -365,7 +374,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
     create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, DEPLOY_TIMES, REPOSITORIES, CODE_MAPPINGS);
-    create!(txn: SIGNALS, SIGNAL_TIMES);
+    create!(txn: SIGNALS, SIGNAL_TIMES, ENVIRONMENTS, PROJECT_ENVIRONMENTS, ENVIRONMENT_SERIES);
     create!(txn: ALERT_RULES, NOTIFICATION_TARGETS, PREFERENCES, FIRING, ALERTS, INCIDENT_ALERTS, INCIDENTS);
     create!(txn: OPEN_INCIDENTS, ISSUE_INCIDENTS, INCIDENT_MOMENTS, NOTIFICATIONS, NOTIFICATION_BODIES, OUTBOX);
     create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS, USED_LINKS, INSTANCE_SECRETS);

@@ -3,8 +3,10 @@
 //! Buckets lie in chunks (60 minutes, 24 hours, 32 days), one row a chunk, so that what is counted now lies side
 //! by side on disk and forgetting old buckets is one range. A row holds only buckets that are not zero.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadableTable, Table, WriteTransaction};
 
 use crate::model::ids::IssueId;
 use crate::model::series::{Resolution, Scope};
@@ -65,24 +67,31 @@ impl Counts {
 
     fn decode(bytes: &[u8]) -> Self {
         let mut counts = Self::default();
-        let mut bytes = bytes.iter();
-        while let Some(&slot) = bytes.next() {
-            let mut count = 0u32;
-            for (group, &byte) in (0u32..).zip(bytes.by_ref()) {
-                count |= u32::from(byte & 0x7f).checked_shl(7 * group).unwrap_or(0);
-                if byte & 0x80 == 0 {
-                    break;
-                }
-            }
-            if let Some(place) = counts.0.get_mut(usize::from(slot)) {
+        each_slot(bytes, |slot, count| {
+            if let Some(place) = counts.0.get_mut(slot) {
                 *place = count;
             }
-        }
+        });
         counts
     }
 }
 
-fn slots(resolution: Resolution) -> i64 {
+/// What a row holds, slot by slot.
+pub(super) fn each_slot(bytes: &[u8], mut see: impl FnMut(usize, u32)) {
+    let mut bytes = bytes.iter();
+    while let Some(&slot) = bytes.next() {
+        let mut count = 0u32;
+        for (group, &byte) in (0u32..).zip(bytes.by_ref()) {
+            count |= u32::from(byte & 0x7f).checked_shl(7 * group).unwrap_or(0);
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        see(usize::from(slot), count);
+    }
+}
+
+pub(super) fn slots(resolution: Resolution) -> i64 {
     match resolution {
         Resolution::Minute => 60,
         Resolution::Hour => 24,
@@ -108,11 +117,11 @@ fn kept_days(resolution: Resolution) -> i64 {
 }
 
 /// Buckets since 1970; moments before count to the first.
-fn bucket(resolution: Resolution, at: Timestamp) -> i64 {
+pub(super) fn bucket(resolution: Resolution, at: Timestamp) -> i64 {
     at.as_second().max(0) / resolution.bucket_seconds()
 }
 
-fn key(scope: Scope, resolution: Resolution, chunk: i64) -> ChunkKey {
+pub(super) fn key(scope: Scope, resolution: Resolution, chunk: i64) -> ChunkKey {
     let (kind, id) = match scope {
         Scope::Project(project) => (0u8, project.0),
         Scope::Issue(issue) => (1u8, issue.0),
@@ -123,17 +132,25 @@ fn key(scope: Scope, resolution: Resolution, chunk: i64) -> ChunkKey {
 
 /// Where a moment is counted: the chunk and the slot in it.
 pub(super) fn place(scope: Scope, resolution: Resolution, at: Timestamp) -> (ChunkKey, usize) {
+    let (chunk, slot) = chunk_of(resolution, at);
+    (key(scope, resolution, chunk), slot)
+}
+
+pub(super) fn chunk_of(resolution: Resolution, at: Timestamp) -> (i64, usize) {
     let bucket = bucket(resolution, at);
     let slot = usize::try_from(bucket % slots(resolution)).expect("never negative");
-    (key(scope, resolution, bucket / slots(resolution)), slot)
+    (bucket / slots(resolution), slot)
 }
 
 /// Adds what a batch counted.
-pub(super) fn add(
-    txn: &WriteTransaction,
-    tallies: &std::collections::HashMap<ChunkKey, Counts>,
+pub(super) fn add(txn: &WriteTransaction, tallies: &HashMap<ChunkKey, Counts>) -> Result<()> {
+    add_to(&mut txn.open_table(SERIES)?, tallies)
+}
+
+pub(super) fn add_to<const N: usize>(
+    table: &mut Table<'_, &'static [u8; N], &'static [u8]>,
+    tallies: &HashMap<[u8; N], Counts>,
 ) -> Result<()> {
-    let mut table = txn.open_table(SERIES)?;
     let mut keys: Vec<_> = tallies.iter().collect();
     keys.sort_unstable_by_key(|(key, _)| **key);
     for (key, tally) in keys {
@@ -147,38 +164,59 @@ pub(super) fn add(
 
 /// Adds all that was counted of one issue to another.
 pub(super) fn unite(txn: &WriteTransaction, into: IssueId, from: IssueId) -> Result<()> {
-    let chunks = chunks_of(txn, from)?;
-    let moved = chunks.into_iter().map(|(key, counts)| (under(into, key), counts));
-    add(txn, &moved.collect())
+    let mut table = txn.open_table(SERIES)?;
+    unite_in(&mut table, &Resolution::ALL, key, into, from)
+}
+
+pub(super) fn unite_in<const N: usize>(
+    table: &mut Table<'_, &'static [u8; N], &'static [u8]>,
+    resolutions: &[Resolution],
+    key: impl Fn(Scope, Resolution, i64) -> [u8; N],
+    into: IssueId,
+    from: IssueId,
+) -> Result<()> {
+    let mut moved = HashMap::new();
+    for (mut key, counts) in chunks_of(table, resolutions, key, from)? {
+        key[N - 8..].copy_from_slice(&into.0.to_be_bytes());
+        moved.insert(key, counts);
+    }
+    add_to(table, &moved)
 }
 
 /// Forgets all that was counted of an issue.
 pub(super) fn remove(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
-    let chunks = chunks_of(txn, issue)?;
-    let mut table = txn.open_table(SERIES)?;
-    for (key, _) in chunks {
+    remove_from(&mut txn.open_table(SERIES)?, &Resolution::ALL, key, issue)
+}
+
+pub(super) fn remove_from<const N: usize>(
+    table: &mut Table<'_, &'static [u8; N], &'static [u8]>,
+    resolutions: &[Resolution],
+    key: impl Fn(Scope, Resolution, i64) -> [u8; N],
+    issue: IssueId,
+) -> Result<()> {
+    for (key, _) in chunks_of(table, resolutions, key, issue)? {
         table.remove(&key)?;
     }
     Ok(())
 }
 
-fn under(issue: IssueId, mut key: ChunkKey) -> ChunkKey {
-    key[6..].copy_from_slice(&issue.0.to_be_bytes());
-    key
-}
-
-/// All chunks of an issue: of each stretch of time that anything was counted in, its row is looked up.
-fn chunks_of(txn: &WriteTransaction, issue: IssueId) -> Result<Vec<(ChunkKey, Counts)>> {
-    let table = txn.open_table(SERIES)?;
+/// All chunks of an issue: of each stretch of time that anything was counted in, its row is looked up. Keys end with the
+/// chunk and the scope.
+fn chunks_of<const N: usize>(
+    table: &Table<'_, &'static [u8; N], &'static [u8]>,
+    resolutions: &[Resolution],
+    key: impl Fn(Scope, Resolution, i64) -> [u8; N],
+    issue: IssueId,
+) -> Result<Vec<([u8; N], Counts)>> {
     let mut found = Vec::new();
-    for resolution in Resolution::ALL {
+    for &resolution in resolutions {
         let last = key(Scope::Issue(IssueId(u64::MAX)), resolution, i64::from(u32::MAX));
         let mut chunk = 0;
         while chunk <= i64::from(u32::MAX) {
             let wanted = key(Scope::Issue(issue), resolution, chunk);
-            let next = table.range::<&ChunkKey>(&wanted..=&last)?.next().transpose()?;
+            let next = table.range::<&[u8; N]>(&wanted..=&last)?.next().transpose()?;
             let Some((next, row)) = next else { break };
-            let there = i64::from(u32_at(next.value(), 1));
+            let there = i64::from(u32_at(next.value(), N - 13));
             if *next.value() == wanted {
                 found.push((wanted, Counts::decode(row.value())));
             }
@@ -208,12 +246,17 @@ pub(super) fn sum(txn: &WriteTransaction, scope: Scope, from: Timestamp, to: Tim
     Ok(sum)
 }
 
+/// The first that is kept.
+pub(super) fn oldest_chunk(resolution: Resolution, now: Timestamp) -> i64 {
+    let oldest_second = now.as_second() - kept_days(resolution) * DAY_SECONDS;
+    oldest_second.max(0) / resolution.bucket_seconds() / slots(resolution)
+}
+
 /// Drops the chunks that end before their series' bound.
 pub(super) fn prune(txn: &WriteTransaction, now: Timestamp) -> Result<()> {
     let mut table = txn.open_table(SERIES)?;
     for resolution in Resolution::ALL {
-        let oldest_second = now.as_second() - kept_days(resolution) * DAY_SECONDS;
-        let oldest = oldest_second.max(0) / resolution.bucket_seconds() / slots(resolution);
+        let oldest = oldest_chunk(resolution, now);
         let first = key(Scope::Project(crate::model::ids::ProjectId(0)), resolution, 0);
         let end = key(Scope::Project(crate::model::ids::ProjectId(0)), resolution, oldest);
         table.retain_in::<&ChunkKey, _>(&first..&end, |_, _| false)?;
@@ -241,28 +284,38 @@ impl Store {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Vec<(i64, u64)>>> {
-        let seconds = resolution.bucket_seconds();
-        // The last moment that counts lies before `to`; one that is no whole second rounds down to its own.
-        let last = (to.as_millisecond() - 1).div_euclid(1000);
-        let end = if from < to { last.max(0) / seconds + 1 } else { 0 };
-        let start = bucket(resolution, from).max(end - BUCKETS_MAX);
         let table = self.inner.state.begin_read()?.open_table(SERIES)?;
-        let series = |scope: &Scope| {
-            let mut answer = Vec::new();
-            let mut chunk = (i64::MIN, Counts::default());
-            for bucket in start..end {
-                let wanted = bucket / slots(resolution);
-                if chunk.0 != wanted {
-                    let row = table.get(&key(*scope, resolution, wanted))?;
-                    chunk = (wanted, row.map(|row| Counts::decode(row.value())).unwrap_or_default());
-                }
-                let slot = usize::try_from(bucket % slots(resolution)).expect("never negative");
-                answer.push((bucket * seconds, u64::from(chunk.1.0[slot])));
-            }
-            Ok(answer)
-        };
-        scopes.iter().map(series).collect()
+        read(&table, scopes, resolution, key, (from, to))
     }
+}
+
+pub(super) fn read<const N: usize>(
+    table: &impl ReadableTable<&'static [u8; N], &'static [u8]>,
+    scopes: &[Scope],
+    resolution: Resolution,
+    key: impl Fn(Scope, Resolution, i64) -> [u8; N],
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<Vec<(i64, u64)>>> {
+    let seconds = resolution.bucket_seconds();
+    // The last moment that counts lies before `to`; one that is no whole second rounds down to its own.
+    let last = (to.as_millisecond() - 1).div_euclid(1000);
+    let end = if from < to { last.max(0) / seconds + 1 } else { 0 };
+    let start = bucket(resolution, from).max(end - BUCKETS_MAX);
+    let series = |scope: &Scope| {
+        let mut answer = Vec::with_capacity(usize::try_from(end - start).unwrap_or_default());
+        let mut chunk = (i64::MIN, Counts::default());
+        for bucket in start..end {
+            let wanted = bucket / slots(resolution);
+            if chunk.0 != wanted {
+                let row = table.get(&key(*scope, resolution, wanted))?;
+                chunk = (wanted, row.map(|row| Counts::decode(row.value())).unwrap_or_default());
+            }
+            let slot = usize::try_from(bucket % slots(resolution)).expect("never negative");
+            answer.push((bucket * seconds, u64::from(chunk.1.0[slot])));
+        }
+        Ok(answer)
+    };
+    scopes.iter().map(series).collect()
 }
 
 #[cfg(test)]

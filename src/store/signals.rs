@@ -1,9 +1,9 @@
 //! What happens to an issue once, in the order in which it was committed, and by time: a row is written in the very
 //! transaction that makes it so, and alerts follow the rows behind a number. What a merged issue is made of says nothing
-//! by itself. Rows of issues that were erased since are passed over by who reads them.
+//! by itself.
 
 use jiff::{SignedDuration, Timestamp};
-use redb::WriteTransaction;
+use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::Issue;
@@ -58,6 +58,24 @@ pub(super) fn write(txn: &WriteTransaction, kind: SignalKind, cause: Cause, now:
     let signal = Signal { number, at: now, project, issue, kind, environment, release, event_at };
     txn.open_table(SIGNALS)?.insert(number, encode(&signal)?.as_slice())?;
     txn.open_table(SIGNAL_TIMES)?.insert(&pair(order_micros(now), number), ())?;
+    Ok(())
+}
+
+/// Those of a deleted project. They are few: a month of what happened once.
+pub(super) fn erase(txn: &WriteTransaction, project: ProjectId) -> Result<()> {
+    let mut doomed = Vec::new();
+    let mut signals = txn.open_table(SIGNALS)?;
+    for row in signals.iter()? {
+        let signal: Signal = decode(row?.1.value())?;
+        if signal.project == project {
+            doomed.push(signal);
+        }
+    }
+    let mut times = txn.open_table(SIGNAL_TIMES)?;
+    for signal in doomed {
+        signals.remove(signal.number)?;
+        times.remove(&pair(order_micros(signal.at), signal.number))?;
+    }
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::event::User;
 use crate::model::ids::IssueId;
 use crate::model::series::{Resolution, Scope};
+use crate::store::environments::EnvironmentTally;
 use crate::store::keys::{cut, micros};
 use crate::store::records::EventRecord;
 use crate::store::series::{self, ChunkKey, Counts};
@@ -22,6 +23,7 @@ pub(super) struct Tally<'a> {
     pub series: HashMap<ChunkKey, Counts>,
     pub tags: HashMap<IssueId, HashMap<&'a str, TagTally<'a>>>,
     pub users: HashMap<IssueId, HashSet<u64>>,
+    pub environments: EnvironmentTally<'a>,
 }
 
 #[derive(Default)]
@@ -49,9 +51,18 @@ impl Span {
 impl<'a> Tally<'a> {
     /// Into its project, and into each of these issues: mostly one, and of a merged one the part too.
     pub(super) fn add(&mut self, record: &'a EventRecord, issues: impl Iterator<Item = IssueId>) {
-        self.add_to_series(Scope::Project(record.project), record.event.timestamp);
+        let at = record.event.timestamp;
+        self.add_to_series(Scope::Project(record.project), at);
+        let environment = record.event.environment.as_deref();
+        let environment = environment.and_then(|name| self.environments.place(record.project, name));
+        if let Some(environment) = environment {
+            self.environments.add(environment, Scope::Project(record.project), at);
+        }
         for issue in issues {
             self.add_to_issue(record, issue);
+            if let Some(environment) = environment {
+                self.environments.add(environment, Scope::Issue(issue), at);
+            }
         }
     }
 

@@ -30,6 +30,7 @@ mod issues;
 mod lists;
 mod merging;
 mod people;
+mod recent;
 mod recording;
 mod releases;
 mod retention;

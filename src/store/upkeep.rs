@@ -10,7 +10,8 @@ use crate::store::error::Result;
 use crate::store::ledger::{self, LEDGER_DAYS};
 use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
 use crate::store::{
-    Store, alerts, audit, decisions, dictionaries, health, invitations, series, sessions, signals, wanted,
+    Store, alerts, audit, decisions, dictionaries, environments, health, invitations, series, sessions,
+    signals, wanted,
 };
 
 /// Changes that are kept for followers that lag. One that is further behind starts over from the events.
@@ -31,6 +32,7 @@ impl Store {
     pub fn prune(&self, now: Timestamp) -> Result<()> {
         self.write(|txn| {
             series::prune(txn, now)?;
+            environments::prune(txn, now)?;
             signals::prune(txn, now)?;
             sessions::prune(txn, now)?;
             invitations::prune(txn, now)?;

@@ -2,6 +2,7 @@
 
 mod crash;
 mod pieces;
+mod served;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -15,6 +15,7 @@ mod crash;
 mod delivery;
 mod demo;
 mod docs;
+mod evaluation;
 mod frames;
 mod health;
 mod hostile;

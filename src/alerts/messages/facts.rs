@@ -9,18 +9,19 @@ use crate::alerts::messages::story::{
     AlertFacts, ChangeFacts, IncidentFacts, IssueFacts, Links, ReleaseFacts, Story,
 };
 use crate::alerts::messages::{Result, is_open, place, plain};
+use crate::alerts::names;
 use crate::digest::stored::Reader as Events;
 use crate::findings::Sources;
 use crate::insight::alert::words as alert_words;
 use crate::insight::words;
-use crate::model::account::Account;
+use crate::model::account::{Account, Role};
 use crate::model::action_link::{ActionLink, LINK_LIFETIME, LinkAction};
 use crate::model::alert::{Alert, Because};
 use crate::model::event::Event;
-use crate::model::ids::{AccountId, AlertId, IssueId, ProjectId};
-use crate::model::incident::{Actor, Incident, IncidentStatus};
+use crate::model::ids::{AlertId, IssueId, ProjectId};
+use crate::model::incident::{Incident, IncidentStatus};
 use crate::model::issue::Issue;
-use crate::model::notification::{Notification, Recipient, Step, Target};
+use crate::model::notification::{Notification, Recipient, Step};
 use crate::model::short_id::short_id;
 use crate::search::Search;
 use crate::store::Store;
@@ -41,7 +42,7 @@ const HASH_SHOWN: usize = 7;
 /// Who reads it.
 pub enum Reader<'a> {
     Person { account: &'a Account, zone: &'a TimeZone },
-    Target(&'a Target),
+    Target,
 }
 
 pub struct Gathering<'a> {
@@ -99,7 +100,7 @@ impl Gathering<'_> {
             now: self.now,
             zone: match self.to {
                 Reader::Person { zone, .. } => zone.clone(),
-                Reader::Target(_) => TimeZone::UTC,
+                Reader::Target => TimeZone::UTC,
             },
         }))
     }
@@ -109,7 +110,7 @@ impl Gathering<'_> {
             Reader::Person { account, .. } => {
                 account.visible_projects().is_none_or(|visible| visible.contains(&project))
             }
-            Reader::Target(_) => true,
+            Reader::Target => true,
         }
     }
 
@@ -178,7 +179,7 @@ impl Gathering<'_> {
             events: issue.events,
             users: issue.users,
             users_estimated: issue.users_estimated,
-            assignee: issue.assigned_to.map(|id| self.name(id)).transpose()?.flatten(),
+            assignee: issue.assigned_to.map(|id| names::person(self.store, id)).transpose()?.flatten(),
             place,
             url: format!("{}/issues/{}", self.url, issue.id),
         })
@@ -199,8 +200,9 @@ impl Gathering<'_> {
         };
         let names = |names: &[String]| names.iter().map(|name| plain::line(name, NAME_LETTERS_MAX)).collect();
         let acknowledged = incident.acknowledged.zip(incident.acknowledged_by);
-        let acknowledged = acknowledged.map(|(at, by)| Ok::<_, super::MessagesError>((at, self.actor(by)?)));
-        let resolved_by = incident.resolved_by.map(|by| self.actor(by)).transpose()?;
+        let acknowledged =
+            acknowledged.map(|(at, by)| Ok::<_, super::MessagesError>((at, names::actor(self.store, by)?)));
+        let resolved_by = incident.resolved_by.map(|by| names::actor(self.store, by)).transpose()?;
         Ok(IncidentFacts {
             id: incident.id.0,
             title,
@@ -212,7 +214,7 @@ impl Gathering<'_> {
             resolved: incident.resolved.map(|at| (at, resolved_by)),
             quiet_minutes: incident.quiet_minutes,
             reopened: incident.reopened,
-            owner: incident.owner.map(|id| self.name(id)).transpose()?.flatten(),
+            owner: incident.owner.map(|id| names::person(self.store, id)).transpose()?.flatten(),
             projects: projects.iter().filter_map(slug).collect(),
             environments: names(&incident.environments),
             releases: names(&incident.releases),
@@ -313,7 +315,12 @@ impl Gathering<'_> {
             Some(format!("{}/act/{}", self.url, self.signer.token(&link)))
         };
         let is_person = matches!(notification.recipient, Recipient::Person { .. });
-        let offered = |action, is_offered: bool| if is_offered { link(action) } else { None };
+        // Whoever only reads gets no links that do more.
+        let may_act = match self.to {
+            Reader::Person { account, .. } => account.role >= Role::Member,
+            Reader::Target => true,
+        };
+        let offered = |action, is_offered: bool| if is_offered && may_act { link(action) } else { None };
         Links {
             incident: format!("{}/alerts/incidents/{}", self.url, incident.id),
             acknowledge: offered(LinkAction::Acknowledge, incident.status == IncidentStatus::Open),
@@ -322,25 +329,6 @@ impl Gathering<'_> {
             resolve: offered(LinkAction::Resolve, is_open(incident)),
             preferences: is_person.then(|| format!("{}/settings/notifications", self.url)),
         }
-    }
-
-    fn actor(&self, actor: Actor) -> Result<String> {
-        Ok(match actor {
-            Actor::Person { account } => self.name(account)?.unwrap_or_else(|| "somebody".to_owned()),
-            Actor::Target { target } => match self.store.find_notification_target(target)? {
-                Some(target) => format!("a link sent to {}", plain::line(&target.name, NAME_LETTERS_MAX)),
-                None => "a link in a message".to_owned(),
-            },
-            Actor::Instance => "the instance's token".to_owned(),
-        })
-    }
-
-    fn name(&self, id: AccountId) -> Result<Option<String>> {
-        let account = self.store.find_account(id)?;
-        Ok(account.map(|account| {
-            let name = plain::line(&account.name, NAME_LETTERS_MAX);
-            if name.is_empty() { account.email } else { name }
-        }))
     }
 }
 

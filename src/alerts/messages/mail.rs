@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::alerts::messages::story::{ChangeFacts, IssueFacts, PlaceFacts, Story};
-use crate::alerts::messages::{MessagesError, templates, wording};
+use crate::alerts::messages::{MessagesError, wording};
+use crate::alerts::templates;
 use crate::insight::words;
 use crate::model::alert_rule::Severity;
 use crate::model::notification::Step;

@@ -5,9 +5,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::Sha256;
 
+use crate::alerts::messages::chat::Chat;
 use crate::alerts::messages::story::Story;
-use crate::alerts::messages::{Result, webhook};
-use crate::model::notification::Target;
+use crate::alerts::messages::{
+    Result, discord, mattermost, ntfy, pagerduty, slack, teams, telegram, webhook,
+};
+use crate::model::notification::{Target, TargetKind};
 use crate::outbound::{Outgoing, Post};
 
 const USER_AGENT: &str = concat!("LightTrace/", env!("CARGO_PKG_VERSION"));
@@ -22,7 +25,15 @@ pub struct Sender<'a> {
 }
 
 pub fn incident(story: &Story, sender: &Sender<'_>) -> Result<Outgoing> {
-    sender.webhook(&format!("incident.{}", story.step.as_str()), &webhook::incident(story, sender))
+    match sender.target.kind {
+        TargetKind::Webhook => {
+            sender.webhook(&format!("incident.{}", story.step.as_str()), &webhook::incident(story, sender))
+        }
+        TargetKind::PagerDuty => {
+            sender.json(sender.target.url.clone(), Vec::new(), &pagerduty::incident(story, sender))
+        }
+        _ => sender.chat(&Chat::of(story)),
+    }
 }
 
 impl Sender<'_> {
@@ -34,6 +45,28 @@ impl Sender<'_> {
             headers.push(("X-LightTrace-Signature".to_owned(), signature(secret, &body)));
         }
         Ok(self.post(self.target.url.clone(), headers, body))
+    }
+
+    /// What people read, in the channel's own form.
+    pub fn chat(&self, chat: &Chat) -> Result<Outgoing> {
+        let url = self.target.url.clone();
+        match self.target.kind {
+            TargetKind::Slack => self.json(url, Vec::new(), &slack::body(chat)),
+            TargetKind::Discord => self.json(url, Vec::new(), &discord::body(chat)),
+            TargetKind::Teams => self.json(url, Vec::new(), &teams::body(chat)),
+            TargetKind::Mattermost => self.json(url, Vec::new(), &mattermost::body(chat)),
+            TargetKind::Telegram => {
+                let (url, body) = telegram::request(chat, self.target);
+                self.json(url, Vec::new(), &body)
+            }
+            TargetKind::Ntfy => {
+                let (url, headers, body) = ntfy::request(chat, self.target);
+                self.json(url, headers, &body)
+            }
+            TargetKind::Webhook | TargetKind::PagerDuty => {
+                self.webhook("message", &serde_json::json!({ "title": chat.title }))
+            }
+        }
     }
 
     /// A channel's own form.

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use crate::alerts::messages::chat::Chat;
 use crate::alerts::messages::mail::Envelope;
 use crate::alerts::messages::post::Sender;
-use crate::alerts::messages::{Result, templates, webhook};
+use crate::alerts::messages::{Result, pagerduty, webhook};
+use crate::alerts::templates;
+use crate::model::notification::TargetKind;
 use crate::outbound::{Mail, Outgoing};
 
 const SUBJECT: &str = "[LightTrace] A test message";
@@ -25,6 +28,13 @@ pub fn mail(envelope: &Envelope, url: &str, now: Timestamp, zone: &TimeZone) -> 
 }
 
 pub fn post(sender: &Sender<'_>, url: &str, now: Timestamp) -> Result<Outgoing> {
+    match sender.target.kind {
+        TargetKind::Webhook => (),
+        TargetKind::PagerDuty => {
+            return sender.json(sender.target.url.clone(), Vec::new(), &pagerduty::test(sender));
+        }
+        _ => return sender.chat(&Chat::test(url)),
+    }
     let body = json!({
         "version": webhook::VERSION,
         "event": "test",

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Preview, preview};
-use crate::alerts::templates::templates;
+use crate::alerts::rule_templates::templates;
 use crate::model::alert::{Because, Subject};
 use crate::model::alert_rule::{AlertRule, Trigger};
 use crate::model::event::Event;

@@ -1,6 +1,6 @@
 //! Incidents as they stand, their timelines, and the alerts in them.
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use crate::model::alert::Alert;
 use crate::model::alert_rule::Severity;
@@ -124,6 +124,11 @@ impl Store {
             found.extend(row.filter(|incident| filter.fits(incident) && is_shown(incident)));
         }
         Ok((found, None))
+    }
+
+    /// Whether there is one that alerts may join, or that is still to end.
+    pub fn has_open_incidents(&self) -> Result<bool> {
+        Ok(!self.inner.state.begin_read()?.open_table(OPEN_INCIDENTS)?.is_empty()?)
     }
 
     /// Each issue's for itself: who met several of them counts for each.

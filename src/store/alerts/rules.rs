@@ -1,5 +1,7 @@
 //! Alert rules.
 
+use std::sync::atomic::Ordering;
+
 use crate::model::alert_rule::AlertRule;
 use crate::model::ids::RuleId;
 use crate::store::Store;
@@ -21,16 +23,33 @@ impl Store {
 
     /// Keeps it under a number of its own. `None`: there are `RULES_MAX`.
     pub fn create_alert_rule(&self, rule: AlertRule) -> Result<Option<AlertRule>> {
-        self.keep_new(ALERT_RULES, meta::LAST_RULE, RULES_MAX, |id| AlertRule { id: RuleId(id), ..rule })
+        let made = |id| AlertRule { id: RuleId(id), ..rule };
+        let created = self.keep_new(ALERT_RULES, meta::LAST_RULE, RULES_MAX, made);
+        self.note_rules_changed();
+        created
     }
 
     /// `false` where it is gone.
     pub fn update_alert_rule(&self, rule: &AlertRule) -> Result<bool> {
-        self.replace(ALERT_RULES, rule.id.0, rule)
+        let replaced = self.replace(ALERT_RULES, rule.id.0, rule);
+        self.note_rules_changed();
+        replaced
     }
 
     /// What it is met by now ends with the next evaluation. `false` where it was gone.
     pub fn delete_alert_rule(&self, id: RuleId) -> Result<bool> {
-        self.drop_record(ALERT_RULES, id.0)
+        let dropped = self.drop_record(ALERT_RULES, id.0);
+        self.note_rules_changed();
+        dropped
+    }
+
+    /// Another number whenever a rule was made, changed or dropped in this process.
+    pub fn alert_rules_version(&self) -> u64 {
+        self.inner.rules_version.load(Ordering::Acquire)
+    }
+
+    /// After the commit, whatever became of it.
+    pub(super) fn note_rules_changed(&self) {
+        self.inner.rules_version.fetch_add(1, Ordering::AcqRel);
     }
 }

@@ -142,7 +142,7 @@ impl<'txn> Regrouping<'txn> {
                 sum::decide_alike(&mut whole, &of_own);
                 whole.archive.clone_from(&of_own.archive);
                 self.leave(own)?.return_to(&mut whole, &decided);
-                sum::clear(self.txn, own)?;
+                sum::clear(self.txn, &of_own)?;
                 self.txn.open_table(ISSUES)?.remove(own.0)?;
                 self.rows.remove(&own);
                 self.merges.dissolve(id);

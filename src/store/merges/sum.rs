@@ -2,14 +2,14 @@
 
 use redb::WriteTransaction;
 
-use crate::model::ids::IssueId;
 use crate::model::issue::{Archive, Decision, Issue};
 use crate::store::error::Result;
-use crate::store::{series, tags, users};
+use crate::store::{environments, series, tags, users};
 
 /// Adds all that was counted into one issue to what was counted into another.
 pub(super) fn unite(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> Result<()> {
     series::unite(txn, into.id, from.id)?;
+    environments::unite(txn, into, from)?;
     tags::unite(txn, into.id, from.id)?;
     users::unite(txn, into, from)?;
     into.events = into.events.saturating_add(from.events);
@@ -34,7 +34,7 @@ pub(super) fn unite(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> R
 
 /// Makes one issue's counts the same as another's.
 pub(super) fn copy(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> Result<()> {
-    clear(txn, into.id)?;
+    clear(txn, into)?;
     into.events = 0;
     (into.users, into.users_estimated) = (0, false);
     (into.first_seen, into.last_seen) = (from.first_seen, from.last_seen);
@@ -47,10 +47,11 @@ pub(super) fn copy(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> Re
     Ok(())
 }
 
-pub(super) fn clear(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
-    series::remove(txn, issue)?;
-    tags::remove(txn, issue)?;
-    users::remove(txn, issue)
+pub(super) fn clear(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
+    series::remove(txn, issue.id)?;
+    environments::remove(txn, issue)?;
+    tags::remove(txn, issue.id)?;
+    users::remove(txn, issue.id)
 }
 
 /// An archived issue that waits for more events or users goes on waiting for as many as before, whatever was added to it

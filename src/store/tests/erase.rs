@@ -188,7 +188,7 @@ fn no_table_keeps_a_row_of_a_deleted_project_unless_it_is_said_why() {
         .map(|draft| draft.tag("os", "linux").record())
         .collect();
     store.record_in_parts(busy, 200);
-    let quiet = put(&store, of_shop(5_000, 2).user("ada").release("1.0"));
+    let quiet = put(&store, of_shop(5_000, 2).user("ada").release("1.0").environment("live"));
     assert_eq!(store.learn_dictionaries(now()).expect("learnt"), [shop]);
     attach(&store, shop, 5_000, b"log");
     store.note_key_uses(&[(key, now())]).expect("noted");

@@ -9,6 +9,7 @@ export interface RecipientOption {
 }
 
 const TARGET = 'target:';
+const NAMES_MAX = 4;
 
 const KINDS: RecipientOption[] = [
   { value: 'everyone', label: 'everyone', note: 'all who see the project' },
@@ -46,3 +47,14 @@ export const splitRecipients = (chosen: string[]): Told => ({
   people: chosen.filter((one) => !one.startsWith(TARGET)),
   targets: chosen.filter((one) => one.startsWith(TARGET)).map((one) => one.slice(TARGET.length)),
 });
+
+/** `everyone and #ops`; beyond a few their number. Who is gone is left out. */
+export function toldText(told: Told, options: RecipientOption[]): string {
+  const names = chosenRecipients(told).flatMap(
+    (value) => options.find((one) => one.value === value)?.label ?? [],
+  );
+  if (names.length === 0) return 'nobody';
+  if (names.length > NAMES_MAX)
+    return `${names.slice(0, NAMES_MAX - 1).join(', ')} and ${names.length - NAMES_MAX + 1} more`;
+  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ');
+}

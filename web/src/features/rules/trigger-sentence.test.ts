@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertTrigger } from '$lib/api/alert-types';
 import { spanOptions, spanText } from './spans';
-import { isAboutIssues, isAboutProjects, triggerParts, triggerText } from './trigger-sentence';
+import { canLookBack, isAboutIssues, isAboutProjects, triggerParts, triggerText } from './trigger-sentence';
 
 describe('a trigger in words', () => {
   it.each<[AlertTrigger, string]>([
@@ -30,6 +30,11 @@ describe('a trigger in words', () => {
   it('begins with what is chosen where the sentence does', () => {
     expect(triggerParts('release')[0]).toEqual({ slot: 'metric' });
     expect(triggerParts('regression')).toHaveLength(1);
+  });
+
+  it('knows what can be looked back at', () => {
+    expect(canLookBack('spike')).toBe(true);
+    expect(canLookBack('verdict_worse')).toBe(false);
   });
 
   it('knows what a query can narrow', () => {

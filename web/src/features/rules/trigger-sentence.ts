@@ -61,5 +61,10 @@ const ABOUT_ISSUES = new Set<TriggerType>([
 /** Whether a query narrows it: only issues are found by one. */
 export const isAboutIssues = (type: TriggerType): boolean => ABOUT_ISSUES.has(type);
 
+const NOT_LOOKED_BACK = new Set<TriggerType>(['users', 'fix_failed', 'verdict_worse', 'own']);
+
+/** Whether the server can say when it would have been met: of the others too little is kept, and its note says what. */
+export const canLookBack = (type: TriggerType): boolean => !NOT_LOOKED_BACK.has(type);
+
 /** Whether it is about projects at all. */
 export const isAboutProjects = (type: TriggerType): boolean => type !== 'own';

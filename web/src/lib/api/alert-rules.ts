@@ -1,4 +1,4 @@
-import type { AlertPreview, AlertRule, AlertRuleEdit, AlertRuleTemplate } from './alert-types';
+import type { AlertPreview, AlertRule, AlertRuleEdit } from './alert-types';
 import { apiPath, requestJson } from './http';
 
 export const listAlertRules = (org: string, signal?: AbortSignal) =>
@@ -6,9 +6,6 @@ export const listAlertRules = (org: string, signal?: AbortSignal) =>
 
 export const getAlertRule = (org: string, id: string, signal?: AbortSignal) =>
   requestJson<AlertRule>(apiPath`/organizations/${org}/alert-rules/${id}/`, { signal });
-
-export const listRuleTemplates = (org: string, signal?: AbortSignal) =>
-  requestJson<AlertRuleTemplate[]>(apiPath`/organizations/${org}/alert-rules/templates/`, { signal });
 
 export const createAlertRule = (org: string, body: AlertRuleEdit) =>
   requestJson<AlertRule>(apiPath`/organizations/${org}/alert-rules/`, { method: 'POST', body });

@@ -28,13 +28,6 @@ export type AlertRuleDraft = Pick<
   | 'reopenMinutes'
 >;
 
-export interface AlertRuleTemplate {
-  id: string;
-  title: string;
-  about: string;
-  rule: AlertRuleDraft;
-}
-
 export interface PreviewSubject {
   type: string;
   issue?: { id: string; shortId: string; title: string } | null;

@@ -1,0 +1,121 @@
+//! What happens once: the store's signals behind a cursor, held against the rules about new issues and those that came back.
+
+use std::time::Duration;
+
+use crate::alerts::evaluation::plan::Plan;
+use crate::alerts::evaluation::queries::Queries;
+use crate::alerts::evaluation::{Now, Result, is_open};
+use crate::model::alert::{Alert, Because, Subject};
+use crate::model::alert_rule::{AlertRule, Trigger};
+use crate::model::ids::{AlertId, IncidentId};
+use crate::model::issue::Issue;
+use crate::model::signal::{Signal, SignalKind};
+use crate::search::Search;
+use crate::store::{Evaluation, Store};
+
+/// Signals of one look; the next goes on.
+const SIGNALS_MAX: usize = 1_000;
+/// Where a rule's query has to be searched, events get so long to become searchable.
+const SEARCHABLE_WITHIN: Duration = Duration::from_mins(1);
+
+/// Where search has to be before the signals up to a number are looked at.
+#[derive(Default)]
+pub(super) struct Cursor(Option<Waiting>);
+
+#[derive(Clone, Copy)]
+struct Waiting {
+    through: u64,
+    head: u64,
+    since: Duration,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    pub store: &'a Store,
+    pub search: &'a Search,
+    pub plan: &'a Plan,
+}
+
+impl Cursor {
+    /// Adds what is new to the evaluation, and answers the last signal that was looked at.
+    pub(super) fn follow(
+        &mut self,
+        sources: Sources<'_>,
+        queries: &mut Queries<'_>,
+        now: Now,
+        evaluation: &mut Evaluation,
+    ) -> Result<u64> {
+        let from = evaluation.signals_through;
+        let through = self.searchable(sources, from, now.ticked)?;
+        let mut last = from;
+        for signal in sources.store.signals_after(from, SIGNALS_MAX)? {
+            if signal.number > through {
+                break;
+            }
+            last = signal.number;
+            let shown = sources.store.shown_issue(signal.issue);
+            let Some(issue) = sources.store.find_issue(shown)?.filter(is_open) else { continue };
+            for place in &sources.plan.once {
+                let rule = &sources.plan.rules[*place];
+                if is_about(rule, &signal) && queries.admits(rule, &issue)? {
+                    evaluation.alerts.push(alert(rule, &signal, &issue, now));
+                }
+            }
+        }
+        Ok(last)
+    }
+
+    /// Up to which signal search knows the events.
+    fn searchable(&mut self, sources: Sources<'_>, from: u64, ticked: Duration) -> Result<u64> {
+        // Read in this order: whatever brought the last signal about is not behind the head.
+        let last = sources.store.last_signal()?;
+        let head = *sources.store.head().borrow();
+        let cursor = sources.search.cursor();
+        if last <= from || !sources.plan.searches() || cursor >= head {
+            self.0 = None;
+            return Ok(last);
+        }
+        let waiting = *self.0.get_or_insert(Waiting { through: last, head, since: ticked });
+        if cursor < waiting.head && ticked.saturating_sub(waiting.since) < SEARCHABLE_WITHIN {
+            return Ok(from);
+        }
+        self.0 = Some(Waiting { through: last, head, since: ticked });
+        Ok(waiting.through)
+    }
+}
+
+fn is_about(rule: &AlertRule, signal: &Signal) -> bool {
+    let is_asked = match rule.trigger {
+        Trigger::NewIssue => signal.kind == SignalKind::New,
+        Trigger::Regression => matches!(signal.kind, SignalKind::Regressed | SignalKind::CameBack),
+        _ => false,
+    };
+    // What came about by time or by many events is of no environment, and of all.
+    let is_there = match (&rule.environment, &signal.environment) {
+        (Some(asked), Some(of_event)) => asked == of_event,
+        (Some(_), None) => signal.kind == SignalKind::CameBack,
+        (None, _) => true,
+    };
+    is_asked && is_there && rule.is_about(signal.project) && signal.at >= rule.created
+}
+
+fn alert(rule: &AlertRule, signal: &Signal, issue: &Issue, now: Now) -> Alert {
+    let because = match signal.kind {
+        SignalKind::New => Because::New,
+        SignalKind::Regressed => Because::Regressed { release: signal.release.clone() },
+        SignalKind::CameBack => Because::CameBack,
+    };
+    Alert {
+        id: AlertId(0),
+        rule: rule.id,
+        severity: rule.severity,
+        subject: Subject::Issue { issue: issue.id },
+        project: Some(issue.project),
+        environment: signal.environment.clone(),
+        release: signal.release.clone(),
+        since: signal.event_at,
+        at: now.wall,
+        because,
+        incident: IncidentId(0),
+    }
+}

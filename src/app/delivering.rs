@@ -1,0 +1,25 @@
+//! The worker that sends messages, put together: the outbox, who writes them, the ways out.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::alerts::delivery::Delivery;
+use crate::alerts::links::LinkSigner;
+use crate::alerts::messages::Messages;
+use crate::app::{Engines, mailer};
+use crate::config::Config;
+use crate::digest::stored::Reader;
+use crate::outbound::Outbound;
+
+pub(super) fn delivery(config: &Config, engines: &Engines) -> anyhow::Result<Delivery> {
+    let store = &engines.store;
+    let mut fresh = [0; 32];
+    getrandom::fill(&mut fresh).expect("the system has randomness");
+    let signer = LinkSigner::new(store.instance_secret(fresh).context("this instance's secret")?);
+    let reader = Arc::new(Reader::new(store.clone(), engines.symbolicator.clone()));
+    let messages = Messages::new(config, store.clone(), Arc::clone(&engines.search), reader, signer);
+    let outbound = Outbound::new(mailer(config)?, config);
+    let make = Box::new(move |notification: &_, now| Ok(messages.make(notification, now)?));
+    Ok(Delivery::new(store.clone(), outbound, Arc::clone(&engines.metrics), make))
+}
