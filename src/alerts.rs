@@ -2,9 +2,11 @@
 //! sent.
 
 pub mod delivery;
+pub mod digests;
 pub mod evaluation;
 pub mod links;
 pub mod messages;
+pub mod own;
 pub mod names;
 pub mod preview;
 pub mod slow;

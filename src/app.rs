@@ -19,7 +19,6 @@ use crate::act::{self, Act};
 use crate::alerts::links::LinkSigner;
 use crate::api::auth::bootstrap;
 use crate::api::{self, Api, Queues};
-use crate::app::alerting::Alerting;
 use crate::app::assembling::Assembler;
 use crate::app::desk::{Desk, Index, Served};
 use crate::app::operations::Operations;
@@ -285,12 +284,7 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
         artifacts: Arc::clone(&engines.artifacts),
         metrics: Arc::clone(&engines.metrics),
     };
-    let alerting = Alerting::new(
-        engines.store.clone(),
-        Arc::clone(&engines.search),
-        engines.inbox.clone(),
-        Arc::clone(&engines.metrics),
-    );
+    let alerting = alerting::alerting(config, engines);
     workers.spawn("alerts", Box::new(move |runtime, stopped| alerting.run(runtime, stopped)))?;
     workers.spawn("artifacts", Box::new(move |runtime, stopped| assembler.run(runtime, stopped)))?;
     let delivery = delivering::delivery(config, engines)?;
@@ -411,7 +405,7 @@ fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
 fn link_signer(store: &Store) -> anyhow::Result<LinkSigner> {
     let mut fresh = [0; 32];
     getrandom::fill(&mut fresh).expect("the system has randomness");
-    Ok(LinkSigner::new(store.instance_secret(fresh)?))
+    Ok(LinkSigner::new(store.instance_secret(fresh).context("this instance's secret")?))
 }
 
 /// Lets requests under way finish; told a second time, it does not wait for them.

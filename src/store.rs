@@ -98,6 +98,7 @@ mod tags;
 mod transitions;
 mod unseen;
 mod users;
+mod users_lately;
 mod wanted;
 mod weeks;
 // Recording a batch.
@@ -108,6 +109,7 @@ mod record;
 mod release_facts;
 mod tally;
 // The disk.
+mod crowd;
 mod dictionaries;
 mod error;
 mod file;

@@ -91,7 +91,9 @@ impl Story {
 
     fn link(&self, action: LinkAction, recipient: Recipient, hours: i64) -> String {
         let expires = Timestamp::now() + SignedDuration::from_hours(hours);
-        let (notification, incident) = (NotificationId(1), self.incident);
+        // Each recipient has a message of its own.
+        let is_person = matches!(recipient, Recipient::Person { .. });
+        let (notification, incident) = (NotificationId(if is_person { 1 } else { 2 }), self.incident);
         let expires = Timestamp::from_second(expires.as_second()).expect("a time");
         self.signer.token(&ActionLink { notification, incident, recipient, action, expires })
     }

@@ -17,8 +17,9 @@ use crate::alerts::evaluation::usual::Usual;
 use crate::insight::alert::clock::{Clock, LAG_MAX, judged_through, looks};
 use crate::lookup::LookupError;
 use crate::metrics::Metrics;
-use crate::model::alert::{Alert, Firing, Subject};
-use crate::model::ids::{IssueId, RuleId};
+use crate::model::alert::{Alert, Because, Firing, Subject};
+use crate::model::alert_rule::AlertRule;
+use crate::model::ids::{AlertId, IncidentId, IssueId, ProjectId, RuleId};
 use crate::model::issue::{Issue, Status};
 use crate::search::Search;
 use crate::store::{Evaluation, Store, StoreError};
@@ -46,11 +47,25 @@ pub enum EvaluationError {
 
 pub type Result<T> = std::result::Result<T, EvaluationError>;
 
+/// Something that meets a rule, or still does, by other facts than counts.
+pub struct Found {
+    pub rule: RuleId,
+    pub subject: Subject,
+    pub project: Option<ProjectId>,
+    pub environment: Option<String>,
+    pub release: Option<String>,
+    pub since: Timestamp,
+    /// `None`: it goes on, if it was told of, and is no news by itself.
+    pub because: Option<Because>,
+}
+
 pub struct Evaluator {
     store: Store,
     search: Arc<Search>,
     metrics: Arc<Metrics>,
     clock: Clock,
+    /// As of the last look.
+    may_conclude: bool,
     plan: Plan,
     plan_version: Option<u64>,
     /// The last change that was looked at.
@@ -80,6 +95,7 @@ impl Evaluator {
             search,
             metrics,
             clock: Clock::default(),
+            may_conclude: true,
             plan: Plan::default(),
             plan_version: None,
             head: None,
@@ -91,9 +107,47 @@ impl Evaluator {
         }
     }
 
+    /// What slower rules are met by: written down with the next look. What is missing counts only where it may be concluded
+    /// from.
+    pub fn add(&mut self, found: Vec<Found>, now: Timestamp) -> Result<()> {
+        let firing: HashSet<(RuleId, Subject)> = self
+            .store
+            .firing()?
+            .into_iter()
+            .filter(|firing| firing.over.is_none())
+            .map(|firing| (firing.rule, firing.subject))
+            .collect();
+        let rules: HashMap<RuleId, AlertRule> =
+            self.store.alert_rules()?.into_iter().map(|rule| (rule.id, rule)).collect();
+        for found in found {
+            let Some(rule) = rules.get(&found.rule) else { continue };
+            if firing.contains(&(rule.id, found.subject.clone())) {
+                self.still_true.push((rule.id, found.subject, now));
+                continue;
+            }
+            let is_absence = matches!(found.because, Some(Because::Silence { .. }));
+            let Some(because) = found.because.filter(|_| !is_absence || self.may_conclude) else { continue };
+            self.found.push(Alert {
+                id: AlertId(0),
+                rule: rule.id,
+                severity: rule.severity,
+                subject: found.subject,
+                project: found.project,
+                environment: found.environment,
+                release: found.release,
+                since: found.since,
+                at: now,
+                because,
+                incident: IncidentId(0),
+            });
+        }
+        Ok(())
+    }
+
     /// One look. Answers the alerts that are new.
     pub fn look(&mut self, now: Now) -> Result<Vec<Alert>> {
         let may_conclude = self.clock.look(now.wall, now.ticked) && now.lag <= LAG_MAX;
+        self.may_conclude = may_conclude;
         let version = self.store.alert_rules_version();
         let head = *self.store.head().borrow();
         let progress = self.store.alert_progress()?;
@@ -154,6 +208,7 @@ impl Evaluator {
         for look in earlier {
             let mut walk = Walk::new(&self.store, &self.plan, &goes_on, *look);
             walk.minutes(&mut Usual::default(), false)?;
+            walk.users()?;
             hits.append(&mut walk.hits);
         }
         let mut walk = Walk::new(&self.store, &self.plan, &goes_on, *last);
@@ -162,6 +217,7 @@ impl Evaluator {
             walk.hours(&self.usual)?;
             self.by_hour = Some(now.ticked);
         }
+        walk.users()?;
         let Walk { hits: latest, still, .. } = walk;
         hits.extend(latest);
         self.tell(hits, &mut queries, now.wall, evaluation)?;
@@ -224,7 +280,7 @@ impl Evaluator {
             }
             told.insert((rule.id, issue.id));
             evaluation.alerts.push(Alert {
-                id: crate::model::ids::AlertId(0),
+                id: AlertId(0),
                 rule: rule.id,
                 severity: rule.severity,
                 subject: Subject::Issue { issue: issue.id },
@@ -234,7 +290,7 @@ impl Evaluator {
                 since: hit.since,
                 at: now,
                 because: hit.because,
-                incident: crate::model::ids::IncidentId(0),
+                incident: IncidentId(0),
             });
         }
         Ok(())

@@ -26,6 +26,7 @@ use crate::search::Search;
 use crate::store::{Store, StoreError};
 
 mod chat;
+mod digest;
 mod discord;
 mod facts;
 mod mail;
@@ -103,7 +104,7 @@ impl Messages {
                 self.about_incident(notification, &to, *incident, *step, alerts, now)
             }
             About::Test => self.test(notification, &to, now),
-            About::Digest { .. } => Ok(Made::Drop { reason: "Digests are not made yet".to_owned() }),
+            About::Digest { from, to: until } => self.digest(notification, &to, *from, *until),
         }
     }
 
@@ -168,6 +169,28 @@ impl Messages {
                 Some(Made::Hold { until, reason: "Quiet hours of this person".to_owned() })
             }
             Some(_) => None,
+        })
+    }
+
+    fn digest(
+        &self,
+        notification: &Notification,
+        to: &Addressee,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Made> {
+        let Addressee::Person { account, zone } = to else {
+            return Ok(Made::Drop { reason: "Digests are for people".to_owned() });
+        };
+        let preferences = &self.store.preferences(account.id)?;
+        if preferences.digest.is_none() {
+            return Ok(Made::Drop { reason: "This person wants no digest any more".to_owned() });
+        }
+        let (store, url) = (&self.store, &*self.url);
+        let digest = digest::Digest { store, account, preferences, zone, url, from, to: until };
+        Ok(match digest::mail(&digest, &self.envelope(notification, account))? {
+            Some(outgoing) => Made::Send(outgoing),
+            None => Made::Drop { reason: "Nothing happened".to_owned() },
         })
     }
 

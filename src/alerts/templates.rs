@@ -1,4 +1,5 @@
-//! Forms with much text, of mails and of the page behind their links: templates of `data/messages`, compiled into the binary. `.html` is escaped by itself.
+//! Forms with much text, of mails and of the page behind their links: templates of `data/messages`, compiled into the
+//! binary. `.html` is escaped by itself.
 
 use std::sync::LazyLock;
 
@@ -15,6 +16,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         environment.add_template(name, text).expect("the templates are tested");
     }
     environment.add_filter("inert", |text: &str| plain::inert(text));
+    environment.add_filter("link", |url: &str| Value::from_safe_string(link(url)));
     environment.add_filter("inert_html", |text: &str| Value::from_safe_string(inert_html(text)));
     environment
 });
@@ -25,12 +27,27 @@ macro_rules! files {
     };
 }
 
-const FILES: &[(&str, &str)] =
-    files!["layout.html", "parts.html", "incident.html", "incident.txt", "test.html", "test.txt", "act.html"];
+const FILES: &[(&str, &str)] = files![
+    "layout.html",
+    "parts.html",
+    "incident.html",
+    "incident.txt",
+    "test.html",
+    "test.txt",
+    "digest.html",
+    "digest.txt",
+    "act.html"
+];
 
 /// What stands in a template and not in its context is a mistake that its test finds.
 pub fn render(name: &str, context: &impl Serialize) -> Result<String, minijinja::Error> {
     TEMPLATES.get_template(name)?.render(Value::from(Serde(context)))
+}
+
+/// As an attribute; slashes stay, so that whatever looks for addresses in the text of a mail finds ours whole.
+fn link(url: &str) -> String {
+    let escaped = url.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    escaped.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// Escaped; and mail programs that look for addresses in text find none: an element stands in each.
@@ -60,7 +77,12 @@ fn inert_html(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::inert_html;
+    use super::{inert_html, link};
+
+    #[test]
+    fn addresses_stay_as_they_are() {
+        assert_eq!(link("https://x.io/act/a-b_c?d=1&e=\"'"), "https://x.io/act/a-b_c?d=1&amp;e=&quot;&#39;");
+    }
 
     #[test]
     fn nothing_in_a_title_is_markup_or_an_address() {

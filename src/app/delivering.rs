@@ -2,21 +2,16 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
-
 use crate::alerts::delivery::Delivery;
-use crate::alerts::links::LinkSigner;
 use crate::alerts::messages::Messages;
-use crate::app::{Engines, mailer};
+use crate::app::{Engines, link_signer, mailer};
 use crate::config::Config;
 use crate::digest::stored::Reader;
 use crate::outbound::Outbound;
 
 pub(super) fn delivery(config: &Config, engines: &Engines) -> anyhow::Result<Delivery> {
     let store = &engines.store;
-    let mut fresh = [0; 32];
-    getrandom::fill(&mut fresh).expect("the system has randomness");
-    let signer = LinkSigner::new(store.instance_secret(fresh).context("this instance's secret")?);
+    let signer = link_signer(store)?;
     let reader = Arc::new(Reader::new(store.clone(), engines.symbolicator.clone()));
     let messages = Messages::new(config, store.clone(), Arc::clone(&engines.search), reader, signer);
     let outbound = Outbound::new(mailer(config)?, config);

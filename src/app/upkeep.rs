@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::alerts::digests;
 use crate::app::erasing::Eraser;
 use crate::artifacts::Artifacts;
 use crate::digest::symbolicate::Symbolicator;
@@ -30,6 +31,8 @@ const EXPIRED_BUNDLES_MAX: usize = 1_000;
 const LEARN_INTERVAL: Duration = Duration::from_secs(1);
 /// An hour is looked at so often: what escalates is told while it does.
 const JUDGE_INTERVAL: Duration = Duration::from_mins(5);
+/// Digests are asked for to the minute.
+const DIGEST_INTERVAL: Duration = Duration::from_secs(30);
 
 pub struct Upkeep {
     pub store: Store,
@@ -49,6 +52,7 @@ impl Upkeep {
     pub fn run(&self, runtime: &Handle, mut stop: watch::Receiver<bool>) {
         let mut pruned: Option<Instant> = None;
         let (mut learned, mut judged) = (Instant::now(), Instant::now());
+        let mut digested: Option<Instant> = None;
         let mut leaping = None;
         let mut mapped = memory::Mapped::default();
         let mut eraser = Eraser::new(self.store.clone(), Arc::clone(&self.search), self.retention_days);
@@ -74,6 +78,12 @@ impl Upkeep {
             if judged.elapsed() >= JUDGE_INTERVAL {
                 self.judge_issues(Timestamp::now());
                 judged = Instant::now();
+            }
+            if digested.is_none_or(|at| at.elapsed() >= DIGEST_INTERVAL) {
+                if let Err(error) = digests::run(&self.store, Timestamp::now()) {
+                    tracing::error!(%error, "digests that are due could not be queued; trying again");
+                }
+                digested = Some(Instant::now());
             }
             mapped.keep_within_bound(&self.search, &self.artifacts);
             if learned.elapsed() >= LEARN_INTERVAL {

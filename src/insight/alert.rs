@@ -6,6 +6,7 @@ pub mod chance;
 pub mod clock;
 pub mod digest_times;
 pub mod incident;
+pub mod own;
 pub mod release;
 pub mod silence;
 pub mod spike;

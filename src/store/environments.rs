@@ -70,9 +70,10 @@ fn numbers(txn: &impl Reading, project: ProjectId) -> Result<Vec<u32>> {
     rows.map(|row| Ok(row?.0.value().1)).collect()
 }
 
-pub(super) fn add(txn: &WriteTransaction, tally: &EnvironmentTally<'_>) -> Result<()> {
+/// Answers the numbers of the environments, by their places in the batch.
+pub(super) fn add(txn: &WriteTransaction, tally: &EnvironmentTally<'_>) -> Result<Vec<Option<u32>>> {
     if tally.counts.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let mut numbers: Vec<Option<u32>> = vec![None; tally.places.len()];
     for ((project, name), place) in &tally.places {
@@ -87,7 +88,8 @@ pub(super) fn add(txn: &WriteTransaction, tally: &EnvironmentTally<'_>) -> Resul
             counts.insert(key, tally.clone());
         }
     }
-    series::add_to(&mut txn.open_table(ENVIRONMENT_SERIES)?, &counts)
+    series::add_to(&mut txn.open_table(ENVIRONMENT_SERIES)?, &counts)?;
+    Ok(numbers)
 }
 
 /// `None`: the project has as many as are counted apart.

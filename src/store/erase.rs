@@ -27,7 +27,7 @@ use crate::store::schema::{
 };
 use crate::store::{
     Store, artifacts, attachments, code_mappings, dictionaries, environments, health, merges, payloads,
-    releases, signals, tags, users, wanted, weeks,
+    releases, signals, tags, users, users_lately, wanted, weeks,
 };
 
 /// Events of one transaction.
@@ -258,6 +258,7 @@ fn erase_issues(txn: &WriteTransaction, project: ProjectId, merged: &mut Merges)
         merges::erase(txn, *id, merged)?;
         tags::remove(txn, *id)?;
         users::remove(txn, *id)?;
+        users_lately::remove(txn, *id)?;
         let (first, last) = (with_sixteen(id.0, [0; 16]), with_sixteen(id.0, [u8::MAX; 16]));
         txn.open_table(ISSUE_HASHES)?.retain_in::<&[u8; 24], _>(&first..=&last, |_, ()| false)?;
         let row = txn.open_table(ISSUES)?.get(id.0)?.map(|row| issue_rows::decode(row.value()));

@@ -20,7 +20,7 @@ use crate::store::error::{Result, StoreError};
 use crate::store::json::decode;
 use crate::store::merges::regroup::{Done, Regrouping};
 use crate::store::schema::{ISSUES, MERGED};
-use crate::store::{Store, archives, changes, issue_rows, tags, users};
+use crate::store::{Store, archives, changes, issue_rows, tags, users, users_lately};
 
 mod hashes;
 mod notes;
@@ -101,6 +101,7 @@ pub(super) fn erase(txn: &WriteTransaction, issue: IssueId, merges: &mut Merges)
         txn.open_table(ISSUES)?.remove(own.0)?;
         tags::remove(txn, own)?;
         users::remove(txn, own)?;
+        users_lately::remove(txn, own)?;
     }
     merges.take_out(issue);
     merges.dissolve(issue);

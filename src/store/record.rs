@@ -31,7 +31,7 @@ use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
     archives, attachments, changes, digested, environments, events, health, issue_rows, ledger, payload,
-    projects, releases, series, tags, users, weeks,
+    projects, releases, series, tags, users, users_lately, weeks,
 };
 
 impl Store {
@@ -352,7 +352,8 @@ impl<'a> Recording<'a> {
             users::add(txn, &mut self.grouped.get_mut(*issue).issue, users)?;
         }
         series::add(txn, &self.tally.series)?;
-        environments::add(txn, &self.tally.environments)?;
+        let environments = environments::add(txn, &self.tally.environments)?;
+        users_lately::add(txn, &self.tally.users_lately, &environments, now)?;
         for changed in self.grouped.issues_mut() {
             if changed.issue.merged_into.is_some() {
                 // It is counted, and waits for nothing while another shows it.

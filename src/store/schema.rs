@@ -192,6 +192,8 @@ pub(super) const ENVIRONMENTS: Table<&str, u32> = Table::new("environments");
 pub(super) const PROJECT_ENVIRONMENTS: Table<(u64, u32), ()> = Table::new("project_environments");
 /// (resolution, environment, chunk, scope) -> counts.
 pub(super) const ENVIRONMENT_SERIES: Table<&[u8; 18], &[u8]> = Table::new("environment_series");
+/// (ten minutes, issue, environment; 0 is all) -> who met it, as `crowd` has it.
+pub(super) const USERS_LATELY: Table<&[u8; 16], &[u8]> = Table::new("users_lately");
 /// What happened to an issue once, by its number -> itself.
 pub(super) const SIGNALS: Table<u64, &[u8]> = Table::new("signals");
 /// (recorded, number).
@@ -374,7 +376,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);
     create!(txn: RELEASE_VERSION_ORDER, RELEASE_ENVIRONMENTS, DEPLOY_TIMES, REPOSITORIES, CODE_MAPPINGS);
-    create!(txn: SIGNALS, SIGNAL_TIMES, ENVIRONMENTS, PROJECT_ENVIRONMENTS, ENVIRONMENT_SERIES);
+    create!(txn: USERS_LATELY, SIGNALS, SIGNAL_TIMES, ENVIRONMENTS, PROJECT_ENVIRONMENTS, ENVIRONMENT_SERIES);
     create!(txn: ALERT_RULES, NOTIFICATION_TARGETS, PREFERENCES, FIRING, ALERTS, INCIDENT_ALERTS, INCIDENTS);
     create!(txn: OPEN_INCIDENTS, ISSUE_INCIDENTS, INCIDENT_MOMENTS, NOTIFICATIONS, NOTIFICATION_BODIES, OUTBOX);
     create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS, USED_LINKS, INSTANCE_SECRETS);

@@ -13,6 +13,7 @@ use crate::store::environments::EnvironmentTally;
 use crate::store::keys::{cut, micros};
 use crate::store::records::EventRecord;
 use crate::store::series::{self, ChunkKey, Counts};
+use crate::store::users_lately::UsersTally;
 
 /// Longer keys and values are counted under their beginnings.
 pub(super) const TAG_KEY_BYTES_MAX: usize = 200;
@@ -24,6 +25,7 @@ pub(super) struct Tally<'a> {
     pub tags: HashMap<IssueId, HashMap<&'a str, TagTally<'a>>>,
     pub users: HashMap<IssueId, HashSet<u64>>,
     pub environments: EnvironmentTally<'a>,
+    pub users_lately: UsersTally,
 }
 
 #[derive(Default)]
@@ -59,14 +61,14 @@ impl<'a> Tally<'a> {
             self.environments.add(environment, Scope::Project(record.project), at);
         }
         for issue in issues {
-            self.add_to_issue(record, issue);
+            self.add_to_issue(record, issue, environment);
             if let Some(environment) = environment {
                 self.environments.add(environment, Scope::Issue(issue), at);
             }
         }
     }
 
-    fn add_to_issue(&mut self, record: &'a EventRecord, issue: IssueId) {
+    fn add_to_issue(&mut self, record: &'a EventRecord, issue: IssueId, environment: Option<u32>) {
         let at = record.event.timestamp;
         self.add_to_series(Scope::Issue(issue), at);
         let once = Span { events: 1, first: micros(at), last: micros(at) };
@@ -78,7 +80,9 @@ impl<'a> Tally<'a> {
             tag.values.entry(value).and_modify(|span| span.widen(once)).or_insert(once);
         }
         if let Some(user) = record.event.user.as_ref().and_then(User::tag_value) {
-            self.users.entry(issue).or_default().insert(user_hash(&user));
+            let user = user_hash(&user);
+            self.users.entry(issue).or_default().insert(user);
+            self.users_lately.add(issue, environment, user, at);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::store::ledger::{self, LEDGER_DAYS};
 use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
 use crate::store::{
     Store, alerts, audit, decisions, dictionaries, environments, health, invitations, series, sessions,
-    signals, wanted,
+    signals, users_lately, wanted,
 };
 
 /// Changes that are kept for followers that lag. One that is further behind starts over from the events.
@@ -34,6 +34,7 @@ impl Store {
             series::prune(txn, now)?;
             environments::prune(txn, now)?;
             signals::prune(txn, now)?;
+            users_lately::prune(txn, now)?;
             sessions::prune(txn, now)?;
             invitations::prune(txn, now)?;
             decisions::prune(txn, now)?;

@@ -149,6 +149,8 @@ fn what_is_held_waits_and_what_is_dropped_ends_without_a_try() {
     let desk = Desk::new(None);
     let hook = desk.target(&receiver.url());
     let (held, dropped, broken) = (desk.queue(hook), desk.queue(hook), desk.queue(hook));
+    let (defect, unreadable) = (desk.queue(hook), desk.queue(hook));
+    assert!(desk.store.keep_message(&unreadable, b"of another version").expect("kept"));
     let held_once = AtomicUsize::new(0);
     let make = move |store: &_, notification: &lighttrace::model::notification::Notification| {
         if notification.id == dropped.id {
@@ -157,6 +159,7 @@ fn what_is_held_waits_and_what_is_dropped_ends_without_a_try() {
         if notification.id == broken.id && notification.attempts == 0 {
             anyhow::bail!("a defect");
         }
+        assert!(notification.id != defect.id || notification.attempts > 0, "a defect that the test wants");
         if notification.id == held.id && held_once.fetch_add(1, Ordering::Relaxed) == 0 {
             let until = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(300);
             return Ok(Made::Hold { until, reason: "Quiet hours".to_owned() });
@@ -166,7 +169,10 @@ fn what_is_held_waits_and_what_is_dropped_ends_without_a_try() {
     let running = desk.run(make, quick());
     let (held, broken) = (desk.ended(held.id), desk.ended(broken.id));
     let dropped = desk.ended(dropped.id);
+    let (defect, unreadable) = (desk.ended(defect.id), desk.ended(unreadable.id));
     running.stop();
+    assert_eq!((defect.state, defect.attempts), (DeliveryState::Delivered, 2), "a defect is a try");
+    assert_eq!((unreadable.state, unreadable.attempts), (DeliveryState::Delivered, 1), "it is written anew");
     assert_eq!((held.state, held.attempts), (DeliveryState::Delivered, 1), "holding is no try");
     assert_eq!((dropped.state, dropped.attempts), (DeliveryState::Dropped, 0));
     assert_eq!(
@@ -174,7 +180,7 @@ fn what_is_held_waits_and_what_is_dropped_ends_without_a_try() {
         (DeliveryState::Delivered, 2),
         "what could not be written is a try"
     );
-    assert_eq!(receiver.requests().len(), 2);
+    assert_eq!(receiver.requests().len(), 4);
 }
 
 #[test]

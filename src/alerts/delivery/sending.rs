@@ -5,7 +5,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
@@ -47,17 +46,20 @@ pub(super) enum Reached {
 impl Sending {
     /// `failures`: of its recipient's tries before, in a row.
     pub async fn attempt(self: Arc<Self>, notification: Notification, failures: u32) -> Reached {
-        let id = notification.id;
-        let reached = self.try_once(notification, failures).await;
-        // The store's and the message's own failures: they wait, as if the recipient were not there.
-        reached.unwrap_or_else(|error| {
-            tracing::error!(
-                notification = id.0,
-                error = format!("{error:#}"),
-                "a message could not be handled"
-            );
-            Reached::No { at_least: Duration::ZERO }
-        })
+        let error = match self.try_once(notification.clone(), failures).await {
+            Ok(reached) => return reached,
+            Err(error) => error,
+        };
+        let id = notification.id.0;
+        tracing::error!(notification = id, error = format!("{error:#}"), "a message could not be handled");
+        // A defect of ours counts as a try, or the others to this recipient would wait behind it for ever.
+        let outcome = Outcome::Later { reason: UNMADE_REASON.to_owned(), after: None };
+        let (attempt, reached) = self.judge(&notification, failures, outcome, Timestamp::now());
+        let noted = spawn_blocking(move || self.note(&notification, &attempt)).await;
+        if !matches!(noted, Ok(Ok(()))) {
+            tracing::error!(notification = id, "nor could that be noted");
+        }
+        reached
     }
 
     async fn try_once(
@@ -84,8 +86,13 @@ impl Sending {
         notification: Notification,
     ) -> anyhow::Result<(Notification, Option<Result<Outgoing, String>>)> {
         if let Some(kept) = self.store.kept_message(notification.id)? {
-            let outgoing = serde_json::from_slice(&kept).context("a message that was kept")?;
-            return Ok((notification, Some(Ok(outgoing))));
+            match serde_json::from_slice(&kept) {
+                Ok(outgoing) => return Ok((notification, Some(Ok(outgoing)))),
+                // Another version kept it: it is written anew, under its key.
+                Err(error) => {
+                    tracing::warn!(notification = notification.id.0, %error, "a message is not readable")
+                }
+            }
         }
         if let Some(earlier) = self.store.tried_before(&notification)? {
             let reason = "An earlier message about the same incident goes first";

@@ -36,6 +36,8 @@ pub(super) struct Walk<'a> {
     now: Timestamp,
     pub hits: Vec<Hit>,
     pub still: Vec<(RuleId, IssueId)>,
+    /// Issues with enough events, whose users are to be counted, by rule.
+    crowded: Vec<(usize, IssueId)>,
 }
 
 /// An issue that is to be judged once its hours are read; those whose last minutes stand out most come first.
@@ -61,7 +63,7 @@ impl<'a> Walk<'a> {
         goes_on: &'a HashMap<IssueId, Vec<RuleId>>,
         now: Timestamp,
     ) -> Self {
-        Self { store, plan, goes_on, now, hits: Vec::new(), still: Vec::new() }
+        Self { store, plan, goes_on, now, hits: Vec::new(), still: Vec::new(), crowded: Vec::new() }
     }
 
     /// By the minute. `is_latest`: what goes on does so now.
@@ -146,7 +148,10 @@ impl<'a> Walk<'a> {
                         return;
                     }
                     match of_environment.and_then(|known| known.get(&issue)) {
-                        Some(known) => self.events_by_hour(counted, known.project, issue, hours),
+                        Some(known) => {
+                            self.events_by_hour(counted, known.project, issue, hours);
+                            self.crowded_by_hour(counted, known.project, issue, hours);
+                        }
                         None if seen.len() < LEARNED_MAX => seen.push((issue, hours.to_vec())),
                         None => {}
                     }
@@ -159,6 +164,7 @@ impl<'a> Walk<'a> {
             for (issue, hours) in seen {
                 if let Some(project) = projects.get(&issue) {
                     self.events_by_hour(counted, *project, issue, &hours);
+                    self.crowded_by_hour(counted, *project, issue, &hours);
                 }
             }
         }
@@ -180,6 +186,16 @@ impl<'a> Walk<'a> {
                         Because::Events { events, more_than: *more_than, window_minutes: *window_minutes };
                     self.hits.push(Hit { rule: *rule, issue, since, because });
                 }
+            }
+        }
+    }
+
+    fn crowded_by_hour(&mut self, counted: &Counted, project: ProjectId, issue: IssueId, hours: &[u32]) {
+        for asked in counted.of(project) {
+            for (window_minutes, rules) in asked.users.iter().filter(|(window, _)| is_by_hour(**window)) {
+                let events = sum(last(hours, hours_of(*window_minutes)));
+                let met = rules.iter().take_while(|(more_than, _)| events > *more_than);
+                self.crowded.extend(met.map(|(_, rule)| (*rule, issue)));
             }
         }
     }
@@ -216,7 +232,33 @@ impl<'a> Walk<'a> {
         for asked in counted.of(known.project) {
             self.spikes(asked, issue, known, minutes);
             self.events(asked, issue, minutes);
+            for (window_minutes, rules) in &asked.users {
+                let Some((events, _)) = busiest(minutes, *window_minutes, self.now) else { continue };
+                let met = rules.iter().take_while(|(more_than, _)| events > *more_than);
+                self.crowded.extend(met.map(|(_, rule)| (*rule, issue)));
+            }
         }
+    }
+
+    /// Counts users where there are enough events for so many.
+    pub(super) fn users(&mut self) -> Result<()> {
+        for (rule, issue) in std::mem::take(&mut self.crowded) {
+            let asked = &self.plan.rules[rule];
+            let Trigger::Users { more_than, window_minutes } = asked.trigger else { continue };
+            let since = self.now - SignedDuration::from_mins(i64::from(window_minutes));
+            let environment = asked.environment.as_deref();
+            let (users, is_estimate) = self.store.users_between(issue, environment, since, self.now)?;
+            if users <= more_than {
+                continue;
+            }
+            if self.is_told(rule, issue) {
+                self.still.push((asked.id, issue));
+            } else {
+                let because = Because::Users { users, more_than, window_minutes, is_estimate };
+                self.hits.push(Hit { rule, issue, since, because });
+            }
+        }
+        Ok(())
     }
 
     fn is_told(&self, rule: usize, issue: IssueId) -> bool {

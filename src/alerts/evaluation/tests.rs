@@ -270,6 +270,32 @@ fn more_than_so_many_events_by_the_minute_and_by_the_hour() {
 }
 
 #[test]
+fn more_than_so_many_users_not_events() {
+    let mut world = World::new();
+    world.rule(Trigger::Users { more_than: 3, window_minutes: 30 });
+    world.rule_with(Trigger::Users { more_than: 2, window_minutes: 30 }, |rule| {
+        rule.environment = Some("live".to_owned());
+    });
+    world.look(0);
+    let of = |user, environment| Of { user: Some(user), environment, ..Of::default() };
+    for user in ["ada", "bo", "cy"] {
+        world.send_of(1, 20, 60, of(user, None));
+    }
+    assert_eq!(world.new_at(70), [], "sixty events of three");
+    world.send_of(1, 1, 80, of("di", Some("live")));
+    assert_eq!(world.new_at(90), [(1, 1)]);
+    for user in ["di", "ed", "flo"] {
+        world.send_of(1, 1, 100, of(user, Some("live")));
+    }
+    assert_eq!(world.new_at(110), [(2, 1)]);
+    assert_eq!(world.store.users_between(IssueId(1), None, at(0), at(200)).expect("read"), (6, false));
+    assert_eq!(
+        world.store.users_between(IssueId(1), Some("moon"), at(0), at(200)).expect("read"),
+        (0, false)
+    );
+}
+
+#[test]
 fn what_is_merged_speaks_through_its_whole() {
     let mut world = World::new();
     world.rule(SPIKE);

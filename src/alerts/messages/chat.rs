@@ -1,5 +1,6 @@
 //! What a message in a chat says, before the chat's own markup: every text here is plain, and each form escapes it.
 
+use crate::alerts::messages::plain;
 use crate::alerts::messages::story::{IssueFacts, PlaceFacts, Story};
 use crate::alerts::messages::wording;
 use crate::insight::words;
@@ -144,7 +145,6 @@ fn source(place: &PlaceFacts) -> Option<String> {
 
 /// Markup of Discord and Mattermost is text behind a backslash; names and addresses are taken for none.
 pub fn markdown(text: &str) -> String {
-    use crate::alerts::messages::plain;
     let mut escaped = String::with_capacity(text.len() + 16);
     for letter in plain::inert(text).chars() {
         if letter.is_ascii_punctuation() && !matches!(letter, '.' | ',' | '/' | '\'' | '%' | ';' | '?') {

@@ -2,16 +2,15 @@
 
 use insta::assert_snapshot;
 
+use crate::alerts::messages::digest::{Row, Section, View};
 use crate::alerts::messages::mail::{Envelope, mail};
 use crate::alerts::messages::post::Sender;
-use crate::alerts::messages::{post, samples, wording};
+use crate::alerts::messages::{digest, post, samples, test_message, wording};
 use crate::model::notification::{Step, TargetKind};
 use crate::outbound::{Mail, Outgoing, Post};
 
 fn mailed(story: &super::story::Story) -> Mail {
-    let envelope =
-        Envelope { to: "ada@example.com".into(), key: "k1".into(), host: "errors.example.com".into() };
-    match mail(story, &envelope).expect("a mail") {
+    match mail(story, &envelope()).expect("a mail") {
         Outgoing::Mail(mail) => mail,
         Outgoing::Post(_) => panic!("a mail was asked for"),
     }
@@ -45,7 +44,7 @@ fn subjects_say_what_happened_where() {
     [shop-api] Now critical: TypeError: Cannot read properties of undefined (reading 'total')
     [shop-api] Back: TypeError: Cannot read properties of undefined (reading 'total')
     [shop-api] Resolved: TypeError: Cannot read properties of undefined (reading 'total')
-    [LightTrace] 2,400 events waiting, the oldest for 12 min.
+    [LightTrace] 2,400 events waiting, the oldest for 12 min
     ");
 }
 
@@ -235,7 +234,8 @@ const HTML_BYTES_MAX: usize = 102_000;
 #[test]
 fn mails_load_nothing_and_are_shown_whole() {
     let folder = std::env::var_os("LIGHTTRACE_MAILS").map(std::path::PathBuf::from);
-    for (name, story) in [
+    let mails = [("digest", digested()), ("test", tested())].into_iter();
+    let stories = [
         ("spike", samples::spike()),
         ("batch", samples::batch()),
         ("joined", samples::with_step(Step::Joined)),
@@ -245,16 +245,84 @@ fn mails_load_nothing_and_are_shown_whole() {
         ("own-trouble", samples::own_trouble()),
         ("hostile", samples::hostile()),
         ("largest", largest()),
-    ] {
-        let mail = mailed(&story);
+    ];
+    for (name, mail) in mails.chain(stories.iter().map(|(name, story)| (*name, mailed(story)))) {
         assert!(mail.html.len() < HTML_BYTES_MAX, "{name}: {}", mail.html.len());
-        for loaded in ["<img", "<link", "src=", "url(", "@import", "@font-face", "<script"] {
+        for loaded in ["<img", "<link", " src=\"", "url(", "@import", "@font-face", "<script"] {
             assert!(!mail.html.contains(loaded), "{loaded} in {name}");
         }
         assert!(!mail.text.contains('\r') && !mail.text.trim().is_empty(), "{name}");
         if let Some(folder) = &folder {
             std::fs::create_dir_all(folder).expect("a folder");
             std::fs::write(folder.join(format!("{name}.html")), &mail.html).expect("written");
+        }
+    }
+}
+
+fn envelope() -> Envelope {
+    Envelope { to: "ada@example.com".into(), key: "k1".into(), host: "errors.example.com".into() }
+}
+
+fn digested() -> Mail {
+    let row = |title: &str, under: &str| Row {
+        title: title.to_owned(),
+        url: format!("{}/issues/1", samples::URL),
+        under: under.to_owned(),
+    };
+    let section = |name: &str, rows: Vec<Row>, further: Option<&str>| Section {
+        name: name.to_owned(),
+        rows,
+        further: further.map(str::to_owned),
+    };
+    let view = View {
+        subject: "[LightTrace] 2 incidents, 3 new issues and 1 issue that came back".to_owned(),
+        preheader: "2 Mar 09:00 to 3 Mar 09:00 CET".to_owned(),
+        span: "2 Mar 09:00 to 3 Mar 09:00 CET".to_owned(),
+        headline: "2 incidents, 3 new issues and 1 issue that came back".to_owned(),
+        sections: vec![
+            section(
+                "Incidents",
+                vec![
+                    row(
+                        "TypeError: x is undefined",
+                        "High · acknowledged after 4 min · resolved after 38 min",
+                    ),
+                    row("LightTrace falls behind", "Medium · resolved after 12 min"),
+                ],
+                None,
+            ),
+            section(
+                "New issues",
+                vec![row("<b>TimeoutError</b>: https://evil.example", "SHOP-API-2 · 412 events · 31 users")],
+                Some("and 2 more"),
+            ),
+            section("Came back", vec![row("KeyError: 'session'", "SHOP-API-4 · 9 events · 3 users")], None),
+        ],
+        url: samples::URL.to_owned(),
+        preferences_url: format!("{}/settings/notifications", samples::URL),
+    };
+    match digest::form(&view, &envelope()).expect("a mail") {
+        Outgoing::Mail(mail) => mail,
+        Outgoing::Post(_) => panic!("a mail was asked for"),
+    }
+}
+
+fn tested() -> Mail {
+    let zone = jiff::tz::TimeZone::UTC;
+    match test_message::mail(&envelope(), samples::URL, samples::now(), &zone).expect("a mail") {
+        Outgoing::Mail(mail) => mail,
+        Outgoing::Post(_) => panic!("a mail was asked for"),
+    }
+}
+
+#[test]
+fn the_test_button_reaches_every_channel() {
+    for kind in TargetKind::ALL {
+        let target = samples::target(kind, "https://example.com/alerts", Some("s"));
+        let sender = Sender { target: &target, key: "k1", decided: samples::now(), url: samples::URL };
+        match test_message::post(&sender, samples::URL, samples::now()).expect("a request") {
+            Outgoing::Post(post) => assert!(post.body.contains("test"), "{}: {}", kind.as_str(), post.body),
+            Outgoing::Mail(_) => panic!("a request was asked for"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn incident(story: &Story, sender: &Sender<'_>) -> Value {
         "kind": story.alerts.first().map(|alert| alert.kind),
         "step": story.step.as_str(),
         "title": wording::subject(story),
-        "because": wording::reasons(story).join(" "),
+        "because": story.alerts.first().map(|alert| &alert.because),
         "incident": incident_json(&story.incident),
         "alerts": story.alerts.iter().map(alert_json).collect::<Vec<_>>(),
         "furtherAlerts": story.further_alerts,

@@ -56,8 +56,8 @@ fn news(story: &Story) -> String {
         (2.., "new_issue") if same_kind => {
             format!("{}: {}", words::some(story.issue_count(), "new issue"), what(story))
         }
-        (0, "own") => alert.because.clone(),
-        (0, _) => format!("{kind}: {}", alert.because),
+        (0, "own") => bare(&alert.because).to_owned(),
+        (0, _) => format!("{kind}: {}", bare(&alert.because)),
         (1, _) => format!("{kind}: {}{brief}", what(story)),
         _ => format!("{kind}: {}", what(story)),
     }
@@ -65,9 +65,14 @@ fn news(story: &Story) -> String {
 
 fn more(story: &Story) -> String {
     match (story.issue_count(), story.alerts.first()) {
-        (0, Some(alert)) => alert.because.clone(),
+        (0, Some(alert)) => bare(&alert.because).to_owned(),
         _ => what(story),
     }
+}
+
+/// A sentence as a headline.
+fn bare(sentence: &str) -> &str {
+    sentence.trim_end_matches('.')
 }
 
 /// The first issue, and how many more.
@@ -206,11 +211,13 @@ pub fn minutes(minutes: u32) -> String {
     words::length(SignedDuration::from_mins(minutes.into()))
 }
 
-/// Why it is told, in sentences, each once.
+/// Why it is told, in sentences, each once, unless the headline says it.
 pub fn reasons(story: &Story) -> Vec<&str> {
+    let headline = headline(story);
     let mut reasons: Vec<&str> = Vec::new();
     for alert in &story.alerts {
-        if reasons.len() < REASONS_SHOWN_MAX && !reasons.contains(&alert.because.as_str()) {
+        let is_said = headline.contains(bare(&alert.because)) || reasons.contains(&alert.because.as_str());
+        if reasons.len() < REASONS_SHOWN_MAX && !is_said {
             reasons.push(&alert.because);
         }
     }

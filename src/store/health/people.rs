@@ -2,96 +2,10 @@
 //! beyond. Who they were is not kept.
 
 use crate::model::health::Outcomes;
-use crate::store::keys::{u32_at, u64_at};
-use crate::store::sketch::{SKETCH_BYTES, Sketch};
+use crate::store::crowd::{Crowd, Gathered};
 
 /// People that are told apart in one row.
 pub const PEOPLE_EXACT_MAX: usize = 10_000;
-/// People that are told apart in the sum of many rows.
-const UNION_EXACT_MAX: usize = 500_000;
-
-/// What a set is preceded by. Never renumbered.
-const FEW: u8 = 0;
-const MANY: u8 = 1;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Crowd {
-    /// Ascending, once `settle` was called.
-    Few(Vec<u64>),
-    Many(Sketch),
-}
-
-impl Default for Crowd {
-    fn default() -> Self {
-        Self::Few(Vec::new())
-    }
-}
-
-impl Crowd {
-    fn is_empty(&self) -> bool {
-        matches!(self, Self::Few(few) if few.is_empty())
-    }
-
-    /// Of settled ones. Whether it changed.
-    fn merge(&mut self, other: &Self) -> bool {
-        match (&mut *self, other) {
-            (Self::Many(many), Self::Many(other)) => many.merge(other),
-            (Self::Many(many), Self::Few(few)) => many.insert_all(few),
-            (Self::Few(few), Self::Many(other)) => {
-                let mut sketch = other.clone();
-                sketch.insert_all(few.iter());
-                *self = Self::Many(sketch);
-                true
-            }
-            (Self::Few(few), Self::Few(other)) => {
-                let known = few.len();
-                let fresh: Vec<u64> =
-                    other.iter().filter(|hash| few.binary_search(hash).is_err()).copied().collect();
-                few.extend(fresh);
-                let changed = few.len() > known;
-                few.sort_unstable();
-                if few.len() > PEOPLE_EXACT_MAX {
-                    let mut sketch = Sketch::default();
-                    sketch.insert_all(few.iter());
-                    *self = Self::Many(sketch);
-                }
-                changed
-            }
-        }
-    }
-
-    fn encode(&self, bytes: &mut Vec<u8>) {
-        match self {
-            Self::Few(few) => {
-                bytes.push(FEW);
-                bytes.extend_from_slice(&u32::try_from(few.len()).unwrap_or(u32::MAX).to_be_bytes());
-                for hash in few {
-                    bytes.extend_from_slice(&hash.to_be_bytes());
-                }
-            }
-            Self::Many(sketch) => {
-                bytes.push(MANY);
-                bytes.extend_from_slice(sketch.as_bytes());
-            }
-        }
-    }
-
-    /// Takes one off the front of `bytes`.
-    fn decode(bytes: &mut &[u8]) -> Self {
-        let Some((&tag, rest)) = bytes.split_first() else { return Self::default() };
-        if tag == MANY {
-            let (sketch, rest) = rest.split_at(rest.len().min(SKETCH_BYTES));
-            *bytes = rest;
-            return Self::Many(Sketch::from_bytes(sketch));
-        }
-        let count = usize::try_from(u32_at(rest, 0)).unwrap_or(usize::MAX);
-        let rest = rest.get(4..).unwrap_or_default();
-        let (hashes, rest) = rest.split_at(rest.len().min(count.saturating_mul(8)));
-        *bytes = rest;
-        Self::Few(hashes.chunks_exact(8).map(|hash| u64_at(hash, 0)).collect())
-    }
-}
-
 /// All of them, then those of errored, crashed, abnormal and unhandled sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct People([Crowd; 5]);
@@ -111,12 +25,7 @@ impl People {
     }
 
     pub(super) fn settle(&mut self) {
-        for crowd in &mut self.0 {
-            if let Crowd::Few(few) = crowd {
-                few.sort_unstable();
-                few.dedup();
-            }
-        }
+        self.0.iter_mut().for_each(Crowd::settle);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -125,7 +34,10 @@ impl People {
 
     /// Of settled ones. Whether it changed.
     pub(super) fn merge(&mut self, other: &Self) -> bool {
-        self.0.iter_mut().zip(&other.0).fold(false, |changed, (crowd, other)| crowd.merge(other) | changed)
+        self.0
+            .iter_mut()
+            .zip(&other.0)
+            .fold(false, |changed, (crowd, other)| crowd.merge(other, PEOPLE_EXACT_MAX) | changed)
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -143,12 +55,6 @@ impl People {
 #[derive(Default)]
 pub(super) struct Union([Gathered; 5]);
 
-#[derive(Default)]
-struct Gathered {
-    few: Vec<u64>,
-    many: Option<Sketch>,
-}
-
 impl Union {
     pub(super) fn add(&mut self, people: People) {
         for (gathered, crowd) in self.0.iter_mut().zip(people.0) {
@@ -163,35 +69,6 @@ impl Union {
         // An estimate of all may lie below the exact number of those whose sessions went wrong.
         let total = counts[0].0;
         (Outcomes::from_each(counts.map(|(count, _)| count.min(total))), is_estimated)
-    }
-}
-
-impl Gathered {
-    fn add(&mut self, crowd: Crowd) {
-        match crowd {
-            Crowd::Few(few) => self.few.extend(few),
-            Crowd::Many(sketch) => {
-                self.many.get_or_insert_default().merge(&sketch);
-            }
-        }
-        if self.few.len() > UNION_EXACT_MAX {
-            self.few.sort_unstable();
-            self.few.dedup();
-            if self.few.len() > UNION_EXACT_MAX / 2 {
-                self.many.get_or_insert_default().insert_all(&self.few);
-                self.few.clear();
-            }
-        }
-    }
-
-    fn count(mut self) -> (u64, bool) {
-        if let Some(mut many) = self.many {
-            many.insert_all(&self.few);
-            return (many.estimate(), true);
-        }
-        self.few.sort_unstable();
-        self.few.dedup();
-        (self.few.len() as u64, false)
     }
 }
 
@@ -243,7 +120,7 @@ mod tests {
 
     #[test]
     fn damage_reads_as_something() {
-        for bytes in [&[][..], &[FEW], &[FEW, 0, 0, 0, 9, 1], &[MANY, 7], &[9, 9, 9]] {
+        for bytes in [&[][..], &[0], &[0, 0, 0, 0, 9, 1], &[1, 7], &[9, 9, 9]] {
             People::decode(bytes);
         }
     }

@@ -4,7 +4,7 @@ use redb::WriteTransaction;
 
 use crate::model::issue::{Archive, Decision, Issue};
 use crate::store::error::Result;
-use crate::store::{environments, series, tags, users};
+use crate::store::{environments, series, tags, users, users_lately};
 
 /// Adds all that was counted into one issue to what was counted into another.
 pub(super) fn unite(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> Result<()> {
@@ -12,6 +12,7 @@ pub(super) fn unite(txn: &WriteTransaction, into: &mut Issue, from: &Issue) -> R
     environments::unite(txn, into, from)?;
     tags::unite(txn, into.id, from.id)?;
     users::unite(txn, into, from)?;
+    users_lately::unite(txn, into.id, from.id)?;
     into.events = into.events.saturating_add(from.events);
     into.latest_event = into.latest_event.max(from.latest_event);
     if from.first_seen < into.first_seen {
@@ -51,6 +52,7 @@ pub(super) fn clear(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
     series::remove(txn, issue.id)?;
     environments::remove(txn, issue)?;
     tags::remove(txn, issue.id)?;
+    users_lately::remove(txn, issue.id)?;
     users::remove(txn, issue.id)
 }
 
