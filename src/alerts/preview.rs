@@ -163,7 +163,10 @@ impl Past<'_> {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Vec<(i64, u64)>>> {
-        Ok(self.store.series_of(scopes, resolution, from, to)?)
+        Ok(match &self.rule.environment {
+            None => self.store.series_of(scopes, resolution, from, to)?,
+            Some(name) => self.store.series_in(name, scopes, resolution, from, to)?,
+        })
     }
 
     /// Issues that the rule is about today, those seen last first.
