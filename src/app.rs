@@ -51,6 +51,7 @@ pub mod desk;
 mod erasing;
 mod operations;
 mod pairing;
+mod schedule;
 mod upkeep;
 mod workers;
 

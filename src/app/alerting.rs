@@ -12,6 +12,7 @@ use crate::alerts::evaluation::{Evaluator, Found, Now};
 use crate::alerts::own::Own;
 use crate::alerts::slow;
 use crate::app::Engines;
+use crate::app::schedule::{Job, REST_MAX, REST_MIN, Timetable};
 use crate::config::Config;
 use crate::digest::stored::Reader;
 use crate::findings::Sources;
@@ -21,11 +22,7 @@ use crate::model::alert_rule::{AlertRule, Trigger};
 use crate::search::Search;
 use crate::store::Store;
 
-/// A spike is to be seen within a minute, and people told within 75 seconds.
-const LOOK_INTERVAL: Duration = Duration::from_secs(10);
-/// Releases, fixes and silence.
-const SLOW_INTERVAL: Duration = Duration::from_mins(2);
-const OWN_INTERVAL: Duration = Duration::from_mins(1);
+const JOBS: [Job; 3] = [Job::LookAtSlowRules, Job::LookAtServer, Job::LookAtRules];
 
 pub(super) struct Alerting {
     store: Store,
@@ -56,21 +53,21 @@ impl Alerting {
     /// Runs until `stop` says so. Blocks its thread.
     pub fn run(mut self, runtime: &Handle, mut stop: watch::Receiver<bool>) {
         let started = Instant::now();
-        let (mut slow, mut own): (Option<Instant>, Option<Instant>) = (None, None);
-        let is_due = |at: Option<Instant>, interval| at.is_none_or(|at| at.elapsed() >= interval);
+        let mut timetable = Timetable::of(&JOBS, Timestamp::now());
         while !*stop.borrow() {
-            if is_due(slow, SLOW_INTERVAL) {
-                self.look_at_what_is_slow(Timestamp::now());
-                slow = Some(Instant::now());
+            for job in timetable.due(Timestamp::now()) {
+                match job {
+                    Job::LookAtRules => self.look(started.elapsed()),
+                    Job::LookAtSlowRules => self.look_at_what_is_slow(Timestamp::now()),
+                    Job::LookAtServer => self.look_at_ourselves(Timestamp::now(), started.elapsed()),
+                    // Upkeep has the others.
+                    Job::Tidy | Job::QueueDigests | Job::JudgeIssues | Job::Prune => {}
+                }
             }
-            if is_due(own, OWN_INTERVAL) {
-                self.look_at_ourselves(Timestamp::now(), started.elapsed());
-                own = Some(Instant::now());
-            }
-            self.look(started.elapsed());
+            let rest = timetable.rest(Timestamp::now()).clamp(REST_MIN, REST_MAX);
             runtime.block_on(async {
                 tokio::select! {
-                    () = tokio::time::sleep(LOOK_INTERVAL) => (),
+                    () = tokio::time::sleep(rest) => (),
                     _ = stop.changed() => (),
                 }
             });

@@ -1,4 +1,4 @@
-//! The schedule: what is done every second, every minute, every hour.
+//! What keeps the data folder in order, by the schedule: written down, brought back, judged, forgotten.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::alerts::digests;
 use crate::app::erasing::Eraser;
+use crate::app::schedule::{Job, REST_MAX, REST_MIN, Timetable};
 use crate::artifacts::Artifacts;
 use crate::digest::symbolicate::Symbolicator;
 use crate::ingest::Ingest;
@@ -21,18 +22,9 @@ use crate::store::{LEAP_MAX, Store, StoreError};
 
 mod memory;
 
-const TICK: Duration = Duration::from_secs(1);
-/// Old counters, sessions and weeks go once in this time.
-const PRUNE_INTERVAL: Duration = Duration::from_mins(10);
-
 /// Bundles that expire at once; the others a little later.
 const EXPIRED_BUNDLES_MAX: usize = 1_000;
-/// Projects with enough new events get a compression dictionary of their own.
-const LEARN_INTERVAL: Duration = Duration::from_secs(1);
-/// An hour is looked at so often: what escalates is told while it does.
-const JUDGE_INTERVAL: Duration = Duration::from_mins(5);
-/// Digests are asked for to the minute.
-const DIGEST_INTERVAL: Duration = Duration::from_secs(30);
+const JOBS: [Job; 4] = [Job::Tidy, Job::QueueDigests, Job::JudgeIssues, Job::Prune];
 
 pub struct Upkeep {
     pub store: Store,
@@ -50,55 +42,61 @@ pub struct Upkeep {
 impl Upkeep {
     /// Runs until `stop` says so. Blocks its thread.
     pub fn run(&self, runtime: &Handle, mut stop: watch::Receiver<bool>) {
-        let mut pruned: Option<Instant> = None;
-        let (mut learned, mut judged) = (Instant::now(), Instant::now());
-        let mut digested: Option<Instant> = None;
+        let mut timetable = Timetable::of(&JOBS, Timestamp::now());
         let mut leaping = None;
         let mut mapped = memory::Mapped::default();
         let mut eraser = Eraser::new(self.store.clone(), Arc::clone(&self.search), self.retention_days);
         let mut believed: Option<(Timestamp, Instant)> = None;
         while !*stop.borrow() {
-            self.write_ledger();
-            self.write_key_uses();
-            self.note_bundles_used(Timestamp::now());
-            if let Err(error) = self.store.wake_archived(Timestamp::now()) {
-                tracing::error!(%error, "archived issues whose time is over could not be brought back");
-            }
-            if let Err(error) = self.store.revive() {
-                tracing::error!(%error, "a file could not be opened anew");
-            }
-            if pruned.is_none_or(|at| at.elapsed() >= PRUNE_INTERVAL) {
-                believed = self.prune(Timestamp::now(), &mut leaping).map(|now| (now, Instant::now()));
-                self.keep_to_the_disk(Timestamp::now());
-                pruned = Some(Instant::now());
+            for job in timetable.due(Timestamp::now()) {
+                match job {
+                    Job::Tidy => {
+                        self.tidy(Timestamp::now());
+                        mapped.keep_within_bound(&self.search, &self.artifacts);
+                    }
+                    Job::Prune => {
+                        believed =
+                            self.prune(Timestamp::now(), &mut leaping).map(|now| (now, Instant::now()));
+                        self.keep_to_the_disk(Timestamp::now());
+                    }
+                    Job::JudgeIssues => self.judge_issues(Timestamp::now()),
+                    Job::QueueDigests => self.queue_digests(Timestamp::now()),
+                    // The worker that alerts has the others.
+                    Job::LookAtRules | Job::LookAtSlowRules | Job::LookAtServer => {}
+                }
             }
             if let Some((at, since)) = believed {
                 eraser.run(at + since.elapsed());
             }
-            if judged.elapsed() >= JUDGE_INTERVAL {
-                self.judge_issues(Timestamp::now());
-                judged = Instant::now();
-            }
-            if digested.is_none_or(|at| at.elapsed() >= DIGEST_INTERVAL) {
-                if let Err(error) = digests::run(&self.store, Timestamp::now()) {
-                    tracing::error!(%error, "digests that are due could not be queued; trying again");
-                }
-                digested = Some(Instant::now());
-            }
-            mapped.keep_within_bound(&self.search, &self.artifacts);
-            if learned.elapsed() >= LEARN_INTERVAL {
-                self.learn_dictionaries(Timestamp::now());
-                learned = Instant::now();
-            }
+            let rest = timetable.rest(Timestamp::now()).clamp(REST_MIN, REST_MAX);
             runtime.block_on(async {
                 tokio::select! {
-                    () = tokio::time::sleep(TICK) => (),
+                    () = tokio::time::sleep(rest) => (),
                     _ = stop.changed() => (),
                 }
             });
         }
         self.write_ledger();
         self.write_key_uses();
+    }
+
+    fn tidy(&self, now: Timestamp) {
+        self.write_ledger();
+        self.write_key_uses();
+        self.note_bundles_used(now);
+        if let Err(error) = self.store.wake_archived(now) {
+            tracing::error!(%error, "archived issues whose time is over could not be brought back");
+        }
+        if let Err(error) = self.store.revive() {
+            tracing::error!(%error, "a file could not be opened anew");
+        }
+        self.learn_dictionaries(now);
+    }
+
+    fn queue_digests(&self, now: Timestamp) {
+        if let Err(error) = digests::run(&self.store, now) {
+            tracing::error!(%error, "digests that are due could not be queued; trying again");
+        }
     }
 
     fn write_ledger(&self) {
@@ -194,6 +192,7 @@ impl Upkeep {
         }
     }
 
+    /// Projects with enough new events get a compression dictionary of their own.
     fn learn_dictionaries(&self, now: Timestamp) {
         if let Err(error) = self.store.learn_dictionaries(now) {
             tracing::error!(%error, "a compression dictionary could not be learned");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::alerts::evaluation::plan::Plan;
 use crate::alerts::evaluation::queries::Queries;
 use crate::alerts::evaluation::{Now, Result, is_open};
@@ -17,6 +19,10 @@ use crate::store::{Evaluation, Store};
 const SIGNALS_MAX: usize = 1_000;
 /// Where a rule's query has to be searched, events get so long to become searchable.
 const SEARCHABLE_WITHIN: Duration = Duration::from_mins(1);
+
+/// An issue whose first event was sent later than this after it happened is no news: history that is loaded, a device that
+/// lay in a drawer. Its list shows it all the same.
+const NEWS_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Where search has to be before the signals up to a number are looked at.
 #[derive(Default)]
@@ -96,7 +102,8 @@ fn is_about(rule: &AlertRule, signal: &Signal) -> bool {
         (Some(_), None) => signal.kind == SignalKind::CameBack,
         (None, _) => true,
     };
-    is_asked && is_there && rule.is_about(signal.project) && signal.at >= rule.created
+    let is_news = signal.kind != SignalKind::New || signal.at.duration_since(signal.event_at) <= NEWS_WITHIN;
+    is_asked && is_there && is_news && rule.is_about(signal.project) && signal.at >= rule.created
 }
 
 fn alert(rule: &AlertRule, signal: &Signal, issue: &Issue, now: Now) -> Alert {

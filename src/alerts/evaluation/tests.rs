@@ -237,7 +237,7 @@ fn an_environment_is_judged_by_itself() {
     world.send(1, 300, 60);
     world.send(2, 300, 60);
     assert_eq!(world.new_at(70), [], "elsewhere");
-    world.send_of(1, 40, 80, live);
+    world.send_of(1, 200, 80, live);
     assert_eq!(world.new_at(90), [(1, 1)]);
 }
 

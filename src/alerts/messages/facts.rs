@@ -36,6 +36,8 @@ const DEPLOYS_LOOKED_AT_MAX: usize = 20;
 
 const TITLE_LETTERS_MAX: usize = 200;
 const NAME_LETTERS_MAX: usize = 100;
+/// Environments and releases.
+const NAMES_SHOWN_MAX: usize = 8;
 const SENTENCE_LETTERS_MAX: usize = 400;
 const HASH_SHOWN: usize = 7;
 
@@ -198,7 +200,11 @@ impl Gathering<'_> {
             Some(first) if projects.len() < incident.projects.len() => first.title.clone(),
             _ => plain::line(&incident.title, TITLE_LETTERS_MAX),
         };
-        let names = |names: &[String]| names.iter().map(|name| plain::line(name, NAME_LETTERS_MAX)).collect();
+        let names = |names: &[String]| {
+            let further = names.len().saturating_sub(NAMES_SHOWN_MAX);
+            let shown = names.iter().take(NAMES_SHOWN_MAX).map(|name| plain::line(name, NAME_LETTERS_MAX));
+            shown.chain((further > 0).then(|| format!("{further} more"))).collect()
+        };
         let acknowledged = incident.acknowledged.zip(incident.acknowledged_by);
         let acknowledged =
             acknowledged.map(|(at, by)| Ok::<_, super::MessagesError>((at, names::actor(self.store, by)?)));

@@ -160,7 +160,7 @@ fn largest() -> super::story::Story {
         issue.title.clone_from(&long);
     }
     story.incident.title.clone_from(&long);
-    story.incident.environments = vec![long.clone(); 50];
+    story.incident.environments = vec![long.clone(); 8];
     for alert in &mut story.alerts {
         alert.because = format!("{long}.");
     }

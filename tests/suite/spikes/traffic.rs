@@ -21,8 +21,6 @@ pub struct Project {
 }
 
 pub struct Issue {
-    /// Events an hour, on average.
-    pub rate: f64,
     /// Of the two weeks.
     pub minutes: Vec<u32>,
     /// By the hour: the true events a minute.
@@ -207,7 +205,7 @@ fn issue(
     let began = counted.iter().position(|(_, events)| *events > 0).unwrap_or(hours);
     let bunching = LOOP_MEAN;
     let rates = levels.split_off(hours_before);
-    Issue { rate, minutes, rates, usual, bunching, planted, hours: counted, hours_before, began }
+    Issue { minutes, rates, usual, bunching, planted, hours: counted, hours_before, began }
 }
 
 /// Of the true rates at that hour of the days before, each week half as much as the next.
