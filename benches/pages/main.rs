@@ -143,6 +143,8 @@ pub struct Client<'a> {
 
 impl<'a> Client<'a> {
     fn new(server: &'a Server) -> Self {
+        // No client is made without it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self { http: reqwest::blocking::Client::new(), server }
     }
 

@@ -201,6 +201,7 @@ impl Desk {
     /// Events that the server answered 200.
     fn accepted(&self) -> u64 {
         let url = format!("http://{}/metrics", self.address);
+        crate::support::with_crypto();
         let text = reqwest::blocking::get(url).expect("metrics").text().expect("text");
         let line = text.lines().find_map(|line| line.strip_prefix("lighttrace_events_accepted_total "));
         line.expect("promised").parse().expect("a number")

@@ -27,6 +27,11 @@ pub struct Server {
     environment: Vec<(String, String)>,
 }
 
+/// No client is made without it. Said again it changes nothing.
+pub fn with_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl Server {
     /// A server with two projects, an admin and an admin token.
     pub fn start() -> Self {
@@ -52,7 +57,7 @@ impl Server {
             }
         }
         // Every client of the tests is made after a server, and wants it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        with_crypto();
         let server = Self {
             process: Mutex::new(None),
             address: Mutex::new(String::new()),
