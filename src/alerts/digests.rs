@@ -43,12 +43,11 @@ fn due(preferences: &Preferences, now: Timestamp) -> Option<(Timestamp, Timestam
         }
     }
     // Of the first, as far back as the time between two.
-    let before = match preferences.digest_through {
-        Some(through) => through,
-        None => {
-            let after = next_digest(cron, &preferences.time_zone, to)?;
-            to.checked_sub(after.duration_since(to)).ok()?
-        }
+    let before = if let Some(through) = preferences.digest_through {
+        through
+    } else {
+        let after = next_digest(cron, &preferences.time_zone, to)?;
+        to.checked_sub(after.duration_since(to)).ok()?
     };
     Some((before.max(to.checked_sub(TOLD_MAX).ok()?), to))
 }

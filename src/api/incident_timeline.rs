@@ -181,7 +181,10 @@ fn named(issue: &Issue, project: &Project) -> MomentIssue {
 }
 
 fn row(moment: &Moment, alert: Option<AlertId>, known: &Known) -> MomentJson {
-    let (kind, text) = sentence(&moment.kind, known);
+    let (kind, mut text) = sentence(&moment.kind, known);
+    if moment.by.is_none() && matches!(moment.kind, MomentKind::Resolved { quiet_minutes: None }) {
+        "Over: its issues were resolved or archived".clone_into(&mut text);
+    }
     MomentJson {
         at: when(moment.at),
         by: moment.by.map(|by| known.names.actor(by)),
@@ -222,7 +225,7 @@ fn sentence(kind: &MomentKind, known: &Known) -> (&'static str, String) {
         MomentKind::Note { text } => ("note", text.clone()),
         MomentKind::Resolved { quiet_minutes: Some(minutes) } => {
             let quiet = length(SignedDuration::from_mins(i64::from(*minutes)));
-            ("resolved", format!("Over: nothing was seen of it for {quiet}, or it was taken care of"))
+            ("resolved", format!("Over: nothing was seen of it for {quiet}"))
         }
         MomentKind::Resolved { quiet_minutes: None } => ("resolved", "Resolved".to_owned()),
         MomentKind::Reopened => ("reopened", "Opened again".to_owned()),

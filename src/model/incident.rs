@@ -142,7 +142,7 @@ pub enum MomentKind {
     Note {
         text: String,
     },
-    /// Without `by`: it was quiet for so long, or its issues were all resolved.
+    /// Without `by`: it was quiet for so long; with neither, its issues were resolved or archived.
     Resolved {
         quiet_minutes: Option<u32>,
     },

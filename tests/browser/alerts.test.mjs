@@ -105,9 +105,9 @@ test("its page tells what happened, and takes notes", { skip }, async () => {
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/alerts\/incidents\/\d+$/);
   const timeline = page.getByRole("region", { name: "Timeline" });
-  await timeline.getByText(/^It began/).waitFor();
+  await timeline.getByText(/It began/).waitFor();
   await timeline.getByText(/was told by email/).waitFor();
-  await timeline.getByText(/^Acknowledged/).waitFor();
+  await timeline.getByText(/Acknowledged/).waitFor();
   await timeline.getByLabel("Note").fill("The provider is **down**.");
   await timeline.getByRole("button", { name: /Add note/ }).click();
   await timeline.locator("strong", { hasText: "down" }).waitFor();

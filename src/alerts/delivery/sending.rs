@@ -90,7 +90,7 @@ impl Sending {
                 Ok(outgoing) => return Ok((notification, Some(Ok(outgoing)))),
                 // Another version kept it: it is written anew, under its key.
                 Err(error) => {
-                    tracing::warn!(notification = notification.id.0, %error, "a message is not readable")
+                    tracing::warn!(notification = notification.id.0, %error, "a message is not readable");
                 }
             }
         }

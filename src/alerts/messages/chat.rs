@@ -68,7 +68,8 @@ impl Chat {
         let place = only.filter(|_| is_news).and_then(|issue| issue.place.as_ref());
         let rows = if only.is_some() { &[][..] } else { &story.issues[..] };
         let shown = rows.iter().take(ISSUES_SHOWN_MAX);
-        let further = (story.issue_count() as usize).saturating_sub(rows.len().min(ISSUES_SHOWN_MAX));
+        let further = usize::try_from(story.issue_count()).unwrap_or(usize::MAX);
+        let further = further.saturating_sub(rows.len().min(ISSUES_SHOWN_MAX));
         let mut links: Vec<_> =
             story.links.actions().into_iter().map(|(name, url)| (name, url.to_owned())).collect();
         links.extend(only.map(|issue| ("Open issue", issue.url.clone())));

@@ -116,14 +116,14 @@ impl Digest<'_> {
             (true, false) => "Nothing new".to_owned(),
         };
         let sections = [
-            self.section(
+            Self::section(
                 "Incidents",
                 incidents.len(),
                 incidents.iter().map(|incident| self.incident(incident)),
             ),
-            self.section("New issues", new.len(), loudest(new).iter().map(|issue| self.issue(issue, None))),
-            self.section("Came back", back.len(), loudest(back).iter().map(|issue| self.issue(issue, None))),
-            self.section(
+            Self::section("New issues", new.len(), loudest(new).iter().map(|issue| self.issue(issue, None))),
+            Self::section("Came back", back.len(), loudest(back).iter().map(|issue| self.issue(issue, None))),
+            Self::section(
                 "Busiest",
                 busy.len().min(SHOWN_MAX),
                 busy.iter().map(|(issue, events)| self.issue(issue, Some(*events))),
@@ -186,7 +186,7 @@ impl Digest<'_> {
         Ok(busy)
     }
 
-    fn section(&self, name: &str, count: usize, rows: impl Iterator<Item = Row>) -> Section {
+    fn section(name: &str, count: usize, rows: impl Iterator<Item = Row>) -> Section {
         let rows: Vec<_> = rows.take(SHOWN_MAX).collect();
         let further = count.saturating_sub(rows.len()) as u64;
         let further = (further > 0).then(|| format!("and {} more", words::number(further)));

@@ -1,4 +1,4 @@
-//! PagerDuty: Events API v2. An incident of ours is one alert there: it is triggered, acknowledged and resolved under the
+//! `PagerDuty`: Events API v2. An incident of ours is one alert there: it is triggered, acknowledged and resolved under the
 //! same key. The target's secret is the routing key.
 //! <https://developer.pagerduty.com/docs/send-alert-event>
 

@@ -22,7 +22,7 @@ pub fn body(chat: &Chat) -> Value {
         vec![json!({ "type": "header", "text": { "type": "plain_text", "text": title, "emoji": false } })];
     let mut section = |text: String| {
         if !text.is_empty() {
-            blocks.push(json!({ "type": "section", "text": mrkdwn(text) }));
+            blocks.push(json!({ "type": "section", "text": mrkdwn(&text) }));
         }
     };
     section(escape(&chat.sentences.join("\n"), SECTION_LETTERS_MAX));
@@ -36,14 +36,14 @@ pub fn body(chat: &Chat) -> Value {
     section(chat.further.clone().unwrap_or_default());
     let facts = chat.facts.iter().take(FIELDS_MAX);
     let fields: Vec<_> = facts
-        .map(|(name, value)| mrkdwn(format!("*{name}*\n{}", escape(value, FIELD_LETTERS_MAX))))
+        .map(|(name, value)| mrkdwn(&format!("*{name}*\n{}", escape(value, FIELD_LETTERS_MAX))))
         .collect();
     if !fields.is_empty() {
         blocks.push(json!({ "type": "section", "fields": fields }));
     }
     for change in &chat.changes {
         let text = escape(&format!("May have brought it: {change}"), SECTION_LETTERS_MAX);
-        blocks.push(json!({ "type": "context", "elements": [mrkdwn(text)] }));
+        blocks.push(json!({ "type": "context", "elements": [mrkdwn(&text)] }));
     }
     let buttons = chat.links.iter().take(BUTTONS_MAX).enumerate().map(|(at, (name, url))| {
         let mut button = json!({
@@ -61,7 +61,7 @@ pub fn body(chat: &Chat) -> Value {
     json!({ "text": summary, "blocks": blocks, "unfurl_links": false, "unfurl_media": false })
 }
 
-fn mrkdwn(text: String) -> Value {
+fn mrkdwn(text: &str) -> Value {
     json!({ "type": "mrkdwn", "text": text, "verbatim": true })
 }
 

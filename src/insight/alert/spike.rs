@@ -28,7 +28,7 @@ const BEGINNING_EVENTS: f64 = 10.0;
 /// a minute mostly lies in two of them.
 const BEGINNING_MINUTES: usize = 2;
 /// What chance may make of an issue that is not a day old: it is young but once, so it is looked at a few thousand times.
-const CHANCE_YOUNG_MAX: f64 = 3e-6;
+const CHANCE_YOUNG_MAX: f64 = 1e-6;
 
 /// After an outage clients send what they kept: what was missing in so many minutes before …
 const OWED_MINUTES: usize = 75;

@@ -47,7 +47,9 @@ impl Store {
             recording.fires.touch(&(*rule, subject.clone()), *at);
         }
         for (rule, subject) in &evaluation.over {
-            recording.fires.end(&(*rule, subject.clone()), now);
+            let key = (*rule, subject.clone());
+            recording.taken_care_of.extend(recording.fires.get(&key).map(|firing| firing.incident));
+            recording.fires.end(&key, now);
         }
         recording.fires.settle(&recording.rules, evaluation.may_conclude, now);
         recording.end_incidents()?;
@@ -87,6 +89,8 @@ struct Recording<'a> {
     fires: Fires,
     audience: Option<Audience>,
     recorded: Vec<Alert>,
+    /// Somebody ended what they are about.
+    taken_care_of: BTreeSet<IncidentId>,
 }
 
 impl<'a> Recording<'a> {
@@ -103,6 +107,7 @@ impl<'a> Recording<'a> {
             fires: Fires::load(txn)?,
             audience: None,
             recorded: Vec::new(),
+            taken_care_of: BTreeSet::new(),
         })
     }
 
@@ -321,7 +326,9 @@ impl<'a> Recording<'a> {
             } else if !self.fires.goes_on(id) {
                 incident.status = IncidentStatus::Resolved;
                 (incident.resolved, incident.resolved_by) = (Some(self.now), None);
-                let kind = MomentKind::Resolved { quiet_minutes: Some(incident.quiet_minutes) };
+                let was_quiet = !self.taken_care_of.contains(&id);
+                let kind =
+                    MomentKind::Resolved { quiet_minutes: was_quiet.then_some(incident.quiet_minutes) };
                 incidents::append_moment(self.txn, id, &Moment { at: self.now, by: None, kind })?;
                 let (txn, now) = (self.txn, self.now);
                 tell_of_change(txn, self.audience()?, &incident, Step::Resolved, false, now)?;
