@@ -118,6 +118,8 @@ struct Engines {
     ingest: web::Data<Ingest>,
     symbolicator: Symbolicator,
     late: Late,
+    /// `None`: mail is not set up.
+    mailer: Option<Mailer>,
 }
 
 impl Engines {
@@ -143,6 +145,7 @@ impl Engines {
             ingest: web::Data::new(ingest),
             symbolicator,
             late,
+            mailer: mailer(config)?,
         })
     }
 }
@@ -329,7 +332,7 @@ async fn serve(
         },
         closed,
         config,
-        mailer(config)?,
+        engines.mailer.clone(),
     ));
     let links = web::Data::new(Act::new(engines.store.clone(), link_signer(&engines.store)?, &config.url));
     let ingest = engines.ingest.clone();

@@ -45,7 +45,10 @@ fn main() {
     let events = fill(&store, now);
     println!("{events} events of {ISSUES} issues recorded in {:.1} s", begun.elapsed().as_secs_f64());
     for number in 0..RULES {
-        store.create_alert_rule(rule(number)).expect("kept").expect("room");
+        store
+            .create_alert_rule(AlertRule { created: Timestamp::now(), ..rule(number) })
+            .expect("kept")
+            .expect("room");
     }
 
     let search = Arc::new(Search::open(dir.path(), INDEX_BYTES).expect("opened"));
@@ -79,6 +82,9 @@ fn main() {
             store.record(&batch(vec![event]), Timestamp::now()).expect("recorded");
         }),
     );
+    // What was new before the rules were made is passed over, a thousand a look.
+    let signals = usize::try_from(store.last_signal().expect("read")).expect("few");
+    look("a look at what was new", signals / 1_000 + 1, Box::new(|_| ()));
     look(
         "a look after an event",
         LOOKS,

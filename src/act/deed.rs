@@ -8,11 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::act::Said;
 use crate::act::page::{FormView, IncidentView, Page, Tone};
 use crate::alerts::names;
+use crate::insight::alert::incident::title_for;
 use crate::insight::alert::wishes;
 use crate::insight::words;
 use crate::model::account::{Account, Role};
 use crate::model::action_link::{ActionLink, LinkAction, UsedLink};
-use crate::model::ids::ProjectId;
 use crate::model::incident::{Actor, Incident, IncidentChange, IncidentStatus, Mute};
 use crate::model::issue::{Issue, Status};
 use crate::model::issue_change::{IssueChange, Resolve, StatusChange};
@@ -132,13 +132,12 @@ impl Doing<'_> {
             }
         };
         let Some(incident) = self.store.find_incident(self.link.incident)? else { return Ok(Err(gone())) };
-        let visible = person.as_ref().and_then(Account::visible_projects);
-        let sees = |project: &ProjectId| visible.is_none_or(|visible| visible.contains(project));
-        if !incident.projects.is_empty() && !incident.projects.iter().any(sees) {
+        let sees = |project| person.as_ref().is_none_or(|person: &Account| person.sees(project));
+        if !incident.projects.is_empty() && !incident.projects.iter().copied().any(sees) {
             return Ok(Err(revoked()));
         }
         let mut issues = self.store.find_issues(&incident.issues)?;
-        issues.retain(|issue| sees(&issue.project));
+        issues.retain(|issue| sees(issue.project));
         let zone = match &person {
             Some(person) => wishes::zone(&self.store.preferences(person.id)?.time_zone),
             None => TimeZone::UTC,
@@ -252,14 +251,12 @@ impl Doing<'_> {
     fn page(&self, setting: &Setting) -> Page {
         let incident = &setting.incident;
         let directory = self.store.directory();
-        let visible = setting.person.as_ref().and_then(Account::visible_projects);
-        let seen = incident.projects.iter().filter(|id| visible.is_none_or(|visible| visible.contains(id)));
-        let slugs = seen.filter_map(|id| Some(directory.projects.get(id)?.slug.clone())).collect::<Vec<_>>();
-        // It may be called by an issue of a project that is not theirs.
-        let title = match setting.issues.first() {
-            Some(issue) if slugs.len() < incident.projects.len() => issue.headline.title.clone(),
-            _ => incident.title.clone(),
-        };
+        let sees = |project| setting.person.as_ref().is_none_or(|person| person.sees(project));
+        let visible = incident.projects.iter().filter(|id| sees(**id));
+        let slugs =
+            visible.filter_map(|id| Some(directory.projects.get(id)?.slug.clone())).collect::<Vec<_>>();
+        let first = setting.issues.first().map(|issue| issue.headline.title.as_str());
+        let title = title_for(incident, &sees, first).to_owned();
         Page {
             incident: Some(IncidentView {
                 id: incident.id.0,

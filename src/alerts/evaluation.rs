@@ -34,7 +34,7 @@ mod usual;
 const BY_HOUR_EVERY: Duration = Duration::from_mins(1);
 /// That something goes on is written down so often.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
-/// Alerts of one look; the next goes on.
+/// Alerts of one look; the next goes on. What happens once may go beyond it by as many as there are rules about it.
 const ALERTS_MAX: usize = 2_000;
 
 #[derive(Debug, thiserror::Error)]
@@ -119,11 +119,18 @@ impl Evaluator {
             .collect();
         let rules: HashMap<RuleId, AlertRule> =
             self.store.alert_rules()?.into_iter().map(|rule| (rule.id, rule)).collect();
+        let mut queries = Queries::new(&self.store, &self.search, now);
         for found in found {
             let Some(rule) = rules.get(&found.rule) else { continue };
             if firing.contains(&(rule.id, found.subject.clone())) {
                 self.still_true.push((rule.id, found.subject, now));
                 continue;
+            }
+            if let Some(id) = found.subject.issue() {
+                let Some(issue) = self.store.find_issue(id)? else { continue };
+                if !queries.admits(rule, &issue)? {
+                    continue;
+                }
             }
             let is_absence = matches!(found.because, Some(Because::Silence { .. }));
             let Some(because) = found.because.filter(|_| !is_absence || self.may_conclude) else { continue };
@@ -177,7 +184,6 @@ impl Evaluator {
             self.judge(now, &looks, &firing, &mut evaluation)?;
             evaluation.evaluated_through = judged_through(now.wall, now.lag);
         }
-        evaluation.alerts.truncate(ALERTS_MAX);
         let new = self.store.record_alerts(&evaluation, now.wall)?;
         // Not before: what failed is looked at again.
         (self.head, self.plan_version) = (Some(head), Some(version));
@@ -275,6 +281,9 @@ impl Evaluator {
         for hit in hits {
             let rule = &self.plan.rules[hit.rule];
             let Some(issue) = issues.get(&hit.issue).filter(|issue| is_open(issue)) else { continue };
+            if evaluation.alerts.len() >= ALERTS_MAX {
+                break;
+            }
             if told.contains(&(rule.id, issue.id)) || !queries.admits(rule, issue)? {
                 continue;
             }

@@ -155,7 +155,7 @@ impl Messages {
     ) -> Result<Option<Made>> {
         let is_news = matches!(step, Step::Opened | Step::Joined | Step::Raised | Step::Reopened);
         if is_news && incident.muted.is_some() {
-            let users = self.store.find_issues(&incident.issues)?.iter().map(|issue| issue.users).sum();
+            let users = self.store.users_of_incident(incident)?;
             if incidents::is_muted(incident.muted.as_ref(), users, now) {
                 return Ok(Some(Made::Drop { reason: "The incident is muted".to_owned() }));
             }

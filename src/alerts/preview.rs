@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::alerts::slow::projects;
 use crate::lookup::{self, LookupError, Question};
 use crate::model::alert::{Because, Subject};
 use crate::model::alert_rule::{AlertRule, Trigger};
@@ -138,12 +139,7 @@ fn untold(why: &str) -> Found {
 impl Past<'_> {
     /// Projects that the rule is about and the asker sees.
     fn projects(&self) -> Vec<ProjectId> {
-        let directory = self.store.directory();
-        let is_asked = |id: &&ProjectId| self.rule.is_about(**id) && (self.sees)(**id);
-        let mut projects: Vec<ProjectId> = directory.projects.keys().filter(is_asked).copied().collect();
-        projects.sort_unstable();
-        projects.truncate(PROJECTS_MAX);
-        projects
+        projects(self.store, self.sees, self.rule, PROJECTS_MAX)
     }
 
     /// The first hour that has an event of theirs.
@@ -163,10 +159,7 @@ impl Past<'_> {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Vec<(i64, u64)>>> {
-        Ok(match &self.rule.environment {
-            None => self.store.series_of(scopes, resolution, from, to)?,
-            Some(name) => self.store.series_in(name, scopes, resolution, from, to)?,
-        })
+        Ok(self.store.series_in(self.rule.environment.as_deref(), scopes, resolution, from, to)?)
     }
 
     /// Issues that the rule is about today, those seen last first.

@@ -1,16 +1,26 @@
 //! What the slower rules are judged by: the health of releases, verdicts, fixes and silence. Each look reads few rows, and is
 //! asked for every minute or few; what it finds goes through the same evaluation as everything else.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::{FindingError, Sources};
+use crate::insight::alert::baseline::Baseline;
 use crate::model::alert::{Because, Subject};
 use crate::model::alert_rule::{AlertRule, Trigger};
-use crate::model::ids::{ProjectId, RuleId};
+use crate::model::health::Health;
+use crate::model::ids::{IssueId, ProjectId, RuleId};
+use crate::model::release::Release;
+use crate::store::{ReleaseFilter, Store};
 
 mod fixes;
 mod health;
 mod quiet;
+#[cfg(test)]
+mod tests;
 
 /// Health is that of the sessions of the last so many hours: a bad hour of the night is not outweighed by a month, and
 /// one of a release that is long good is told.
@@ -38,27 +48,79 @@ pub struct Found {
 
 /// All that rules of these kinds are met by now. Others are passed over.
 pub fn found(sources: &Sources<'_>, rules: &[AlertRule], now: Timestamp) -> Result<Vec<Found>> {
-    let mut found = Vec::new();
+    let mut look = Look {
+        sources,
+        now,
+        projects: HashMap::new(),
+        newest: HashMap::new(),
+        silent: HashMap::new(),
+        health: HashMap::new(),
+        worse: HashMap::new(),
+        fixes: HashMap::new(),
+        found: Vec::new(),
+    };
     for rule in rules.iter().filter(|rule| rule.enabled) {
         match &rule.trigger {
-            Trigger::Silence { factor } => quiet::look(sources, rule, *factor, now, &mut found)?,
+            Trigger::Silence { factor } => look.silence(rule, *factor)?,
             Trigger::Release { metric, bound, sessions_min } => {
-                health::look(sources, rule, (*metric, *bound, *sessions_min), now, &mut found)?;
+                look.health(rule, *metric, *bound, *sessions_min)?;
             }
-            Trigger::VerdictWorse => health::verdicts(sources, rule, now, &mut found)?,
-            Trigger::FixFailed => fixes::look(sources, rule, now, &mut found)?,
+            Trigger::VerdictWorse => look.verdicts(rule)?,
+            Trigger::FixFailed => look.fixes(rule)?,
             _ => (),
         }
     }
-    Ok(found)
+    Ok(look.found)
 }
 
-/// Those that a rule is about.
-fn projects(sources: &Sources<'_>, rule: &AlertRule) -> Vec<ProjectId> {
-    let directory = sources.store.directory();
-    let mut projects: Vec<ProjectId> =
-        directory.projects.keys().filter(|id| rule.is_about(**id)).copied().collect();
+type Place = (ProjectId, Option<String>);
+
+/// What was read is kept until the look is over: many rules ask for the same.
+struct Look<'a> {
+    sources: &'a Sources<'a>,
+    now: Timestamp,
+    projects: HashMap<Vec<ProjectId>, Vec<ProjectId>>,
+    newest: HashMap<ProjectId, Vec<Release>>,
+    /// By project and environment: what is usual, and the last event, where it is not of just now.
+    silent: HashMap<Place, Option<(Baseline, Timestamp)>>,
+    health: HashMap<(Place, String), Health>,
+    worse: HashMap<Place, Vec<health::Worse>>,
+    fixes: HashMap<IssueId, Option<fixes::Failed>>,
+    found: Vec<Found>,
+}
+
+impl Look<'_> {
+    /// Those that a rule is about.
+    fn projects(&mut self, rule: &AlertRule) -> Vec<ProjectId> {
+        let made = || projects(self.sources.store, self.sources.sees, rule, PROJECTS_MAX);
+        self.projects.entry(rule.projects.clone()).or_insert_with(made).clone()
+    }
+
+    fn newest(&mut self, project: ProjectId) -> Result<&[Release]> {
+        let filter = ReleaseFilter { projects: Some(vec![project]), ..ReleaseFilter::default() };
+        let read = || Ok(self.sources.store.releases(&filter, |_| true, None, RELEASES_MAX)?.releases);
+        known(&mut self.newest, project, read).map(Vec::as_slice)
+    }
+}
+
+fn known<K: Eq + Hash, V>(of: &mut HashMap<K, V>, key: K, read: impl FnOnce() -> Result<V>) -> Result<&V> {
+    Ok(match of.entry(key) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(place) => place.insert(read()?),
+    })
+}
+
+/// Those that a rule is about and somebody sees.
+pub fn projects(
+    store: &Store,
+    sees: &dyn Fn(ProjectId) -> bool,
+    rule: &AlertRule,
+    projects_max: usize,
+) -> Vec<ProjectId> {
+    let directory = store.directory();
+    let is_asked = |id: &&ProjectId| rule.is_about(**id) && sees(**id);
+    let mut projects: Vec<ProjectId> = directory.projects.keys().filter(is_asked).copied().collect();
     projects.sort_unstable();
-    projects.truncate(PROJECTS_MAX);
+    projects.truncate(projects_max);
     projects
 }

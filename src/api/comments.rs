@@ -208,9 +208,7 @@ impl Api {
         let mut mentions = Vec::new();
         if text.contains('@') {
             let mut people = self.store.accounts()?;
-            people.retain(|person| {
-                person.visible_projects().is_none_or(|visible| visible.contains(&issue.project))
-            });
+            people.retain(|person| person.sees(issue.project));
             mentions = mentioned(text, &people);
         }
         Ok(Comment { text: text.to_owned(), mentions })

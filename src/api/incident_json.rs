@@ -10,6 +10,7 @@ use crate::api::error::Result;
 use crate::api::issue_json::{IssueJson, Stats};
 use crate::api::notifications::NotificationJson;
 use crate::api::{Api, when};
+use crate::insight::alert::incident::title_for;
 use crate::model::account::Account;
 use crate::model::alert_rule::Severity;
 use crate::model::ids::{AccountId, ProjectId, TargetId};
@@ -156,11 +157,10 @@ impl Api {
 
     /// As it is called for who sees all of it; for others by the first issue that they see.
     pub(super) fn incident_title(&self, incident: &Incident) -> Result<String> {
-        if self.sight().is_none() || incident.projects.iter().all(|project| self.sees(*project)) {
-            return Ok(incident.title.clone());
-        }
-        let first = self.issues_of(incident)?.into_iter().next();
-        Ok(first.map_or_else(|| "An incident".to_owned(), |issue| issue.headline.title))
+        let sees_all = self.sight().is_none();
+        let first = if sees_all { None } else { self.issues_of(incident)?.into_iter().next() };
+        let first = first.as_ref().map(|issue| issue.headline.title.as_str());
+        Ok(title_for(incident, &|project| self.sees(project), first).to_owned())
     }
 
     pub(super) fn incidents_json(&self, incidents: &[Incident]) -> Result<Vec<IncidentJson>> {

@@ -225,7 +225,7 @@ impl Api {
             if minutes.unwrap_or(0) == 0 && mute.users.unwrap_or(0) == 0 {
                 return Err(ApiError::bad_request("mute: expected {\"minutes\": …} or {\"users\": …}"));
             }
-            let users = self.store.users_of_issues(&incident.issues)?;
+            let users = self.store.users_of_incident(incident)?;
             Ok(Some(Mute {
                 until: minutes.map(|minutes| now + SignedDuration::from_mins(i64::from(minutes))),
                 until_users: mute.users.map(|more| users.saturating_add(more)),

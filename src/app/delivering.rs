@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::alerts::delivery::Delivery;
 use crate::alerts::messages::Messages;
-use crate::app::{Engines, link_signer, mailer};
+use crate::app::{Engines, link_signer};
 use crate::config::Config;
 use crate::digest::stored::Reader;
 use crate::outbound::Outbound;
@@ -14,7 +14,7 @@ pub(super) fn delivery(config: &Config, engines: &Engines) -> anyhow::Result<Del
     let signer = link_signer(store)?;
     let reader = Arc::new(Reader::new(store.clone(), engines.symbolicator.clone()));
     let messages = Messages::new(config, store.clone(), Arc::clone(&engines.search), reader, signer);
-    let outbound = Outbound::new(mailer(config)?, config);
+    let outbound = Outbound::new(engines.mailer.clone(), config);
     let make = Box::new(move |notification: &_, now| Ok(messages.make(notification, now)?));
     Ok(Delivery::new(store.clone(), outbound, Arc::clone(&engines.metrics), make))
 }

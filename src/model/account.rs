@@ -30,6 +30,10 @@ impl Account {
     pub fn visible_projects(&self) -> Option<&[ProjectId]> {
         self.projects.as_deref().filter(|_| self.role < Role::Admin)
     }
+
+    pub fn sees(&self, project: ProjectId) -> bool {
+        self.visible_projects().is_none_or(|visible| visible.contains(&project))
+    }
 }
 
 /// Each may do all that those before it may.

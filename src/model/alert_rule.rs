@@ -1,6 +1,6 @@
 //! A rule: what is looked for, where, and who is told. Whether it is met is `insight::alert`'s to say.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -42,6 +42,14 @@ impl AlertRule {
 
     pub fn is_muted(&self, now: Timestamp) -> bool {
         self.muted_until.is_some_and(|until| now < until)
+    }
+
+    pub fn cooldown(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.cooldown_minutes))
+    }
+
+    pub fn quiet(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.quiet_minutes))
     }
 }
 

@@ -1,6 +1,6 @@
 //! An incident: what people are told of, work on and end. Alerts open it or join it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -52,6 +52,13 @@ pub struct Incident {
     /// That it is over was told, or need not be any more.
     #[serde(default)]
     pub is_closed: bool,
+}
+
+impl Incident {
+    /// What comes back within so long after it was over opens it again.
+    pub fn reopens_within(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.reopen_minutes))
+    }
 }
 
 /// Issues that one incident lists; further ones are counted.

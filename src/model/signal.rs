@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::alert::Because;
 use crate::model::ids::{IssueId, ProjectId};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,25 @@ pub struct Signal {
     pub environment: Option<String>,
     pub release: Option<String>,
     pub event_at: Timestamp,
+}
+
+impl Signal {
+    /// What came about by time or by many events is of no environment, and of all.
+    pub fn is_in(&self, environment: Option<&str>) -> bool {
+        match (environment, self.environment.as_deref()) {
+            (Some(asked), Some(of_event)) => asked == of_event,
+            (Some(_), None) => self.kind == SignalKind::CameBack,
+            (None, _) => true,
+        }
+    }
+
+    pub fn because(&self) -> Because {
+        match self.kind {
+            SignalKind::New => Because::New,
+            SignalKind::Regressed => Because::Regressed { release: self.release.clone() },
+            SignalKind::CameBack => Because::CameBack,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

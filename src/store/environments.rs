@@ -170,15 +170,16 @@ pub(super) fn prune(txn: &WriteTransaction, now: Timestamp) -> Result<()> {
 }
 
 impl Store {
-    /// As `series_of`, of one environment. By the day nothing is counted apart.
+    /// As `series_of`, of one environment or of all. By the day nothing is counted apart.
     pub fn series_in(
         &self,
-        environment: &str,
+        environment: Option<&str>,
         scopes: &[Scope],
         resolution: Resolution,
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Vec<(i64, u64)>>> {
+        let Some(environment) = environment else { return self.series_of(scopes, resolution, from, to) };
         let txn = self.inner.state.begin_read()?;
         // No environment has this number.
         let number = number(&txn, environment)?.unwrap_or(0);

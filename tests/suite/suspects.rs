@@ -9,7 +9,11 @@ use crate::authorization::{add_user, member_number, signed_in};
 use crate::support::Server;
 
 pub fn minutes_ago(minutes: i64) -> String {
-    (Timestamp::now() - SignedDuration::from_mins(minutes)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    minutes_before(Timestamp::now(), minutes)
+}
+
+fn minutes_before(now: Timestamp, minutes: i64) -> String {
+    (now - SignedDuration::from_mins(minutes)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 pub fn post(server: &Server, path: &str, body: &Value) -> Value {
@@ -25,9 +29,13 @@ fn commit(id: &str, author: &str, path: &str) -> Value {
 }
 
 fn send(server: &Server, number: u64, release: Option<&str>, minutes: i64) {
+    send_at(server, number, release, &minutes_ago(minutes));
+}
+
+fn send_at(server: &Server, number: u64, release: Option<&str>, at: &str) {
     let mut event = event(number, "zanzibar");
     event["release"] = json!(release);
-    event["timestamp"] = json!(minutes_ago(minutes));
+    event["timestamp"] = json!(at);
     assert_eq!(server.store(&event).status(), 200);
     server.settled();
 }
@@ -58,12 +66,14 @@ fn a_new_issue_names_the_commit_its_author_and_the_deploys_before() {
     ];
     post(&server, "releases", &json!({"version": "shop@1.2.3", "projects": ["default"], "commits": new}));
     post(&server, "releases", &json!({"version": "api@7.0.0", "projects": ["second"]}));
-    let deploy = |minutes| json!({"environment": "production", "dateFinished": minutes_ago(minutes)});
+    // One moment for all: how far apart they are is told to the second.
+    let now = Timestamp::now();
+    let deploy = |minutes| json!({"environment": "production", "dateFinished": minutes_before(now, minutes)});
     post(&server, "releases/api@7.0.0/deploys", &deploy(72));
     post(&server, "releases/shop@1.2.3/deploys", &deploy(65));
     post(&server, "releases/shop@1.2.2/deploys", &deploy(60 * 26));
     post(&server, "releases/shop@1.2.3/deploys", &deploy(1));
-    send(&server, 1, Some("shop@1.2.3"), 60);
+    send_at(&server, 1, Some("shop@1.2.3"), &minutes_before(now, 60));
 
     let found = suspects(&server);
     assert_eq!((&found["release"]["version"], &found["isRegression"]), (&json!("shop@1.2.3"), &json!(false)));

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 
 use crate::alerts::evaluation::plan::Plan;
 use crate::alerts::evaluation::queries::Queries;
-use crate::alerts::evaluation::{Now, Result, is_open};
-use crate::model::alert::{Alert, Because, Subject};
+use crate::alerts::evaluation::{ALERTS_MAX, Now, Result, is_open};
+use crate::model::alert::{Alert, Subject};
 use crate::model::alert_rule::{AlertRule, Trigger};
 use crate::model::ids::{AlertId, IncidentId};
 use crate::model::issue::Issue;
@@ -55,7 +55,8 @@ impl Cursor {
         let through = self.searchable(sources, from, now.ticked)?;
         let mut last = from;
         for signal in sources.store.signals_after(from, SIGNALS_MAX)? {
-            if signal.number > through {
+            // One signal's alerts stay together, so that none is left behind its number.
+            if signal.number > through || evaluation.alerts.len() >= ALERTS_MAX {
                 break;
             }
             last = signal.number;
@@ -96,22 +97,12 @@ fn is_about(rule: &AlertRule, signal: &Signal) -> bool {
         Trigger::Regression => matches!(signal.kind, SignalKind::Regressed | SignalKind::CameBack),
         _ => false,
     };
-    // What came about by time or by many events is of no environment, and of all.
-    let is_there = match (&rule.environment, &signal.environment) {
-        (Some(asked), Some(of_event)) => asked == of_event,
-        (Some(_), None) => signal.kind == SignalKind::CameBack,
-        (None, _) => true,
-    };
+    let is_there = signal.is_in(rule.environment.as_deref());
     let is_news = signal.kind != SignalKind::New || signal.at.duration_since(signal.event_at) <= NEWS_WITHIN;
     is_asked && is_there && is_news && rule.is_about(signal.project) && signal.at >= rule.created
 }
 
 fn alert(rule: &AlertRule, signal: &Signal, issue: &Issue, now: Now) -> Alert {
-    let because = match signal.kind {
-        SignalKind::New => Because::New,
-        SignalKind::Regressed => Because::Regressed { release: signal.release.clone() },
-        SignalKind::CameBack => Because::CameBack,
-    };
     Alert {
         id: AlertId(0),
         rule: rule.id,
@@ -122,7 +113,7 @@ fn alert(rule: &AlertRule, signal: &Signal, issue: &Issue, now: Now) -> Alert {
         release: signal.release.clone(),
         since: signal.event_at,
         at: now.wall,
-        because,
+        because: signal.because(),
         incident: IncidentId(0),
     }
 }

@@ -80,10 +80,7 @@ impl Usual {
         for part in issues.chunks(READ_MAX) {
             let issues = store.find_issues(part)?;
             let scopes: Vec<Scope> = issues.iter().map(|issue| Scope::Issue(issue.id)).collect();
-            let hours = match environment {
-                None => store.series_of(&scopes, Resolution::Hour, from, this_hour)?,
-                Some(name) => store.series_in(name, &scopes, Resolution::Hour, from, this_hour)?,
-            };
+            let hours = store.series_in(environment, &scopes, Resolution::Hour, from, this_hour)?;
             for (issue, hours) in issues.iter().zip(&hours) {
                 let baseline = Baseline::of(since_it_began(issue, hours), now);
                 known.insert(issue.id, Known { project: issue.project, baseline, hour: hour(now) });

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::alerts::messages::mail::Envelope;
 use crate::alerts::messages::{Result, plain};
 use crate::alerts::templates;
+use crate::insight::alert::incident::title_for;
 use crate::insight::words;
 use crate::model::account::Account;
 use crate::model::ids::{IssueId, ProjectId};
@@ -149,8 +150,8 @@ impl Digest<'_> {
 
     /// What the person sees, and wants to be told of.
     fn tells_of(&self, project: ProjectId) -> bool {
-        let sees = self.account.visible_projects().is_none_or(|visible| visible.contains(&project));
-        sees && self.preferences.projects.as_ref().is_none_or(|wanted| wanted.contains(&project))
+        self.account.sees(project)
+            && self.preferences.projects.as_ref().is_none_or(|wanted| wanted.contains(&project))
     }
 
     fn projects(&self) -> Vec<ProjectId> {
@@ -160,10 +161,13 @@ impl Digest<'_> {
 
     /// Those that were opened meanwhile, the newest first.
     fn incidents(&self) -> Result<Vec<Incident>> {
+        // What is about this server is of whoever sees everything.
+        let is_theirs = |incident: &Incident| match incident.projects.as_slice() {
+            [] => self.account.visible_projects().is_none(),
+            projects => projects.iter().any(|id| self.tells_of(*id)),
+        };
         let is_of = |incident: &Incident| {
-            self.from <= incident.opened
-                && incident.opened < self.to
-                && (incident.projects.is_empty() || incident.projects.iter().any(|id| self.tells_of(*id)))
+            self.from <= incident.opened && incident.opened < self.to && is_theirs(incident)
         };
         let (incidents, _) = self.store.incidents(&IncidentFilter::default(), None, INCIDENTS_MAX, &is_of)?;
         Ok(incidents)
@@ -213,9 +217,7 @@ impl Digest<'_> {
         let severity = words::sentence(incident.severity.as_str());
         let ended = after(incident.resolved, "resolved").or_else(|| Some("still open".to_owned()));
         let parts = [Some(severity), after(incident.acknowledged, "acknowledged"), ended];
-        // It may be called by an issue of a project that is not theirs.
-        let is_theirs = incident.projects.iter().all(|id| self.tells_of(*id));
-        let title = if is_theirs { incident.title.as_str() } else { "An incident of several projects" };
+        let title = title_for(incident, &|project| self.tells_of(project), None);
         Row {
             title: plain::line(title, TITLE_LETTERS_MAX),
             url: format!("{}/alerts/incidents/{}", self.url, incident.id),

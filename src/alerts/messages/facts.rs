@@ -12,6 +12,7 @@ use crate::alerts::messages::{Result, is_open, place, plain};
 use crate::alerts::names;
 use crate::digest::stored::Reader as Events;
 use crate::findings::Sources;
+use crate::insight::alert::incident::title_for;
 use crate::insight::alert::words as alert_words;
 use crate::insight::words;
 use crate::model::account::{Account, Role};
@@ -109,9 +110,7 @@ impl Gathering<'_> {
 
     fn sees(&self, project: ProjectId) -> bool {
         match self.to {
-            Reader::Person { account, .. } => {
-                account.visible_projects().is_none_or(|visible| visible.contains(&project))
-            }
+            Reader::Person { account, .. } => account.sees(project),
             Reader::Target => true,
         }
     }
@@ -195,11 +194,8 @@ impl Gathering<'_> {
     ) -> Result<IncidentFacts> {
         let directory = self.store.directory();
         let slug = |id: &ProjectId| Some(directory.projects.get(id)?.slug.clone());
-        // It may be called by an issue that this reader may not see.
-        let title = match first {
-            Some(first) if projects.len() < incident.projects.len() => first.title.clone(),
-            _ => plain::line(&incident.title, TITLE_LETTERS_MAX),
-        };
+        let first = first.map(|first| first.title.as_str());
+        let title = title_for(incident, &|project| self.sees(project), first);
         let names = |names: &[String]| {
             let further = names.len().saturating_sub(NAMES_SHOWN_MAX);
             let shown = names.iter().take(NAMES_SHOWN_MAX).map(|name| plain::line(name, NAME_LETTERS_MAX));
@@ -211,7 +207,7 @@ impl Gathering<'_> {
         let resolved_by = incident.resolved_by.map(|by| names::actor(self.store, by)).transpose()?;
         Ok(IncidentFacts {
             id: incident.id.0,
-            title,
+            title: plain::line(title, TITLE_LETTERS_MAX),
             severity: incident.severity,
             status: incident.status,
             opened: incident.opened,

@@ -33,7 +33,7 @@ struct Episode {
 impl Episode {
     /// It is true then. Answers whether that is news: it was over for the rule's times, or not true before.
     fn begins(&mut self, at: Timestamp, rule: &AlertRule) -> bool {
-        let over = SignedDuration::from_mins(i64::from(rule.quiet_minutes.max(rule.cooldown_minutes)));
+        let over = rule.quiet().max(rule.cooldown());
         let last = self.last_true.replace(at);
         last.is_none_or(|last| at.duration_since(last) > over.max(SignedDuration::from_secs(HOUR)))
     }

@@ -29,15 +29,10 @@ impl Past<'_> {
             found.notes.push("So much happened that not all of it was looked at.".to_owned());
         }
         for signal in signals {
-            let is_there =
-                self.rule.environment.as_ref().is_none_or(|name| signal.environment.as_ref() == Some(name));
-            let Some(issue) = issues.get(&signal.issue).filter(|_| is_there) else { continue };
-            let because = match signal.kind {
-                SignalKind::New => continue,
-                SignalKind::Regressed => Because::Regressed { release: signal.release },
-                SignalKind::CameBack => Because::CameBack,
-            };
-            found.alerts.push(past(issue, signal.at, because));
+            let is_one = signal.kind != SignalKind::New && signal.is_in(self.rule.environment.as_deref());
+            if let Some(issue) = issues.get(&signal.issue).filter(|_| is_one) {
+                found.alerts.push(past(issue, signal.at, signal.because()));
+            }
         }
         Ok(found)
     }

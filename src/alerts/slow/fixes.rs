@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alerts::slow::{Found, Result, projects};
+use crate::alerts::slow::{Found, Look, Result, known};
 use crate::findings::Sources;
 use crate::insight::fix_watch::State;
 use crate::model::alert::{Because, Subject};
@@ -15,39 +15,45 @@ const SEEN_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// Issues that one look of a rule watches: each asks search a few times.
 const WATCHED_MAX: usize = 50;
 
-pub(super) fn look(
-    sources: &Sources<'_>,
-    rule: &AlertRule,
-    now: Timestamp,
-    found: &mut Vec<Found>,
-) -> Result<()> {
-    let projects = projects(sources, rule);
-    let may_fail =
-        |state: IssueState| state.status == Status::Resolved || state.substatus == Some(Substatus::Regressed);
-    let cells = sources.store.issue_cells(Some(&projects), may_fail)?;
-    let filter =
-        IssueFilter { cells: Some(cells), seen_since: Some(now - SEEN_WITHIN), sort: IssueSort::LastSeen };
-    let issues = sources.store.list_issues(&filter, None, WATCHED_MAX, &|_| true)?.issues;
-    for issue in issues {
-        let Some(watched) = sources.fix_watch(&issue, now)? else { continue };
-        // What nobody said to be fixed in a release only came back, which another rule tells.
-        let is_deployed = watched.watch.since.is_some() && names_a_release(&issue);
-        if watched.watch.state != State::NotFixed || !is_deployed {
-            continue;
+/// An issue whose fix is out and does not hold.
+pub(super) struct Failed {
+    since: Timestamp,
+    events: u64,
+}
+
+impl Look<'_> {
+    pub(super) fn fixes(&mut self, rule: &AlertRule) -> Result<()> {
+        let (sources, now) = (self.sources, self.now);
+        let projects = self.projects(rule);
+        let may_fail = |state: IssueState| {
+            state.status == Status::Resolved || state.substatus == Some(Substatus::Regressed)
+        };
+        let cells = sources.store.issue_cells(Some(&projects), may_fail)?;
+        let seen_since = Some(now - SEEN_WITHIN);
+        let filter = IssueFilter { cells: Some(cells), seen_since, sort: IssueSort::LastSeen };
+        for issue in sources.store.list_issues(&filter, None, WATCHED_MAX, &|_| true)?.issues {
+            let failed = known(&mut self.fixes, issue.id, || failed(sources, &issue, now))?;
+            let Some(Failed { since, events }) = *failed else { continue };
+            self.found.push(Found {
+                rule: rule.id,
+                project: issue.project,
+                subject: Subject::Issue { issue: issue.id },
+                since,
+                release: issue.regressed_in.clone().or_else(|| issue.last_release.clone()),
+                environment: None,
+                because: Some(Because::FixFailed { release: fixed_in(&issue), events, since }),
+            });
         }
-        let since = watched.watch.since.unwrap_or(issue.last_seen);
-        let release = fixed_in(&issue);
-        found.push(Found {
-            rule: rule.id,
-            project: issue.project,
-            subject: Subject::Issue { issue: issue.id },
-            since,
-            release: issue.regressed_in.clone().or_else(|| issue.last_release.clone()),
-            environment: None,
-            because: Some(Because::FixFailed { release, events: watched.watch.events, since }),
-        });
+        Ok(())
     }
-    Ok(())
+}
+
+fn failed(sources: &Sources<'_>, issue: &Issue, now: Timestamp) -> Result<Option<Failed>> {
+    // What nobody said to be fixed in a release only came back, which another rule tells.
+    let watched = if names_a_release(issue) { sources.fix_watch(issue, now)? } else { None };
+    let Some(watch) = watched.map(|watched| watched.watch) else { return Ok(None) };
+    let since = watch.since.filter(|_| watch.state == State::NotFixed);
+    Ok(since.map(|since| Failed { since, events: watch.events }))
 }
 
 fn names_a_release(issue: &Issue) -> bool {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::alert::{Alert, Because, Subject};
-use crate::model::alert_rule::Severity;
+use crate::model::ids::ProjectId;
 use crate::model::incident::{Incident, IncidentStatus, Mute};
 use crate::model::notification::{Step, TargetKind};
 
@@ -41,7 +41,7 @@ pub fn takes(incident: &Incident, alert: &Alert, now: Timestamp) -> Option<Place
     if holds(incident, alert) {
         return match incident.resolved {
             _ if is_open => Some(Place::Joins),
-            Some(at) if now <= at + minutes(incident.reopen_minutes) => Some(Place::Reopens),
+            Some(at) if now <= at + incident.reopens_within() => Some(Place::Reopens),
             _ => None,
         };
     }
@@ -154,7 +154,7 @@ pub fn tells_of_change(
         (_, Some(TargetKind::Webhook)) | (Step::Acknowledged, Some(TargetKind::PagerDuty)) => Some(now),
         (Step::Resolved, Some(TargetKind::PagerDuty)) if by_person => Some(now),
         // It may come back: that it is over is told once, when it is.
-        (Step::Resolved, _) if !by_person => Some(now + minutes(incident.reopen_minutes)),
+        (Step::Resolved, _) if !by_person => Some(now + incident.reopens_within()),
         _ => None,
     }
 }
@@ -187,11 +187,15 @@ pub fn title(alert: &Alert, issue: Option<&str>, project: Option<&str>) -> Strin
     }
 }
 
-/// The severity of an incident that an alert joins.
-pub fn severity(incident: Option<&Incident>, alert: &Alert) -> Severity {
-    incident.map_or(alert.severity, |incident| incident.severity.max(alert.severity))
-}
-
-fn minutes(minutes: u32) -> SignedDuration {
-    SignedDuration::from_mins(i64::from(minutes))
+/// What it is called for who sees some projects only: it may be named after an issue of another. `issue`: the first of its
+/// issues that they see.
+pub fn title_for<'a>(
+    incident: &'a Incident,
+    sees: &dyn Fn(ProjectId) -> bool,
+    issue: Option<&'a str>,
+) -> &'a str {
+    if incident.projects.iter().all(|project| sees(*project)) {
+        return &incident.title;
+    }
+    issue.unwrap_or("An incident of several projects")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::alert::{Firing, Subject};
@@ -71,20 +71,18 @@ impl Fires {
 
     /// Ends what was quiet for its rule's time, or has no rule any more, and forgets what may be told of again.
     pub(super) fn settle(&mut self, rules: &BTreeMap<RuleId, AlertRule>, may_conclude: bool, now: Timestamp) {
-        let minutes = |minutes: u32| SignedDuration::from_mins(i64::from(minutes));
         let mut gone = Vec::new();
         for (key, firing) in &mut self.rows {
             let Some(rule) = rules.get(&key.0).filter(|rule| rule.enabled) else {
                 gone.push(key.clone());
                 continue;
             };
-            let is_quiet = now.duration_since(firing.last_true) >= minutes(rule.quiet_minutes);
+            let is_quiet = now.duration_since(firing.last_true) >= rule.quiet();
             if firing.over.is_none() && is_quiet && may_conclude {
                 firing.over = Some(now);
                 self.changed.insert(key.clone());
             }
-            let cools_until = firing.since + minutes(rule.cooldown_minutes);
-            if firing.over.is_some() && now >= cools_until {
+            if firing.over.is_some() && now >= firing.since + rule.cooldown() {
                 gone.push(key.clone());
             }
         }

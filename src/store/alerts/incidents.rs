@@ -1,11 +1,14 @@
 //! Incidents as they stand, their timelines, and the alerts in them.
 
+use std::collections::BTreeSet;
+
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use crate::model::alert::Alert;
 use crate::model::alert_rule::Severity;
 use crate::model::ids::{AlertId, IncidentId, IssueId, ProjectId};
 use crate::model::incident::{Incident, IncidentStatus, Moment};
+use crate::model::issue::Issue;
 use crate::store::Store;
 use crate::store::alerts::kept;
 use crate::store::error::Result;
@@ -13,7 +16,7 @@ use crate::store::json::{decode, encode};
 use crate::store::keys::{pair, u64_at};
 use crate::store::reading::Reading;
 use crate::store::schema::{
-    ALERTS, INCIDENT_ALERTS, INCIDENT_MOMENTS, INCIDENTS, ISSUE_INCIDENTS, OPEN_INCIDENTS,
+    ALERTS, INCIDENT_ALERTS, INCIDENT_MOMENTS, INCIDENTS, ISSUE_INCIDENTS, ISSUES, OPEN_INCIDENTS,
 };
 
 /// Lines of one timeline; what comes then is not written any more, but for what people do.
@@ -83,6 +86,18 @@ pub(super) fn last_of(txn: &impl Reading, issue: IssueId) -> Result<Option<Incid
     kept::find(txn, INCIDENTS, u64_at(row.0.value(), 8))
 }
 
+/// Each issue's for itself: who met several of them counts for each.
+pub(super) fn users_of(txn: &impl Reading, issues: &[IssueId]) -> Result<u64> {
+    let table = txn.table(ISSUES)?;
+    let issues: BTreeSet<u64> = issues.iter().map(|issue| issue.0).collect();
+    let mut users = 0u64;
+    for id in issues {
+        let issue: Option<Issue> = table.get(id)?.map(|row| decode(row.value())).transpose()?;
+        users = users.saturating_add(issue.map_or(0, |issue| issue.users));
+    }
+    Ok(users)
+}
+
 impl Store {
     pub fn find_incident(&self, id: IncidentId) -> Result<Option<Incident>> {
         kept::find(&self.inner.state.begin_read()?, INCIDENTS, id.0)
@@ -131,9 +146,11 @@ impl Store {
         Ok(!self.inner.state.begin_read()?.open_table(OPEN_INCIDENTS)?.is_empty()?)
     }
 
-    /// Each issue's for itself: who met several of them counts for each.
-    pub fn users_of_issues(&self, issues: &[IssueId]) -> Result<u64> {
-        Ok(self.find_issues(issues)?.iter().map(|issue| issue.users).sum())
+    /// Of all its issues, as they are shown now.
+    pub fn users_of_incident(&self, incident: &Incident) -> Result<u64> {
+        let merges = self.merges();
+        let shown: Vec<IssueId> = incident.issues.iter().map(|issue| merges.shown(*issue)).collect();
+        users_of(&self.inner.state.begin_read()?, &shown)
     }
 
     /// In the order in which it was written.

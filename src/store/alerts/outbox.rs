@@ -10,8 +10,8 @@ use crate::model::incident::{Moment, MomentKind};
 use crate::model::notification::{About, Attempt, DeliveryState, Notification, Recipient, Step};
 use crate::store::alerts::heads::recipient_number;
 use crate::store::alerts::{incidents, kept};
-use crate::store::error::{Result, StoreError};
-use crate::store::keys::{from_micros, order_micros, pair, u64_at};
+use crate::store::error::Result;
+use crate::store::keys::{order_micros, pair, u64_at};
 use crate::store::reading::Reading;
 use crate::store::schema::{
     DEAD_LETTERS, INCIDENT_NOTIFICATIONS, NOTIFICATION_BODIES, NOTIFICATIONS, OUTBOX, meta, next_number,
@@ -192,32 +192,6 @@ impl Store {
     /// Counts up whenever a message is there to be sent, or to be sent sooner.
     pub fn outbox(&self) -> watch::Receiver<u64> {
         self.inner.outbox.subscribe()
-    }
-
-    /// What may be sent at `now`, longest due first.
-    pub fn due_notifications(&self, now: Timestamp, limit: usize) -> Result<Vec<Notification>> {
-        let txn = self.inner.state.begin_read()?;
-        let (outbox, notifications) = (txn.open_table(OUTBOX)?, txn.open_table(NOTIFICATIONS)?);
-        let mut due = Vec::new();
-        for row in outbox.range::<&[u8; 16]>(..=&pair(order_micros(now), u64::MAX))?.take(limit) {
-            let id = u64_at(row?.0.value(), 8);
-            let notification = notifications
-                .get(id)?
-                .ok_or_else(|| StoreError::Failed(format!("message {id} waits and is not there")))?;
-            due.push(crate::store::json::decode(notification.value())?);
-        }
-        Ok(due)
-    }
-
-    /// When the next message may be sent. `None`: none waits.
-    pub fn next_due(&self) -> Result<Option<Timestamp>> {
-        let outbox = self.inner.state.begin_read()?.open_table(OUTBOX)?;
-        let first = outbox.first()?;
-        Ok(first.map(|(key, _)| from_micros(i64::try_from(u64_at(key.value(), 0)).unwrap_or(i64::MAX))))
-    }
-
-    pub fn count_waiting_notifications(&self) -> Result<u64> {
-        Ok(self.inner.state.begin_read()?.open_table(OUTBOX)?.len()?)
     }
 
     pub fn count_dead_letters(&self) -> Result<u64> {

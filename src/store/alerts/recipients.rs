@@ -47,7 +47,10 @@ impl Audience {
                 || (rule.people.admins && account.role >= Role::Admin)
                 || (rule.people.everyone && (alert.project.is_some() || account.role >= Role::Admin))
         };
-        let people = self.people.values().filter(|account| is_meant(account) && sees(account, alert));
+        let people = self
+            .people
+            .values()
+            .filter(|account| is_meant(account) && alert.project.is_none_or(|project| account.sees(project)));
         let people = people.map(|account| (Recipient::Person { account: account.id }, Channel::Person));
         let targets = rule.targets.iter().filter_map(|id| self.targets.get(id));
         let targets =
@@ -64,11 +67,6 @@ impl Audience {
             }
         }
     }
-}
-
-fn sees(account: &Account, alert: &Alert) -> bool {
-    let Some(project) = alert.project else { return true };
-    account.visible_projects().is_none_or(|projects| projects.contains(&project))
 }
 
 /// From when on the recipient may be told. `None`: a person who does not want it.

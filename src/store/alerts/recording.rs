@@ -1,14 +1,14 @@
 //! One evaluation into the state, as one transaction.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
-use crate::insight::alert::incident::{Place, happens_once, is_muted, severity, takes, title};
+use crate::insight::alert::incident::{Place, happens_once, is_muted, takes, title};
 use crate::model::alert::{Alert, Firing, Subject};
 use crate::model::alert_rule::AlertRule;
-use crate::model::ids::{AlertId, IncidentId, IssueId, RuleId};
+use crate::model::ids::{AlertId, IncidentId, RuleId};
 use crate::model::incident::{ISSUES_MAX, Incident, IncidentStatus, Moment, MomentKind};
 use crate::model::issue::Issue;
 use crate::model::notification::Step;
@@ -19,9 +19,7 @@ use crate::store::alerts::{Evaluation, incidents, kept, progress_micros};
 use crate::store::error::Result;
 use crate::store::keys::pair;
 use crate::store::records::Directory;
-use crate::store::schema::{
-    ALERT_RULES, ALERTS, INCIDENT_ALERTS, ISSUE_INCIDENTS, ISSUES, META, meta, next_number,
-};
+use crate::store::schema::{ALERT_RULES, ALERTS, INCIDENT_ALERTS, ISSUE_INCIDENTS, META, meta, next_number};
 use crate::store::{Store, altering};
 
 /// Environments, releases and rules that an incident lists.
@@ -119,8 +117,8 @@ impl<'a> Recording<'a> {
             return Ok(());
         }
         let key = (alert.rule, alert.subject.clone());
-        let is_known =
-            self.fires.get(&key).is_some_and(|firing| firing.over.is_none() || self.cools(&rule, firing));
+        let cools = |firing: &Firing| self.now < firing.since + rule.cooldown();
+        let is_known = self.fires.get(&key).is_some_and(|firing| firing.over.is_none() || cools(firing));
         if is_known && !happens_once(&alert.because) {
             self.fires.touch(&key, alert.at);
             return Ok(());
@@ -129,11 +127,9 @@ impl<'a> Recording<'a> {
         let mut alert = Alert { id: AlertId(next_number(self.txn, meta::LAST_ALERT)?), ..alert.clone() };
         let (place, before, mut incident) = self.placed(&alert, issue.as_ref())?;
         alert.incident = incident.id;
-        let is_cooling = self.fires.get(&key).is_some_and(|firing| self.cools(&rule, firing));
         self.add(&mut incident, &alert, &rule, place)?;
-        let is_silent = rule.is_muted(self.now)
-            || is_cooling
-            || is_muted(incident.muted.as_ref(), self.users(&incident)?, self.now);
+        let is_silent =
+            rule.is_muted(self.now) || is_muted(incident.muted.as_ref(), self.users(&incident)?, self.now);
         if !is_silent {
             self.tell(before.as_ref(), place, &mut incident, &alert, &rule, issue.as_ref())?;
         }
@@ -153,11 +149,6 @@ impl<'a> Recording<'a> {
         self.incidents.insert(incident.id, incident);
         self.recorded.push(alert);
         Ok(())
-    }
-
-    fn cools(&self, rule: &AlertRule, firing: &Firing) -> bool {
-        let cools_for = jiff::SignedDuration::from_mins(i64::from(rule.cooldown_minutes));
-        self.now < firing.since + cools_for
     }
 
     fn issue_of(&self, alert: &Alert) -> Result<Option<Issue>> {
@@ -235,7 +226,7 @@ impl<'a> Recording<'a> {
         rule: &AlertRule,
         place: Option<Place>,
     ) -> Result<()> {
-        let raised = severity(Some(incident), alert);
+        let raised = incident.severity.max(alert.severity);
         let moment =
             |kind| incidents::append_moment(self.txn, incident.id, &Moment { at: alert.at, by: None, kind });
         if place == Some(Place::Reopens) {
@@ -249,7 +240,7 @@ impl<'a> Recording<'a> {
         }
         if place == Some(Place::Reopens) {
             incident.status = IncidentStatus::Open;
-            incident.resolved = None;
+            (incident.resolved, incident.resolved_by) = (None, None);
             incident.reopened = incident.reopened.saturating_add(1);
         }
         incident.severity = raised;
@@ -296,12 +287,7 @@ impl<'a> Recording<'a> {
     ) -> Result<()> {
         let assignee = issue.and_then(|issue| issue.assigned_to);
         let recipients = self.audience()?.of(rule, alert, assignee);
-        Telling { txn: self.txn, before, place, alert, now: self.now }.tell(incident, &recipients)?;
-        if place == Some(Place::Reopens) {
-            // From here on it is open as it was before; that somebody ended it was told above.
-            incident.resolved_by = None;
-        }
-        Ok(())
+        Telling { txn: self.txn, before, place, alert, now: self.now }.tell(incident, &recipients)
     }
 
     /// All users of its issues, each issue's for itself.
@@ -309,7 +295,7 @@ impl<'a> Recording<'a> {
         if incident.muted.is_none_or(|mute| mute.until_users.is_none()) {
             return Ok(0);
         }
-        users_of(self.txn, &incident.issues)
+        incidents::users_of(self.txn, &incident.issues)
     }
 
     /// Those in which nothing goes on are over; those that were over for long enough stay so.
@@ -320,9 +306,8 @@ impl<'a> Recording<'a> {
             if let Some(at) = self.fires.last_true(id).filter(|at| *at > incident.last_signal) {
                 incident.last_signal = at;
             }
-            let reopens_for = jiff::SignedDuration::from_mins(i64::from(incident.reopen_minutes));
             if let Some(at) = incident.resolved {
-                incident.is_closed = self.now > at + reopens_for;
+                incident.is_closed = self.now > at + incident.reopens_within();
             } else if !self.fires.goes_on(id) {
                 incident.status = IncidentStatus::Resolved;
                 (incident.resolved, incident.resolved_by) = (Some(self.now), None);
@@ -387,19 +372,6 @@ impl<'a> Recording<'a> {
         self.fires.write(self.txn)?;
         Ok(Some(self.recorded))
     }
-}
-
-/// Each issue's for itself: who met several of them counts for each.
-pub(super) fn users_of(txn: &WriteTransaction, issues: &[IssueId]) -> Result<u64> {
-    let table = txn.open_table(ISSUES)?;
-    let mut seen = HashSet::new();
-    let mut users = 0u64;
-    for id in issues.iter().filter(|id| seen.insert(**id)) {
-        let issue: Option<Issue> =
-            table.get(id.0)?.map(|row| crate::store::json::decode(row.value())).transpose()?;
-        users = users.saturating_add(issue.map_or(0, |issue| issue.users));
-    }
-    Ok(users)
 }
 
 fn list<T: PartialEq>(listed: &mut Vec<T>, item: Option<T>, listed_max: usize) {

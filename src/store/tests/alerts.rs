@@ -102,6 +102,11 @@ impl Story {
         found.into_iter().map(|row| told(&row)).collect()
     }
 
+    /// Of each recipient the message that may be sent by then.
+    fn due(&self, seconds: i64) -> Vec<Notification> {
+        self.store.outbox_heads(at(seconds)).expect("read").due
+    }
+
     fn mails(&self) -> Vec<(Step, usize, i64, DeliveryState)> {
         self.told(Recipient::Person { account: self.ada })
     }
@@ -170,7 +175,7 @@ fn new_issues_share_a_mail_and_a_spike_among_them_is_told_as_worse() {
     story.evaluate(0, vec![new_issue(1, 0)], &[]);
     story.evaluate(20, vec![new_issue(2, 20)], &[]);
     assert_eq!(story.mails(), [(Step::Opened, 2, 30, WAITING)]);
-    let mail = story.store.due_notifications(at(40), 10).expect("read");
+    let mail = story.due(40);
     let mail = mail.iter().find(|row| matches!(row.recipient, Recipient::Person { .. })).expect("due");
     story.store.note_attempt(mail.id, &Attempt::Delivered, at(40)).expect("noted");
     story.evaluate(60, vec![spike(1, 60)], &[]);
@@ -238,6 +243,10 @@ fn a_returning_issue_is_never_missed() {
     assert_eq!(story.evaluate(120, vec![back(120)], &[]).len(), 1, "in its cool-down, and still told of");
     let incident = story.incident(1);
     assert_eq!((incident.status, incident.alerts), (IncidentStatus::Open, 2));
+    assert_eq!(incident.resolved_by, None);
+    assert_eq!(story.posts(), [Step::Opened, Step::Resolved, Step::Reopened]);
+    let mails = story.mails();
+    assert_eq!(mails.last().map(|mail| (mail.0, mail.3)), Some((Step::Reopened, WAITING)), "{mails:?}");
 }
 
 #[test]
@@ -274,16 +283,16 @@ fn people_acknowledge_mute_and_resolve() {
 fn messages_are_tried_until_they_are_delivered_or_given_up() {
     let story = Story::new();
     let test = story.store.queue_test(Recipient::Target { target: story.hook }, at(0)).expect("queued");
-    let again = story.store.due_notifications(at(0), 10).expect("read");
+    let again = story.due(0);
     assert_eq!(again, std::slice::from_ref(&test));
     assert!(story.store.keep_message(&test, b"{}").expect("kept"));
     let later = Attempt::Later { due: at(90), reason: "500".to_owned() };
     story.store.note_attempt(test.id, &later, at(1)).expect("noted");
-    assert_eq!(story.store.due_notifications(at(89), 10).expect("read"), []);
-    assert_eq!(story.store.next_due().expect("read"), Some(at(90)));
+    assert_eq!(story.due(89), []);
+    assert_eq!(story.store.outbox_heads(at(89)).expect("read").next, Some(at(90)));
     let failed = Attempt::Failed { reason: "410 Gone".to_owned() };
     story.store.note_attempt(test.id, &failed, at(90)).expect("noted");
-    assert_eq!(story.store.next_due().expect("read"), None);
+    assert_eq!(story.store.outbox_heads(at(89)).expect("read").next, None);
     assert_eq!(story.store.count_dead_letters().expect("read"), 1);
     let dead = NotificationFilter { state: Some(DeliveryState::Failed), ..NotificationFilter::default() };
     let listed = story.store.notifications(&dead, None, 10).expect("read").0;
@@ -291,7 +300,7 @@ fn messages_are_tried_until_they_are_delivered_or_given_up() {
 
     assert!(story.store.send_again(test.id, at(100)).expect("again"));
     assert!(!story.store.send_again(test.id, at(100)).expect("no"), "it waits already");
-    let waits = story.store.due_notifications(at(100), 10).expect("read").remove(0);
+    let waits = story.due(100).remove(0);
     assert_eq!(
         (waits.key, story.store.kept_message(test.id).expect("read")),
         (test.key, Some(b"{}".to_vec()))
@@ -388,11 +397,11 @@ fn everything_is_there_after_a_restart_and_gone_with_the_project() {
     assert_eq!((progress.signals_through, progress.evaluated_through), (7, Some(at(0))));
     assert_eq!(again.firing().expect("read").len(), 1);
     assert_eq!(again.record_alerts(&evaluation, at(0)).expect("again"), [], "told already");
-    assert_eq!(again.due_notifications(at(0), 10).expect("read").len(), 2);
+    assert_eq!(again.outbox_heads(at(0)).expect("read").due.len(), 2);
 
     again.delete_project(ProjectId(1), at(10)).expect("deleted");
     again.prune(at(20)).expect("pruned");
     assert_eq!(again.find_incident(IncidentId(1)).expect("read"), None);
-    assert_eq!(again.due_notifications(at(1000), 10).expect("read"), []);
+    assert_eq!(again.outbox_heads(at(1000)).expect("read").due, []);
     assert_eq!(again.alerts(&[AlertId(1)]).expect("read"), []);
 }

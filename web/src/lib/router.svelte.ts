@@ -47,6 +47,12 @@ class Router {
     this.go(this.path + changeQuery(this.search, changes), { ...options, keepScroll: true });
   }
 
+  /** Another page of the list that is shown, from its beginning. An empty cursor is the first. */
+  turnPage(cursor: string) {
+    this.setQuery({ cursor });
+    scrollTo(0, 0);
+  }
+
   #read() {
     this.path = location.pathname;
     this.search = location.search;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::alert_rule::Severity;
 use crate::model::ids::{AccountId, AlertId, IncidentId, IssueId, ProjectId, RuleId};
 use crate::model::incident::Actor;
 
