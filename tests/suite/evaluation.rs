@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::receivers::MailReceiver;
 use crate::support::Server;
 
 const INCIDENTS: &str = "/api/0/organizations/lighttrace/incidents/";
@@ -45,6 +46,31 @@ fn a_new_issue_and_its_spike_are_incidents_in_time_and_stay_so_after_kill_9() {
     send(&server, "checkout failed", 3);
     server.wait_until("rules were looked at again", || evaluations() > looked);
     assert_eq!((incidents(&server).len(), alerts(&server)), (before, told), "nothing is told twice");
+}
+
+/// CONTRACT: one incident, and at most three mails.
+#[test]
+fn a_new_issue_that_becomes_a_spike_is_one_incident_and_few_mails() {
+    let Some(mut receiver) = MailReceiver::start() else { return };
+    let url = format!("smtp://127.0.0.1:{}", receiver.port);
+    let server = Server::start_with(&[
+        ("LIGHTTRACE_SMTP_URL", &url),
+        ("LIGHTTRACE_SMTP_FROM", "LightTrace <alerts@example.com>"),
+    ]);
+    let messages = |state: &str| {
+        let path = format!("/api/0/organizations/lighttrace/notifications/?state={state}");
+        server.api_get(&path).as_array().expect("a list").len()
+    };
+    send(&server, "checkout failed", 5);
+    server.wait_until("the new issue is an incident", || of_severity(&server, "low") == 1);
+    send(&server, "checkout failed", 200);
+    server.wait_until("the spike is told", || of_severity(&server, "high") == 1);
+    let first = receiver.next();
+    assert!(first["subject"].as_str().expect("a subject").contains("checkout failed"), "{first}");
+    server.wait_until("nothing waits", || messages("waiting") == 0);
+    assert_eq!(incidents(&server).len(), 1);
+    assert!((1..=2).contains(&messages("delivered")), "that it is over may come as the third");
+    assert_eq!(messages("failed") + messages("dropped"), 0);
 }
 
 #[test]
