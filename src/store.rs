@@ -55,6 +55,10 @@ pub use crate::store::releases::{
     Declared, ReleaseCursor, ReleaseEdit, ReleaseFilter, ReleasePage, ReleaseSort, SeenIn,
 };
 pub use crate::store::repositories::NewRepository;
+pub use crate::store::spans::{
+    FoundLog, FoundSpan, SpanCursor, SpanPage, SpanQuestion, SpanRecord, StoredTrace,
+};
+pub use crate::store::transactions::{ReleaseStats, TransactionStep};
 pub use crate::store::wanted::{Unread, Wanted};
 
 // Nouns, one file each.
@@ -94,7 +98,9 @@ mod searches;
 mod series;
 mod sessions;
 mod signals;
+mod spans;
 mod tags;
+mod transactions;
 mod transitions;
 mod unseen;
 mod users;

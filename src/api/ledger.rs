@@ -14,7 +14,7 @@ use crate::model::ids::ProjectId;
 use crate::model::outcome::Outcome;
 use crate::store::LedgerKey;
 
-/// `received = stored + Σ notStored + duplicate + limited + Σ rejected`, per project.
+/// `received = stored + sampled + Σ notStored + duplicate + limited + Σ rejected`, per project.
 #[derive(Serialize, ToSchema)]
 pub struct Ledger {
     pub projects: Vec<ProjectLedger>,
@@ -30,6 +30,8 @@ pub struct ProjectLedger {
     pub project: String,
     pub received: u64,
     pub stored: u64,
+    /// Counted in every sum; their details were let go in a flood.
+    pub sampled: u64,
     /// Accepted, of a type that this version does not keep, by item type.
     pub not_stored: BTreeMap<String, u64>,
     pub duplicate: u64,
@@ -82,6 +84,7 @@ fn sum(slug: String, id: ProjectId, rows: &[(LedgerKey, u64)]) -> ProjectLedger 
         project: slug,
         received: 0,
         stored: 0,
+        sampled: 0,
         not_stored: BTreeMap::new(),
         duplicate: 0,
         limited: 0,
@@ -94,6 +97,7 @@ fn sum(slug: String, id: ProjectId, rows: &[(LedgerKey, u64)]) -> ProjectLedger 
         };
         match key.outcome {
             Outcome::Stored => add_to(&mut ledger.stored, *count),
+            Outcome::Sampled => add_to(&mut ledger.sampled, *count),
             Outcome::NotStored => add(&mut ledger.not_stored),
             Outcome::Duplicate => add_to(&mut ledger.duplicate, *count),
             Outcome::Limited => add_to(&mut ledger.limited, *count),

@@ -80,7 +80,7 @@ impl Digest {
         let recorded = self.store.record_and(&batch, Timestamp::now(), |outcomes| {
             let place = |index: usize| match outcomes[index] {
                 Recorded::Stored { place, .. } => place,
-                Recorded::Duplicate => None,
+                Recorded::Duplicate | Recorded::Sampled => None,
             };
             let stored = drafts.into_iter().filter_map(|(index, draft)| Some(draft.at(&place(index)?)));
             self.search.offer(stored);

@@ -138,6 +138,52 @@ sixteen_bytes!(
     PublicKey
 );
 
+sixteen_bytes!(
+    /// A trace's id, the same in W3C's `traceparent`, `sentry-trace` and OTLP.
+    TraceId
+);
+
+/// A span's id, unique in its trace; shown as 16 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpanId(pub [u8; 8]);
+
+/// Not 16 hexadecimal digits, or all zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected 16 hexadecimal digits that are not all zero")]
+pub struct InvalidSpanId;
+
+impl fmt::Display for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for SpanId {
+    type Err = InvalidSpanId;
+    fn from_str(text: &str) -> Result<Self, InvalidSpanId> {
+        let mut bytes = [0u8; 8];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| InvalidSpanId)?;
+        if bytes == [0; 8] { Err(InvalidSpanId) } else { Ok(Self(bytes)) }
+    }
+}
+
+impl Serialize for SpanId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+numeric_id!(
+    /// A transaction: one name of work in one project, whose durations and failures are counted together.
+    TransactionId
+);
+
 #[cfg(test)]
 mod tests {
     use super::EventId;

@@ -50,11 +50,13 @@ impl Category {
     }
 }
 
-/// What became of an item. `Received = Stored + NotStored + Duplicate + Limited + Rejected`, per project.
+/// What became of an item. `Received = Stored + Sampled + NotStored + Duplicate + Limited + Rejected`, per project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Stored,
+    /// Counted, but its details were let go in a flood.
+    Sampled,
     /// Accepted, of a type that this version does not keep.
     NotStored,
     /// The same event id was there already.
@@ -71,6 +73,7 @@ impl Outcome {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stored => "stored",
+            Self::Sampled => "sampled",
             Self::NotStored => "not_stored",
             Self::Duplicate => "duplicate",
             Self::Limited => "limited",

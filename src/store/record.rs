@@ -65,13 +65,14 @@ impl Store {
 fn week_of_event(record: &Record, believed: Believed) -> Option<Week> {
     match record {
         Record::Event(record) => Some(believed.week_of(record.event.received)),
-        Record::Attachment(_) | Record::UserReport(_) | Record::Sessions(_) => None,
+        Record::Attachment(_) | Record::UserReport(_) | Record::Sessions(_) | Record::Spans(_) => None,
     }
 }
 
 /// What became of the batch's items, summed.
 fn ledger_rows(work: &Batch, outcomes: &[Recorded]) -> HashMap<LedgerKey, u64> {
-    let recorded = work.items(outcomes).map(|(record, outcome)| (record.ledger_key(outcome), 1));
+    let recorded =
+        work.items(outcomes).map(|(record, outcome)| (record.ledger_key(outcome), record.quantity()));
     let mut rows = HashMap::new();
     for (key, items) in recorded.chain(work.dropped.iter().cloned()) {
         *rows.entry(key).or_default() += items;
@@ -112,7 +113,9 @@ impl Inner {
                 let dictionary = self.dictionaries.current(&self.state, record.project)?;
                 payload::encode(&record.recipe, &record.raw, dictionary.as_deref())
             }
-            Record::Attachment(_) | Record::UserReport(_) | Record::Sessions(_) => Ok(Vec::new()),
+            Record::Attachment(_) | Record::UserReport(_) | Record::Sessions(_) | Record::Spans(_) => {
+                Ok(Vec::new())
+            }
         };
         if batch.len() == 1 {
             batch.iter().map(encode).collect()
@@ -199,7 +202,7 @@ impl Inner {
         let stored = Recorded::Stored { place: None, new_issue: false, regressed: false };
         for (record, outcome) in records.iter().zip(outcomes) {
             let is_new = match record {
-                Record::Event(_) => continue,
+                Record::Event(_) | Record::Spans(_) => continue,
                 Record::Attachment(record) => {
                     let week = batch.believed.week_of(record.received);
                     let bytes = attachments::write(txn, week, &self.partitions.folder(week), record)?;
@@ -255,6 +258,7 @@ impl<'a> Recording<'a> {
                 Record::Event(record) => record.event.received,
                 Record::Attachment(record) => record.received,
                 Record::UserReport(record) => record.received,
+                Record::Spans(record) => record.received,
                 Record::Sessions(_) => continue,
             });
             if let Entry::Vacant(slot) = self.weeks.entry(week) {

@@ -14,6 +14,7 @@ use crate::model::issue::{EventRef, Issue, IssueState};
 use crate::model::outcome::{Category, Outcome};
 use crate::model::project::{Project, ProjectKey};
 use crate::store::keys::order_micros;
+use crate::store::spans::SpanRecord;
 use crate::store::wanted::Wanted;
 
 /// One unit of work: all that digest made of some envelopes of the inbox.
@@ -48,9 +49,18 @@ pub enum Record {
     Attachment(AttachmentRecord),
     UserReport(UserReportRecord),
     Sessions(SessionRecord),
+    Spans(Box<SpanRecord>),
 }
 
 impl Record {
+    /// How many things it stands for in the ledger.
+    pub(super) fn quantity(&self) -> u64 {
+        match self {
+            Self::Spans(record) => record.quantity,
+            _ => 1,
+        }
+    }
+
     /// Where the ledger counts it.
     pub(super) fn ledger_key(&self, recorded: Recorded) -> LedgerKey {
         let (project, category, reason) = match self {
@@ -58,10 +68,12 @@ impl Record {
             Self::Attachment(record) => (record.project, Category::Attachment, "attachment"),
             Self::UserReport(record) => (record.project, Category::UserReport, "user_report"),
             Self::Sessions(record) => (record.project, Category::Session, "session"),
+            Self::Spans(record) => (record.project, record.category, record.category.as_str()),
         };
         let outcome = match recorded {
             Recorded::Stored { .. } => Outcome::Stored,
             Recorded::Duplicate => Outcome::Duplicate,
+            Recorded::Sampled => Outcome::Sampled,
         };
         LedgerKey { project, category, outcome, reason: reason.to_owned() }
     }
@@ -119,6 +131,8 @@ pub enum Recorded {
         regressed: bool,
     },
     Duplicate,
+    /// Counted in every sum, its details let go: there were too many like it at once.
+    Sampled,
 }
 
 /// Projects and keys, always in memory: what ingest asks for every request.
