@@ -11,8 +11,8 @@ use crate::api::{
     code_mappings, comments, commits, deploys, events, incidents, invitations, issue, issue_change,
     issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
     notifications, organizations, projects, release_files, release_health, releases, reports, repos,
-    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags, tokens,
-    trace, transactions, verdict,
+    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags,
+    tokens, trace, transactions, verdict,
 };
 
 #[derive(OpenApi)]

@@ -10,8 +10,13 @@ use crate::api::trace::json::{EventTraceJson, SpanJson, WaterfallJson};
 use crate::api::trace::sentry_json::{SentryTraceItem, SentryTraceMeta};
 use crate::model::ids::{SpanId, TraceId};
 
+mod event;
 mod json;
+mod known;
+mod sentry;
 mod sentry_json;
+mod span;
+mod waterfall;
 
 /// A trace as rows: what a page draws.
 #[utoipa::path(get, path = "/api/0/organizations/{org}/trace/{trace_id}/waterfall/", tag = "traces",
@@ -80,13 +85,4 @@ fn trace_id(text: &str) -> Result<TraceId> {
 /// JSON that was written where its parts were at hand, so that none of them had to be copied.
 fn json_body(body: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(body)
-}
-
-// SKELETON
-impl Api {
-    fn waterfall_body(&self, _: TraceId) -> Result<Vec<u8>> { Err(ApiError::not_found()) }
-    fn span_json(&self, _: TraceId, _: SpanId) -> Result<SpanJson> { Err(ApiError::not_found()) }
-    fn sentry_trace(&self, _: TraceId) -> Result<Vec<SentryTraceItem>> { Err(ApiError::not_found()) }
-    fn sentry_trace_meta(&self, _: TraceId) -> Result<SentryTraceMeta> { Err(ApiError::not_found()) }
-    fn event_trace_body(&self, _: crate::model::ids::ProjectId, _: &str) -> Result<Vec<u8>> { Err(ApiError::not_found()) }
 }

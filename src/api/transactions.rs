@@ -5,12 +5,15 @@ use jiff::Timestamp;
 
 use crate::api::Api;
 use crate::api::error::{ApiError, ErrorBody, Result};
-use crate::api::page::{Page, answer_with};
+use crate::api::page::answer_with;
 use crate::api::params::Params;
 use crate::api::transactions::json::{TransactionDetail, TransactionsAnswer};
 use crate::model::ids::TransactionId;
 
+mod detail;
 mod json;
+mod list;
+mod period;
 
 /// The transactions of a period.
 #[utoipa::path(get, path = "/api/0/organizations/{org}/transactions/", tag = "performance",
@@ -40,10 +43,4 @@ pub async fn get_transaction(
     let id: TransactionId = path.1.parse().map_err(|_| ApiError::not_found())?;
     let (params, now) = (Params::of(&request), Timestamp::now());
     Ok(web::Json(api.run(move |api| api.transaction_detail(id, &params, now)).await?))
-}
-
-// SKELETON
-impl Api {
-    fn transactions_answer(&self, _: &Params, _: Timestamp) -> Result<(Page<()>, TransactionsAnswer)> { Err(ApiError::not_found()) }
-    fn transaction_detail(&self, _: TransactionId, _: &Params, _: Timestamp) -> Result<TransactionDetail> { Err(ApiError::not_found()) }
 }

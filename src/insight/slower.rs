@@ -50,6 +50,23 @@ pub struct Comparison {
     pub sentence: String,
 }
 
+/// One of several that are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    pub name: String,
+    pub comparison: Comparison,
+}
+
+impl Compared {
+    /// How many times as long it takes, or less than 1 where it takes less.
+    pub fn ratio(&self) -> f64 {
+        match (self.comparison.before, self.comparison.after) {
+            (Some(before), Some(after)) if before.us > 0.0 => after.us / before.us,
+            _ => 1.0,
+        }
+    }
+}
+
 /// `confidence`: of each interval, between 0 and 1.
 pub fn compare(before: &Durations, after: &Durations, confidence: f64) -> Comparison {
     let (old, new) = (p95(before, confidence), p95(after, confidence));
@@ -61,7 +78,8 @@ pub fn compare(before: &Durations, after: &Durations, confidence: f64) -> Compar
 }
 
 fn change(before: P95, after: P95) -> Change {
-    let matters = |short: P95, long: P95| long.us >= short.us * RATIO_MIN && long.us - short.us >= STEP_US_MIN;
+    let matters =
+        |short: P95, long: P95| long.us >= short.us * RATIO_MIN && long.us - short.us >= STEP_US_MIN;
     let apart = |short: P95, long: P95| short.high_us < long.low_us;
     match () {
         () if matters(before, after) && apart(before, after) => Change::Slower,
@@ -95,9 +113,8 @@ fn sentence(change: Change, before: Option<P95>, after: Option<P95>) -> String {
         return "Not enough data: nothing to compare with".to_owned();
     };
     let fewest = before.of.min(after.of);
-    let of = |p95: P95| {
-        format!("{} ({} to {})", duration(p95.us), duration(p95.low_us), duration(p95.high_us))
-    };
+    let of =
+        |p95: P95| format!("{} ({} to {})", duration(p95.us), duration(p95.low_us), duration(p95.high_us));
     let times = format!("p95 {} vs {}", of(after), of(before));
     match change {
         Change::NotEnoughData if fewest < DURATIONS_MIN => {
@@ -143,12 +160,22 @@ mod tests {
             ("the same", usual.clone(), even(900, 50_000, 400_000), Change::Same),
             ("half as much again", usual.clone(), even(1_000, 50_000, 600_000), Change::Slower),
             ("a third less", even(1_000, 50_000, 600_000), usual.clone(), Change::Faster),
-            ("a tenth more, surely", even(100_000, 50_000, 400_000), even(100_000, 50_000, 440_000), Change::Same),
+            (
+                "a tenth more, surely",
+                even(100_000, 50_000, 400_000),
+                even(100_000, 50_000, 440_000),
+                Change::Same,
+            ),
             ("twice of almost nothing", even(5_000, 100, 4_000), even(5_000, 100, 8_000), Change::Same),
             ("too few", usual.clone(), even(49, 50_000, 900_000), Change::NotEnoughData),
             ("too few before", even(10, 50_000, 400_000), usual.clone(), Change::NotEnoughData),
             ("none before", Durations::default(), usual.clone(), Change::NotEnoughData),
-            ("few have no upper bound", even(60, 50_000, 400_000), even(1_000, 600_000, 900_000), Change::NotEnoughData),
+            (
+                "few have no upper bound",
+                even(60, 50_000, 400_000),
+                even(1_000, 600_000, 900_000),
+                Change::NotEnoughData,
+            ),
             ("few that are faster", even(60, 600_000, 900_000), even(1_000, 50_000, 400_000), Change::Faster),
         ] {
             assert_eq!(compare(&before, &after, CONFIDENCE).change, expected, "{name}");
@@ -204,7 +231,7 @@ mod tests {
         Same: p95 382 ms (375 ms to 390 ms) vs 382 ms (375 ms to 390 ms)
         Not enough data: 12 of 50 here
         Not enough data: nothing to compare with
-        Not enough data: p95 882 ms (882 ms to 882 ms) vs 375 ms (349 ms to any length)
+        Not enough data: p95 882 ms (882 ms to 882 ms) vs 375 ms (354 ms to any length)
         "
         );
     }

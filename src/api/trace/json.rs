@@ -18,7 +18,7 @@ pub struct WaterfallJson<'a> {
     pub span_count: usize,
     /// It has more spans than an answer holds.
     pub truncated: bool,
-    pub services: Vec<ServiceJson<'a>>,
+    pub services: Vec<ServiceJson>,
     /// Every op, name and description once.
     pub words: Vec<&'a str>,
     pub rows: RowsJson,
@@ -31,8 +31,9 @@ pub struct WaterfallJson<'a> {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TraceService)]
-pub struct ServiceJson<'a> {
-    pub name: &'a str,
+pub struct ServiceJson {
+    /// The project's slug where its spans name none.
+    pub name: String,
     /// Its slug.
     pub project: String,
     pub project_id: u64,

@@ -36,7 +36,9 @@ const KNOWN: [(&str, &str, f64, f64); 5] = [
 
 /// Whether a span of this op may carry any.
 pub fn may_have(op: &str) -> bool {
-    matches!(op, "pageload" | "navigation") || op.starts_with("ui.webvital") || op.starts_with("ui.interaction")
+    matches!(op, "pageload" | "navigation")
+        || op.starts_with("ui.webvital")
+        || op.starts_with("ui.interaction")
 }
 
 /// Those among a span's attributes, in a fixed order.

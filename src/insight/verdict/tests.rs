@@ -1,4 +1,6 @@
 use super::*;
+use crate::insight::slower::compare;
+use crate::model::durations::Durations;
 use crate::model::health::Outcomes;
 
 fn outcomes(total: u64, errored: u64, crashed: u64) -> Outcomes {
@@ -29,6 +31,7 @@ fn story(before: Measured, after: Measured) -> Facts {
         before: Some(before),
         earlier: Vec::new(),
         regressed: Vec::new(),
+        transactions: Vec::new(),
         is_newest: true,
     }
 }
@@ -302,5 +305,40 @@ fn of_several_projects_the_worst_counts() {
         (vec![Worse, NotEnoughData, Better], Worse),
     ] {
         assert_eq!(worst(states.clone()), expected, "{states:?}");
+    }
+}
+
+#[test]
+fn the_transaction_that_became_slowest_is_named() {
+    let even = |of: u64, us: u64| {
+        let mut durations = Durations::default();
+        (0..of).for_each(|at| durations.add(us / 10 + us * at / of));
+        durations
+    };
+    let compared = |name: &str, before: (u64, u64), after: (u64, u64)| Compared {
+        name: name.to_owned(),
+        comparison: compare(&even(before.0, before.1), &even(after.0, after.1), confidence_of_each(3)),
+    };
+    let usual = compared("GET /", (2_000, 400_000), (2_000, 401_000));
+    let slower = compared("POST /pay", (2_000, 400_000), (2_000, 900_000));
+    let slowest = compared("GET /report", (2_000, 400_000), (2_000, 2_000_000));
+    let faster = compared("GET /users/*", (2_000, 400_000), (2_000, 100_000));
+    let few = compared("GET /rare", (20, 400_000), (2_000, 900_000));
+    let said = |transactions: &[&Compared]| {
+        let transactions = transactions.iter().copied().cloned().collect();
+        let verdict = judge(&Facts { transactions, ..story(quiet(), next(20_000, 400, 40)) });
+        let check = verdict.checks.into_iter().find(|check| check.name == CheckName::DurationP95);
+        let check = check.expect("a check");
+        format!("{:?}: {} | {}", check.state, check.sentence, verdict.sentence)
+    };
+    for (what, transactions, expected) in [
+        ("none", vec![], ""),
+        ("one of two", vec![&usual, &slower], ""),
+        ("two", vec![&slower, &usual, &slowest, &faster], ""),
+        ("faster", vec![&usual, &faster], ""),
+        ("as before", vec![&usual], ""),
+        ("too few", vec![&few], ""),
+    ] {
+        assert_eq!(said(&transactions), expected, "{what}");
     }
 }
