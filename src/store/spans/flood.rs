@@ -15,8 +15,6 @@ use crate::model::transaction::EXAMPLES_MAX;
 use crate::store::records::Record;
 use crate::store::transactions::segments::Segment;
 
-/// Spans and log records of one project that are kept in a minute before sampling begins, unless the operator says otherwise.
-pub const SPANS_PER_MINUTE_DEFAULT: u64 = 600_000;
 /// Traces that are known to have failed lately.
 const FAILING_MAX: usize = 20_000;
 /// Transactions of a project whose slowest are known.
@@ -24,6 +22,7 @@ const NAMES_MAX: usize = 2_000;
 const HOUR_US: i64 = 3_600_000_000;
 
 pub(in crate::store) struct Flood {
+    /// Spans and log records of one project that are kept in a minute before sampling begins.
     per_minute: AtomicU64,
     state: Mutex<State>,
 }
@@ -48,7 +47,7 @@ struct Window {
 
 impl Default for Flood {
     fn default() -> Self {
-        Self { per_minute: AtomicU64::new(SPANS_PER_MINUTE_DEFAULT), state: Mutex::default() }
+        Self { per_minute: AtomicU64::new(u64::MAX), state: Mutex::default() }
     }
 }
 
