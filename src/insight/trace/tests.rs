@@ -76,7 +76,7 @@ fn clocks_that_differ_are_set_right() {
          ·gap 250–500  own 0 below 0",
     );
     check(
-        "below half a millisecond nothing is done",
+        "below a millisecond nothing is done",
         "a - web 0 500 http.client GET
          c a api -0.1 499.5 http.server GET /data",
         "a 0.1–500.1 sc own 0 below 1
@@ -106,11 +106,11 @@ fn clocks_that_differ_are_set_right() {
          f e db 5495 10 db SELECT",
         "a 0–1000 sc own 800 below 7
          ·b 0–100 c own 10 below 1
-         ··c 5–95 scm own 90 below 0
+         ··c 7.5–97.5 scm own 90 below 0
          ·gap 100–500  own 0 below 0
          ·d 500–600 c own 80 below 2
-         ··e 500–520 scm own 10 below 1
-         ···f 505–515 scm own 10 below 0
+         ··e 502.5–522.5 scm own 10 below 1
+         ···f 507.5–517.5 scm own 10 below 0
          ·gap 600–1000  own 0 below 0",
     );
 }
@@ -146,9 +146,9 @@ fn what_the_whole_waited_for_is_marked() {
          d c web 20 10 default in it
          e a web 82 10 default after",
         "a 0–100 sc own 20 below 4
-         ·b 10–50  own 40 below 0
          ·c 10–80 c own 60 below 1
          ··d 20–30 c own 10 below 0
+         ·b 10–50  own 40 below 0
          ·e 82–92 c own 10 below 0",
     );
     check(

@@ -242,7 +242,7 @@ fn durations(facts: &Facts) -> Draft {
     let times = format!("{} vs {}", slower::duration(after.us), slower::duration(before.us));
     let fragment = format!("p95 of {} {times}", telling.name);
     let told = match state {
-        State::Same => format!("none of {} is slower", words::some(known, "transaction")),
+        State::Same => format!("of {}, none is slower", words::some(known, "transaction")),
         _ if others > 0 => {
             let how = if slower > 0 { "slower" } else { "faster" };
             format!("{} more of {} {how}", words::number(others as u64), words::number(known))

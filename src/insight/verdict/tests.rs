@@ -329,16 +329,55 @@ fn the_transaction_that_became_slowest_is_named() {
         let verdict = judge(&Facts { transactions, ..story(quiet(), next(20_000, 400, 40)) });
         let check = verdict.checks.into_iter().find(|check| check.name == CheckName::DurationP95);
         let check = check.expect("a check");
-        format!("{:?}: {} | {}", check.state, check.sentence, verdict.sentence)
+        (check.state, check.sentence, verdict.sentence)
     };
-    for (what, transactions, expected) in [
-        ("none", vec![], ""),
-        ("one of two", vec![&usual, &slower], ""),
-        ("two", vec![&slower, &usual, &slowest, &faster], ""),
-        ("faster", vec![&usual, &faster], ""),
-        ("as before", vec![&usual], ""),
-        ("too few", vec![&few], ""),
+    for (what, transactions, expected, first, last, whole) in [
+        ("none", vec![], State::NotEnoughData, "No traces yet", "", "Same as"),
+        (
+            "one of two",
+            vec![&usual, &slower],
+            State::Worse,
+            "P95 of POST /pay ",
+            "; of 2 transactions",
+            "Worse: p95 of POST /pay ",
+        ),
+        (
+            "two",
+            vec![&slower, &usual, &slowest, &faster],
+            State::Worse,
+            "P95 of GET /report ",
+            "; 1 more of 4 slower",
+            "Worse: p95 of GET /report ",
+        ),
+        (
+            "faster",
+            vec![&usual, &faster],
+            State::Better,
+            "P95 of GET /users/* ",
+            "; of 2 transactions",
+            "Better than shop 2.14.2: p95 of GET /users/* ",
+        ),
+        (
+            "as before",
+            vec![&usual],
+            State::Same,
+            "P95 of GET / ",
+            "; of 1 transaction, none is slower",
+            "Same as",
+        ),
+        (
+            "too few",
+            vec![&few],
+            State::NotEnoughData,
+            "1 transaction, none with 50 in both releases",
+            "",
+            "Same as",
+        ),
     ] {
-        assert_eq!(said(&transactions), expected, "{what}");
+        let (state, sentence, verdict) = said(&transactions);
+        assert_eq!(state, expected, "{what}");
+        assert!(sentence.starts_with(first) && sentence.ends_with(last), "{what}: {sentence}");
+        assert!(verdict.starts_with(whole), "{what}: {verdict}");
+        assert_eq!(verdict.ends_with("look into it first"), state == State::Worse, "{what}: {verdict}");
     }
 }
