@@ -84,11 +84,12 @@ fn http(attributes: &Attributes, kind: SpanKind, method: &str, name: &str) -> In
 fn messaging(attributes: &Attributes, kind: SpanKind) -> &'static str {
     let operation = attributes.first_text(&["messaging.operation.type", "messaging.operation"]);
     match (operation, kind) {
-        (Some("publish" | "send" | "create"), _) => "queue.publish",
         (Some("receive"), _) => "queue.receive",
         (Some("process" | "deliver"), _) => "queue.process",
         (Some("settle"), _) => "queue.settle",
-        (_, SpanKind::Producer | SpanKind::Client) => "queue.publish",
+        (Some("publish" | "send" | "create"), _) | (_, SpanKind::Producer | SpanKind::Client) => {
+            "queue.publish"
+        }
         _ => "queue.process",
     }
 }

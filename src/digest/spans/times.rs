@@ -38,6 +38,7 @@ pub fn from_nanoseconds(nanoseconds: u64) -> Option<i64> {
 }
 
 /// Against what an item's times are held.
+#[expect(clippy::struct_field_names, reason = "units last")]
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     received_us: i64,

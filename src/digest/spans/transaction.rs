@@ -18,8 +18,8 @@ type Slice<'a> = Option<&'a RawValue>;
 
 #[derive(Deserialize)]
 struct Transaction<'a> {
-    #[serde(default, deserialize_with = "json::text")]
-    transaction: String,
+    #[serde(default, rename = "transaction", deserialize_with = "json::text")]
+    name: String,
     #[serde(default, deserialize_with = "json::time")]
     start_timestamp: Option<i64>,
     #[serde(default, deserialize_with = "json::time")]
@@ -36,8 +36,8 @@ struct Transaction<'a> {
     contexts: Slice<'a>,
     #[serde(borrow, default)]
     spans: Slice<'a>,
-    #[serde(borrow, default)]
-    transaction_info: Slice<'a>,
+    #[serde(borrow, default, rename = "transaction_info")]
+    info: Slice<'a>,
     #[serde(borrow, default)]
     tags: Slice<'a>,
     #[serde(borrow, default)]
@@ -158,7 +158,7 @@ impl Transaction<'_> {
             #[serde(deserialize_with = "json::text")]
             source: String,
         }
-        let info: Info = part(self.transaction_info);
+        let info: Info = part(self.info);
         let mut attributes = trace.data;
         self.describe(&mut attributes, contexts);
         attributes.append(part(self.tags));
@@ -170,7 +170,7 @@ impl Transaction<'_> {
             parent: trace.parent_span_id,
             is_segment: Some(true),
             op: trace.op,
-            name: first(&[&self.transaction, &trace.description, "<unlabeled transaction>"]),
+            name: first(&[&self.name, &trace.description, "<unlabeled transaction>"]),
             said: Said::Word(trace.status),
             kind: None,
             start_us: times.0,

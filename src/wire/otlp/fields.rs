@@ -89,22 +89,22 @@ pub fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Er
 
 /// `{"stringValue": "x"}`; the first of its fields counts.
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 pub struct JsonValue {
-    #[serde(alias = "string_value")]
-    string_value: Option<String>,
-    #[serde(alias = "bool_value")]
-    bool_value: Option<bool>,
-    #[serde(alias = "int_value")]
-    int_value: Option<Number>,
-    #[serde(alias = "double_value")]
-    double_value: Option<Number>,
-    #[serde(alias = "array_value")]
-    array_value: Option<List>,
-    #[serde(alias = "kvlist_value")]
-    kvlist_value: Option<Map>,
-    #[serde(alias = "bytes_value")]
-    bytes_value: Option<String>,
+    #[serde(rename = "stringValue", alias = "string_value")]
+    string: Option<String>,
+    #[serde(rename = "boolValue", alias = "bool_value")]
+    bool: Option<bool>,
+    #[serde(rename = "intValue", alias = "int_value")]
+    int: Option<Number>,
+    #[serde(rename = "doubleValue", alias = "double_value")]
+    double: Option<Number>,
+    #[serde(rename = "arrayValue", alias = "array_value")]
+    array: Option<List>,
+    #[serde(rename = "kvlistValue", alias = "kvlist_value")]
+    kvlist: Option<Map>,
+    #[serde(rename = "bytesValue", alias = "bytes_value")]
+    bytes: Option<String>,
 }
 
 impl From<JsonValue> for AnyValue {
@@ -115,12 +115,12 @@ impl From<JsonValue> for AnyValue {
             other => other.integer() as f64,
         };
         let bytes = |text: String| base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default();
-        let kind = value.string_value.map(Kind::Text);
-        let kind = kind.or_else(|| value.bool_value.map(Kind::Bool));
-        let kind = kind.or_else(|| value.int_value.map(|number| Kind::Integer(number.integer())));
-        let kind = kind.or_else(|| value.double_value.map(|number| Kind::Double(double(number))));
-        let kind = kind.or_else(|| value.array_value.map(Kind::List));
-        let kind = kind.or_else(|| value.kvlist_value.map(Kind::Map));
-        Self { kind: kind.or_else(|| value.bytes_value.map(|text| Kind::Bytes(bytes(text)))) }
+        let kind = value.string.map(Kind::Text);
+        let kind = kind.or_else(|| value.bool.map(Kind::Bool));
+        let kind = kind.or_else(|| value.int.map(|number| Kind::Integer(number.integer())));
+        let kind = kind.or_else(|| value.double.map(|number| Kind::Double(double(number))));
+        let kind = kind.or_else(|| value.array.map(Kind::List));
+        let kind = kind.or_else(|| value.kvlist.map(Kind::Map));
+        Self { kind: kind.or_else(|| value.bytes.map(|text| Kind::Bytes(bytes(text)))) }
     }
 }

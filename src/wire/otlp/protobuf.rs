@@ -47,7 +47,7 @@ pub fn each(body: &[u8], signal: Signal, see: &mut dyn FnMut(Part)) -> Result<()
 }
 
 /// The message of one field; of another field nothing.
-fn numbered<'a>((field, message): (u32, &'a [u8]), wanted: u32) -> &'a [u8] {
+fn numbered((field, message): (u32, &[u8]), wanted: u32) -> &[u8] {
     if field == wanted { message } else { &[] }
 }
 

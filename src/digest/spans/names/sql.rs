@@ -53,7 +53,7 @@ impl Scanner<'_> {
             b'%' => self.percent(),
             b'0'..=b'9' => self.number(),
             b'.' if self.next().is_some_and(|next| next.is_ascii_digit()) && !self.follows_name() => {
-                self.number()
+                self.number();
             }
             _ if is_name(byte) || byte >= 0x80 => self.name(),
             _ if byte.is_ascii_whitespace() => {
@@ -102,9 +102,9 @@ impl Scanner<'_> {
     fn text_end(&self, start: usize, quote: u8) -> usize {
         let mut at = start + 1;
         while let Some(&byte) = self.bytes.get(at) {
-            if byte == b'\\' && quote != b'`' {
-                at += 2;
-            } else if byte == quote && self.bytes.get(at + 1) == Some(&quote) {
+            let is_escape = byte == b'\\' && quote != b'`';
+            let is_doubled = byte == quote && self.bytes.get(at + 1) == Some(&quote);
+            if is_escape || is_doubled {
                 at += 2;
             } else if byte == quote {
                 return at + 1;
@@ -148,7 +148,7 @@ impl Scanner<'_> {
         self.out.push(')');
     }
 
-    /// A name in standard SQL, a text in MySQL.
+    /// A name in standard SQL, a text in `MySQL`.
     fn double_quoted(&mut self) {
         let end = self.text_end(self.at, b'"').min(self.bytes.len());
         let inside = self.bytes.get(self.at + 1..end.saturating_sub(1)).unwrap_or_default();
