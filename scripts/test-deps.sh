@@ -56,7 +56,7 @@ install_python_venv() {
 
 install_node_packages
 install_python_venv
-for generation in 2 1 raven; do
+for generation in 2 1 raven otel; do
   install_python_environment "$generation" "tests/sdk/python/requirements-$generation.txt"
 done
 install_python_environment mail tests/mail/requirements.txt
