@@ -202,7 +202,8 @@ fn call_span(
 fn span(scene: &Scene, service: Service, crumb: &Crumb, part: &Part) -> Result<Value> {
     let told_at = part.told.map_or(earlier(part.window.end, MARGIN_SECONDS), |told| scene.time_of(told));
     let start = earlier(told_at, crumb.ago);
-    let mut dice = scene.dice(&format!("span {} {}", service.folder(), crumb.ago));
+    let place = part.calls.iter().position(|call| std::ptr::eq(*call, crumb)).unwrap_or(0);
+    let mut dice = scene.dice(&format!("span {} {} {place}", scene.trace_id, service.folder()));
     let most = SignedDuration::from_millis(i64::try_from(dice.between(2, 240)).unwrap_or(0));
     let description = match (&crumb.message, crumb.data.get("url").and_then(|url| url.as_str())) {
         (Some(message), _) => message.clone(),
