@@ -2161,7 +2161,7 @@ export interface components {
             issue: components["schemas"]["AlertSubjectIssue"] | null;
             project: string | null;
             release: string | null;
-            /** @description `issue`, `release`, `project` or `own`. */
+            /** @description `issue`, `release`, `project`, `transaction` or `own`. */
             type: string;
         };
         AlertSubjectIssue: {
@@ -2222,6 +2222,37 @@ export interface components {
             factor?: number;
             /** @enum {string} */
             type: "silence";
+        } | {
+            /** Format: int64 */
+            milliseconds: number;
+            /** Format: int32 */
+            minutes?: number;
+            /** @description Its name, or a pattern with `*`; any where none is named. */
+            transaction?: string | null;
+            /** @enum {string} */
+            type: "transaction_p95";
+        } | {
+            /**
+             * Format: int64
+             * @description Of fewer nothing is said.
+             */
+            atLeast?: number;
+            /** Format: int32 */
+            minutes?: number;
+            /** Format: double */
+            percent: number;
+            transaction?: string | null;
+            /** @enum {string} */
+            type: "transaction_failure_rate";
+        } | {
+            below?: boolean;
+            /** Format: int32 */
+            minutes?: number;
+            /** Format: double */
+            perMinute: number;
+            transaction?: string | null;
+            /** @enum {string} */
+            type: "transaction_throughput";
         } | {
             /** @enum {string} */
             type: "own";
@@ -3262,7 +3293,7 @@ export interface components {
             reason: string | null;
             state: components["schemas"]["DeliveryState"];
         };
-        /** @description `received = stored + Σ notStored + duplicate + limited + Σ rejected`, per project. */
+        /** @description `received = stored + sampled + Σ notStored + duplicate + limited + Σ rejected`, per project. */
         Ledger: {
             inbox: components["schemas"]["InboxState"];
             index: components["schemas"]["IndexState"];
@@ -3668,6 +3699,11 @@ export interface components {
             rejected: {
                 [key: string]: number;
             };
+            /**
+             * Format: int64
+             * @description Counted in every sum; their details were let go in a flood.
+             */
+            sampled: number;
             /** Format: int64 */
             stored: number;
         };
