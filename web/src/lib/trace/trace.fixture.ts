@@ -203,7 +203,7 @@ export function largeWaterfall(count: number): Waterfall {
   const spans = (depth: number, from: number, to: number): FixtureSpan[] => {
     const made: FixtureSpan[] = [];
     const many = depth === 1 ? left : Math.floor(random() * 6);
-    const step = (to - from) / Math.max(1, depth === 1 ? count / 8 : many);
+    const step = (to - from) / Math.max(1, depth === 1 ? count / 27 : many);
     for (let at = 0; at < many && left > 0; at += 1) {
       left -= 1;
       const start = Math.min(to, Math.round(from + at * step));
