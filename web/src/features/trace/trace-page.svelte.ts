@@ -1,4 +1,4 @@
-import type { SpanDetails } from '$lib/api/trace-types';
+import type { SpanDetail } from '$lib/api/trace-types';
 import { getSpan, getWaterfall } from '$lib/api/traces';
 import { Resource } from '$lib/resource.svelte';
 import { session } from '$lib/session.svelte';
@@ -7,7 +7,7 @@ import { Trace } from '$lib/trace/trace';
 /** A trace, and the one of its spans that is looked at. */
 export class TracePage {
   trace = new Resource<Trace>();
-  span = new Resource<SpanDetails>();
+  span = new Resource<SpanDetail>();
 
   load(id: string) {
     void this.trace.load(`trace ${id}`, async (signal) => {

@@ -1,19 +1,24 @@
 import type { WebVital } from '$lib/api/trace-types';
 import { formatLatency } from '$lib/latency-format';
 
-export const VITALS: Record<WebVital['name'], { short: string; name: string }> = {
-  lcp: { short: 'LCP', name: 'Largest contentful paint: when the main part of the page was there' },
-  fcp: { short: 'FCP', name: 'First contentful paint: when anything was there' },
-  inp: { short: 'INP', name: 'Interaction to next paint: how long the page took to react' },
-  cls: { short: 'CLS', name: 'Cumulative layout shift: how much the page jumped' },
-  ttfb: { short: 'TTFB', name: 'Time to first byte: when the server began to answer' },
+const NAMES: Record<string, string> = {
+  lcp: 'Largest contentful paint: when the main part of the page was there',
+  fcp: 'First contentful paint: when anything was there',
+  inp: 'Interaction to next paint: how long the page took to react',
+  cls: 'Cumulative layout shift: how much the page jumped',
+  ttfb: 'Time to first byte: when the server began to answer',
 };
 
-export const RATINGS: Record<WebVital['rating'], { word: string; tone: 'ok' | 'warn' | 'error' }> = {
+const RATINGS = {
   good: { word: 'good', tone: 'ok' },
   needs_improvement: { word: 'needs improvement', tone: 'warn' },
   poor: { word: 'poor', tone: 'error' },
-};
+} as const;
 
-export const formatVital = ({ value, unit }: Pick<WebVital, 'value' | 'unit'>): string =>
-  unit === 'millisecond' ? formatLatency(value) : String(Number(value.toFixed(3)));
+/** A web vital in words: `LCP 1.84 s`, good. */
+export const sayVital = ({ name, value, unit, rating }: WebVital) => ({
+  short: name.toUpperCase(),
+  long: NAMES[name] ?? name,
+  value: unit === 'millisecond' ? formatLatency(value) : String(Number(value.toFixed(3))),
+  ...RATINGS[rating],
+});

@@ -1,4 +1,5 @@
 import { formatLatency } from '$lib/latency-format';
+import { plural } from '$lib/number-format';
 import { FLAG, type Trace } from './trace';
 
 export interface RowMark {
@@ -32,4 +33,17 @@ export function marksOf(trace: Trace, row: number): RowMark[] {
     });
   }
   return marks;
+}
+
+/** What a row's bar shows, for those who do not see it. */
+export function sayRow(trace: Trace, row: number): string {
+  const [errors, logs] = [trace.errorsOf(row).length, trace.logsOf(row).length];
+  const said = [
+    `at ${formatUs(trace.start[row] ?? 0)}`,
+    trace.has(row, FLAG.critical) && 'on the critical path',
+    trace.has(row, FLAG.error) && 'failed',
+    errors > 0 && plural(errors, 'error'),
+    logs > 0 && plural(logs, 'log line'),
+  ];
+  return said.filter(Boolean).join(', ');
 }

@@ -1,4 +1,4 @@
-import type { TraceRows, Waterfall } from '$lib/api/trace-types';
+import type { WaterfallRows, Waterfall } from '$lib/api/trace-types';
 import { FLAG } from './trace';
 
 interface FixtureSpan {
@@ -16,7 +16,7 @@ interface FixtureSpan {
 const SERVICES = ['web', 'gateway', 'checkout', 'auth-service', 'payments'];
 const COLUMNS = 'id parent depth descendants service start duration op name description flags'.split(' ');
 
-const noRows = () => Object.fromEntries(COLUMNS.map((name) => [name, []])) as unknown as TraceRows;
+const noRows = () => Object.fromEntries(COLUMNS.map((name) => [name, []])) as unknown as WaterfallRows;
 
 /** A trace out of nested spans, as the server would send it. */
 export function waterfallOf(roots: FixtureSpan[], change: Partial<Waterfall> = {}): Waterfall {
@@ -57,7 +57,7 @@ export function waterfallOf(roots: FixtureSpan[], change: Partial<Waterfall> = {
     services: SERVICES.map((name, service) => ({
       name,
       project: name,
-      projectId: String(service + 1),
+      projectId: service + 1,
       platform: service === 0 ? 'javascript' : 'python',
       spans: rows.service.filter((one) => one === service).length,
       errors: 0,

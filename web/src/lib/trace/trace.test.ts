@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placeBar } from './bar-place';
 import { criticalStretches } from './critical-stretches';
 import { findRows, litSegments } from './find-rows';
-import { formatShift, marksOf } from './row-marks';
+import { formatShift, marksOf, sayRow } from './row-marks';
 import { Trace } from './trace';
 import { checkoutWaterfall, largeWaterfall, waterfallOf } from './trace.fixture';
 import { collapsible, keptRows, placeOf, visibleRows } from './visible-rows';
@@ -129,6 +129,13 @@ describe('marks', () => {
     ['verify_signature', []],
   ])('of %j', (text, words) => {
     expect(marksOf(trace, rowOf(text)).map(({ word }) => word)).toEqual(words);
+  });
+
+  it('are said with the rest that a bar shows', () => {
+    expect(sayRow(trace, rowOf('GET /token'))).toBe(
+      'at 402 ms, on the critical path, failed, 1 error, 2 log lines',
+    );
+    expect(sayRow(trace, rowOf('rate limit'))).toBe('at 57 ms');
   });
 
   it('say which way a clock was moved', () => {
