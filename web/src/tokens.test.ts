@@ -43,12 +43,28 @@ const PAIRS = [
   ['panel', 'ink'],
 ];
 
+/** Of what is no text: the bars of a trace. */
+const SHAPE_MIN = 3;
+const SERVICES = [...tokens.keys()].filter((name) => name.startsWith('service-'));
+
 describe('text meets WCAG AA', () => {
   for (const [mode, name] of ['light', 'dark'].entries()) {
     it.each(PAIRS)(`${name}: %s on %s`, (text = '', surface = '') => {
       const [ink, paper] = [tokens.get(text)?.[mode], tokens.get(surface)?.[mode]];
       expect(ink && paper, `${text} or ${surface} is no token`).toBeTruthy();
       expect(contrast(ink ?? '', paper ?? '')).toBeGreaterThanOrEqual(TEXT_MIN);
+    });
+  }
+});
+
+describe('the bars of services meet WCAG AA', () => {
+  const pairs = SERVICES.flatMap((service) =>
+    [...SURFACES, 'accent-bg'].map((surface) => [service, surface]),
+  );
+  for (const [mode, name] of ['light', 'dark'].entries()) {
+    it.each(pairs)(`${name}: %s on %s`, (shape = '', surface = '') => {
+      const [ink, paper] = [tokens.get(shape)?.[mode], tokens.get(surface)?.[mode]];
+      expect(contrast(ink ?? '', paper ?? '')).toBeGreaterThanOrEqual(SHAPE_MIN);
     });
   }
 });

@@ -33,6 +33,7 @@ const ROUTES: Route[] = [
   { pattern: '/organizations/:org/issues/:issue/events', load: issueEvents },
   { pattern: '/organizations/:org/issues/:issue/events/:event', load: issue },
   { pattern: '/search', load: () => import('./SearchRoute.svelte') },
+  { pattern: '/traces/:trace', load: () => import('./TraceRoute.svelte') },
   { pattern: '/releases', load: () => import('./ReleasesRoute.svelte') },
   { pattern: '/releases/:version', load: () => import('./ReleaseRoute.svelte') },
   { pattern: '/releases/:version/verdict', load: () => import('./VerdictRoute.svelte') },

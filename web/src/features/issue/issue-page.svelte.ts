@@ -1,6 +1,8 @@
 import { getIssueEvent, listAttachments } from '$lib/api/events';
 import { ApiError } from '$lib/api/http';
 import { listReleases } from '$lib/api/releases';
+import type { EventTrace } from '$lib/api/trace-types';
+import { getEventTrace } from '$lib/api/traces';
 import { changeIssues, getIssue, getSuspects, listIssueTags, listSimilar } from '$lib/api/issues';
 import { live } from '$lib/api/live.svelte';
 import { type ActivityPage, edited, type IssueEdit, listActivities } from '$lib/api/triage';
@@ -36,6 +38,8 @@ export class IssuePage {
   history = new Resource<ActivityPage>();
   similar = new Resource<SimilarIssue[]>();
   attachments = new Resource<Attachment[]>();
+  /** Where in its trace the event happened. */
+  trace = new Resource<EventTrace>();
   suspects = new Resource<Suspects>();
   /** The newest of its project, for the deploys that its trend is marked with. */
   releases = new Resource<Release[]>();
@@ -110,10 +114,13 @@ export class IssuePage {
     await this.event.load(`event ${id} ${which}`, ask, { keep });
   }
 
-  loadAttachments(project: string, event: string) {
+  /** What is kept beside an event. */
+  loadParts(project: string, event: string) {
+    const { org } = session;
     void this.attachments.load(`attachments ${event}`, (signal) =>
-      listAttachments(session.org, project, event, signal),
+      listAttachments(org, project, event, signal),
     );
+    void this.trace.load(`trace of ${event}`, (signal) => getEventTrace(org, project, event, signal));
   }
 
   async change(edit: IssueEdit) {
