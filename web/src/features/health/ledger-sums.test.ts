@@ -4,7 +4,8 @@ import { ledgerParts, mergeCounts, unaccounted } from './ledger-sums';
 const row = {
   project: 'shop',
   received: 100,
-  stored: 80,
+  stored: 70,
+  sampled: 10,
   notStored: { session: 6, profile: 4 },
   duplicate: 1,
   limited: 2,
@@ -13,7 +14,7 @@ const row = {
 };
 
 it('accounts for everything that was received', () => {
-  expect(ledgerParts(row).map(({ count }) => count)).toEqual([80, 10, 1, 2, 3]);
+  expect(ledgerParts(row).map(({ count }) => count)).toEqual([70, 10, 10, 1, 2, 3]);
   expect(unaccounted(row)).toBe(4);
 });
 

@@ -3,7 +3,7 @@ import type { LedgerRow } from '$lib/api/types';
 export interface LedgerPart {
   name: string;
   /** The tone it is drawn in. */
-  kind: 'stored' | 'notStored' | 'duplicate' | 'limited' | 'rejected';
+  kind: 'stored' | 'sampled' | 'notStored' | 'duplicate' | 'limited' | 'rejected';
   count: number;
 }
 
@@ -14,6 +14,7 @@ export const sum = (counts: Record<string, number>): number =>
 export function ledgerParts(row: LedgerRow): LedgerPart[] {
   return [
     { name: 'stored', kind: 'stored', count: row.stored },
+    { name: 'counted, details let go', kind: 'sampled', count: row.sampled },
     { name: 'received, not stored', kind: 'notStored', count: sum(row.notStored) },
     { name: 'duplicate', kind: 'duplicate', count: row.duplicate },
     { name: 'limited', kind: 'limited', count: row.limited },

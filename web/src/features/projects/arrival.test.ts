@@ -6,6 +6,7 @@ it('what was turned away is told in words, the most frequent first', () => {
     project: 'shop',
     received: 9,
     stored: 0,
+    sampled: 0,
     notStored: {},
     duplicate: 0,
     limited: 3,

@@ -1555,6 +1555,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/spans/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Spans that a search finds. */
+        get: operations["find_spans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/stats/ledger/": {
         parameters: {
             query?: never;
@@ -1564,6 +1581,108 @@ export interface paths {
         };
         /** What became of everything that arrived: of all time, or within `statsPeriod`. */
         get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/trace-meta/{trace_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is of a trace. */
+        get: operations["get_trace_meta"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/trace/{trace_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A trace as Sentry tells it: spans nested in each other. */
+        get: operations["get_trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/trace/{trace_id}/spans/{span_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One span in full. */
+        get: operations["get_span"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/trace/{trace_id}/waterfall/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A trace as rows: what a page draws. */
+        get: operations["get_waterfall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/transactions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The transactions of a period. */
+        get: operations["list_transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/transactions/{transaction_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One transaction: its durations, where the time goes, examples, and what releases changed. */
+        get: operations["get_transaction"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1741,6 +1860,23 @@ export interface paths {
         put?: never;
         /** Reads an event and the newest of its issue with the source maps that are there now. */
         post: operations["reprocess_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/events/{event_id}/trace/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an event stands in its trace. */
+        get: operations["get_event_trace"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2547,6 +2683,16 @@ export interface components {
             secret: string;
             security: string;
         };
+        DurationBucket: {
+            /** Format: int64 */
+            count: number;
+            /** Format: double */
+            fromMs: number;
+            /** Format: double */
+            toMs: number;
+        };
+        /** @enum {string} */
+        DurationChange: "slower" | "faster" | "same" | "not_enough_data";
         Entry: {
             data: components["schemas"]["ExceptionsJson"];
             /** @enum {string} */
@@ -2694,6 +2840,21 @@ export interface components {
             /** @description The trace that the event is part of. */
             trace: string | null;
             user: components["schemas"]["UserJson"] | null;
+        };
+        /** @description Where an issue's event stands in its trace. */
+        EventTrace: {
+            otherErrors: number;
+            /**
+             * Format: int64
+             * @description Of this error's span; -1: it is unknown.
+             */
+            row: number;
+            /** @description Code stands between backticks. */
+            sentence: string | null;
+            traceId: string | null;
+            traceSpanCount: number;
+            waterfall: components["schemas"]["Waterfall"] | null;
+            why: components["schemas"]["WhyNoTrace"] | null;
         };
         EventsAnswer: {
             data: components["schemas"]["FoundEvent"][];
@@ -3262,7 +3423,7 @@ export interface components {
             reason: string | null;
             state: components["schemas"]["DeliveryState"];
         };
-        /** @description `received = stored + Σ notStored + duplicate + limited + Σ rejected`, per project. */
+        /** @description `received = stored + sampled + Σ notStored + duplicate + limited + Σ rejected`, per project. */
         Ledger: {
             inbox: components["schemas"]["InboxState"];
             index: components["schemas"]["IndexState"];
@@ -3494,6 +3655,18 @@ export interface components {
         };
         /** @description A number, as such or as a text. */
         Number: number | string;
+        OpShare: {
+            op: string;
+            /** Format: double */
+            selfMs: number;
+            /**
+             * Format: double
+             * @description 0 to 1, of all that was measured.
+             */
+            share: number;
+            /** Format: int64 */
+            spans: number;
+        };
         OrganizationJson: {
             /** @description What the caller may do. */
             access: string[];
@@ -3668,6 +3841,11 @@ export interface components {
             rejected: {
                 [key: string]: number;
             };
+            /**
+             * Format: int64
+             * @description Counted in every sum; their details were let go in a flood.
+             */
+            sampled: number;
             /** Format: int64 */
             stored: number;
         };
@@ -4009,6 +4187,68 @@ export interface components {
             type?: number | null;
             visibility?: string | null;
         };
+        SentrySpan: {
+            additional_attributes: {
+                [key: string]: string;
+            };
+            children: components["schemas"]["SentrySpan"][];
+            description: string;
+            /**
+             * Format: double
+             * @description Milliseconds.
+             */
+            duration: number;
+            end_timestamp: string;
+            errors: components["schemas"]["SentryTraceError"][];
+            /** @description The span's id. */
+            event_id: string;
+            /** @description Always `span`. */
+            event_type: string;
+            is_transaction: boolean;
+            measurements: {
+                [key: string]: number;
+            };
+            name: string;
+            occurrences: number[];
+            op: string;
+            parent_span_id: string | null;
+            profile_id: string;
+            profiler_id: string;
+            /** Format: int64 */
+            project_id: number;
+            project_slug: string;
+            sdk_name: string;
+            start_timestamp: string;
+            transaction: string;
+            transaction_id: string;
+        };
+        SentryTraceError: {
+            description: string;
+            event_id: string;
+            /** @description Always `error`. */
+            event_type: string;
+            /** Format: int64 */
+            issue_id: number;
+            level: string;
+            /** Format: int64 */
+            project_id: number;
+            project_slug: string;
+            start_timestamp: string;
+            title: string;
+            transaction: string;
+        };
+        /** @description A root of the trace, or an error whose span is unknown. */
+        SentryTraceItem: components["schemas"]["SentrySpan"] | components["schemas"]["SentryTraceError"];
+        SentryTraceMeta: {
+            errors: number;
+            logs: number;
+            performance_issues: number;
+            span_count: number;
+            span_count_map: {
+                [key: string]: number;
+            };
+            transaction_child_count_map: number[];
+        };
         SessionGroup: {
             /** @description What it was grouped by: `release`, `environment`, `project`, `session.status`. */
             by: {
@@ -4082,6 +4322,91 @@ export interface components {
             providerName: string;
             /** @description The line, at the release's commit where it is known. */
             url: string;
+        };
+        SpanAttribute: {
+            key: string;
+            value: components["schemas"]["SpanAttributeValue"];
+        };
+        /** @description A list or a map is its JSON's text. */
+        SpanAttributeValue: string | number | boolean;
+        /** @description One span in full. */
+        SpanDetail: {
+            attributes: components["schemas"]["SpanAttribute"][];
+            description: string;
+            /** Format: double */
+            durationMs: number;
+            end: string;
+            environment: string;
+            errors: components["schemas"]["TraceError"][];
+            id: string;
+            /** @description `internal`, `server`, `client`, `producer` or `consumer`. */
+            kind: string;
+            links: components["schemas"]["SpanLink"][];
+            name: string;
+            op: string;
+            origin: string;
+            parentId: string | null;
+            /** @description A slug. */
+            project: string;
+            release: string;
+            /**
+             * Format: float
+             * @description How many like it this one stands for.
+             */
+            sampleFactor: number;
+            /**
+             * Format: double
+             * @description What no child took of it.
+             */
+            selfMs: number | null;
+            service: string;
+            start: string;
+            /** @description `unset`, `ok` or `error`. */
+            status: string;
+            statusWord: string;
+            traceId: string;
+            transaction: string;
+        };
+        SpanLink: {
+            attributes: components["schemas"]["SpanAttribute"][];
+            spanId: string;
+            traceId: string;
+        };
+        SpanRow: {
+            description: string;
+            /** Format: double */
+            durationMs: number;
+            environment: string;
+            id: string;
+            isSegment: boolean;
+            name: string;
+            op: string;
+            parentId: string | null;
+            /** @description A slug. */
+            project: string;
+            release: string;
+            service: string;
+            /** @description `unset`, `ok` or `error`. */
+            status: string;
+            statusWord: string;
+            timestamp: string;
+            traceId: string;
+            transaction: string;
+        };
+        SpansAnswer: {
+            data: components["schemas"]["SpanRow"][];
+            meta: components["schemas"]["SpansMeta"];
+        };
+        SpansMeta: {
+            /** @description Whether all was searched: no further page has more. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Spans looked at or passed over for this page.
+             */
+            searched: number;
+            /** @description The oldest beginning that was searched down to. */
+            searchedTo: string | null;
         };
         StacktraceJson: {
             /** @description Outermost first, the crash last. */
@@ -4331,6 +4656,181 @@ export interface components {
             /** @description `A`dded, `M`odified or `D`eleted. */
             type: string;
         };
+        TraceError: {
+            eventId: string;
+            issueId: string;
+            level: string;
+            /**
+             * Format: int64
+             * @description Microseconds since the trace's beginning.
+             */
+            offsetUs: number;
+            /** @description A slug. */
+            project: string;
+            /**
+             * Format: int64
+             * @description -1: its span is unknown.
+             */
+            row: number;
+            shortId: string;
+            title: string;
+        };
+        TraceLog: {
+            body: string;
+            level: string;
+            /** Format: int64 */
+            offsetUs: number;
+            /**
+             * Format: int64
+             * @description -1: its span is unknown.
+             */
+            row: number;
+            /**
+             * Format: int64
+             * @description Index into `services`; -1: none of its spans arrived.
+             */
+            service: number;
+        };
+        TraceService: {
+            errors: number;
+            name: string;
+            platform: string | null;
+            /** @description Its slug. */
+            project: string;
+            /** Format: int64 */
+            projectId: number;
+            /**
+             * Format: int64
+             * @description What was added to its times, in microseconds, because its clock differs.
+             */
+            skewUs: number | null;
+            spans: number;
+        };
+        Transaction: {
+            /** Format: double */
+            apdex: number | null;
+            /**
+             * Format: int64
+             * @description Received.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description As far as sampling tells, there were so many.
+             */
+            estimated: number;
+            /**
+             * Format: int64
+             * @description Received.
+             */
+            failed: number;
+            /**
+             * Format: double
+             * @description 0 to 1, as far as sampling tells.
+             */
+            failureRate: number | null;
+            id: string;
+            name: string;
+            op: string;
+            /** Format: double */
+            p50Ms: number | null;
+            /** Format: double */
+            p75Ms: number | null;
+            /**
+             * Format: double
+             * @description Of the period before.
+             */
+            p95BeforeMs: number | null;
+            /** Format: double */
+            p95Ms: number | null;
+            /** Format: double */
+            p99Ms: number | null;
+            /**
+             * Format: double
+             * @description Estimated.
+             */
+            perMinute: number;
+            /** @description A slug. */
+            project: string;
+            /** Format: int64 */
+            projectId: number;
+            /**
+             * Format: double
+             * @description How many each received one stands for, on average.
+             */
+            sampleFactor: number;
+            series: components["schemas"]["TransactionTrend"];
+            /**
+             * Format: double
+             * @description Spent in it altogether; estimated.
+             */
+            totalMs: number;
+        };
+        TransactionDetail: {
+            /** @description Where the time goes, by op: what no span below took. */
+            breakdown: components["schemas"]["OpShare"][];
+            failing: components["schemas"]["TransactionExample"][];
+            firstSeen: string;
+            histogram: components["schemas"]["DurationBucket"][];
+            lastSeen: string;
+            /** @description The newest first. */
+            releases: components["schemas"]["TransactionRelease"][];
+            series: components["schemas"]["TransactionSeries"];
+            slowest: components["schemas"]["TransactionExample"][];
+            transaction: components["schemas"]["Transaction"];
+        };
+        TransactionExample: {
+            /** Format: double */
+            durationMs: number;
+            spanId: string;
+            timestamp: string;
+            traceId: string;
+        };
+        TransactionRelease: {
+            because: string | null;
+            change: components["schemas"]["DurationChange"] | null;
+            /** Format: int64 */
+            count: number;
+            /** Format: double */
+            failureRate: number | null;
+            firstSeen: string;
+            /** Format: double */
+            p50Ms: number | null;
+            /** Format: double */
+            p95Ms: number | null;
+            shortVersion: string;
+            version: string;
+        };
+        TransactionSeries: {
+            count: number[];
+            failed: number[];
+            /** Format: int64 */
+            intervalSeconds: number;
+            p50Ms: (number | null)[];
+            p95Ms: (number | null)[];
+            p99Ms: (number | null)[];
+            start: string;
+        };
+        TransactionTrend: {
+            count: number[];
+            /** Format: int64 */
+            intervalSeconds: number;
+            p95Ms: (number | null)[];
+            start: string;
+        };
+        TransactionsAnswer: {
+            data: components["schemas"]["Transaction"][];
+            meta: components["schemas"]["TransactionsMeta"];
+        };
+        TransactionsMeta: {
+            /**
+             * Format: double
+             * @description Answers within this satisfy; up to four times it they are tolerated.
+             */
+            apdexMs: number;
+            /** @description On all pages. */
+            total: number;
+        };
         UndoAnswer: {
             /** @description Issues that were changed again since, and stay so. */
             passedOver: number;
@@ -4431,9 +4931,71 @@ export interface components {
             hasFix: boolean;
             version: string;
         };
+        /** @description A whole trace, or what was kept of it for a small picture. */
+        Waterfall: {
+            /**
+             * Format: int64
+             * @description Microseconds.
+             */
+            durationUs: number;
+            errors: components["schemas"]["TraceError"][];
+            logs: components["schemas"]["TraceLog"][];
+            logsTotal: number;
+            rows: components["schemas"]["WaterfallRows"];
+            services: components["schemas"]["TraceService"][];
+            /** @description Of the trace, also where fewer rows are shown. */
+            spanCount: number;
+            start: string;
+            traceId: string;
+            /** @description It has more spans than an answer holds. */
+            truncated: boolean;
+            vitals: components["schemas"]["WebVital"][];
+            /** @description Every op, name and description once. */
+            words: string[];
+        };
+        /** @description Columns of one length. Rows stand depth first, siblings by their beginning. */
+        WaterfallRows: {
+            depth: number[];
+            /** @description How many of the rows below belong to it. */
+            descendants: number[];
+            /** @description Index into `words`. */
+            description: number[];
+            /** @description Microseconds. */
+            duration: number[];
+            /**
+             * @description Bits: 1 error, 2 segment, 4 on the critical path, 8 its parent never arrived, 16 a gap, 32 times shifted, 64 breaks out of
+             *     its parent, 128 part of a parent cycle that was cut.
+             */
+            flags: number[];
+            /** @description 16 hexadecimal digits; empty for a gap. */
+            id: string[];
+            /** @description Index into `words`. */
+            name: number[];
+            /** @description Index into `words`. */
+            op: number[];
+            /** @description The row of its parent; -1 for roots. */
+            parent: number[];
+            /** @description Index into `services`. */
+            service: number[];
+            /** @description Microseconds since the trace's beginning. */
+            start: number[];
+        };
+        WebVital: {
+            /** @description `lcp`, `fcp`, `inp`, `cls` or `ttfb`. */
+            name: string;
+            rating: components["schemas"]["WebVitalRating"];
+            /** @description `millisecond`, or empty. */
+            unit: string;
+            /** Format: double */
+            value: number;
+        };
+        /** @enum {string} */
+        WebVitalRating: "good" | "needs_improvement" | "poor";
         WhichToken: {
             tokenId: string;
         };
+        /** @enum {string} */
+        WhyNoTrace: "no_trace_id" | "no_spans";
     };
     responses: never;
     parameters: never;
@@ -8982,6 +9544,47 @@ export interface operations {
             };
         };
     };
+    find_spans: {
+        parameters: {
+            query?: {
+                /** @description Such as op:db.query duration:>500ms !service:api */
+                query?: string;
+                project?: string[];
+                environment?: string[];
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                /** @description -timestamp or -duration */
+                sort?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpansAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_ledger: {
         parameters: {
             query?: {
@@ -9001,6 +9604,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+        };
+    };
+    get_trace_meta: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentryTraceMeta"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_trace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentryTraceItem"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_span: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                trace_id: string;
+                span_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_waterfall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waterfall"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_transactions: {
+        parameters: {
+            query?: {
+                project?: string[];
+                environment?: string;
+                /** @description 1h, 24h (if absent), 7d, 14d, 30d or 90d */
+                statsPeriod?: string;
+                /** @description Words of the name; * stands for anything */
+                query?: string;
+                /** @description -throughput, -failure_rate, -p50, -p95, -p99, -total_time (if absent) or name */
+                sort?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionsAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_transaction: {
+        parameters: {
+            query?: {
+                environment?: string;
+                /** @description 1h, 24h (if absent), 7d, 14d, 30d or 90d */
+                statsPeriod?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                transaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -9405,6 +10203,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReprocessAnswer"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_event_trace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTrace"];
                 };
             };
             404: {
