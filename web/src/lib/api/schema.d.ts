@@ -4693,6 +4693,7 @@ export interface components {
         };
         TraceService: {
             errors: number;
+            /** @description The project's slug where its spans name none. */
             name: string;
             platform: string | null;
             /** @description Its slug. */
