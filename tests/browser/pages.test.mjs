@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { callApi, sendEvent, settled } from "./api.mjs";
+import { callApi, sendEvent, sendTransaction, settled } from "./api.mjs";
 import { launchBrowser, openEverything, signedIn, WAIT_MS_MAX, watch } from "./browser.mjs";
 import { fullEvent } from "./full-event.mjs";
 import { picture } from "./picture.mjs";
@@ -26,6 +26,9 @@ const ASKED = {
   "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
   "/releases": ["query=xiuhtecuhtli"],
+  "/traces": ["query=status%3Aerror", "query=xiuhtecuhtli", "query=%22open", "query=00f067aa0ba902b700f067aa0ba902b7"],
+  "/performance": ["sort=-p95&period=7d", "query=xiuhtecuhtli"],
+  "/performance/:transaction": ["period=7d"],
   "/alerts": ["status=all", "status=resolved&severity=critical"],
   "/alerts/rules/new": ["template=spike"],
   "/alerts/channels": ["new=1"],
@@ -42,6 +45,8 @@ before(async () => {
   await sendEvent(server, fullEvent(EVENT));
   await uploadBuild(server);
   await declareRelease();
+  await sendTransaction(server, { ...TRANSACTION, trace: "a".repeat(32), span: "a".repeat(16) });
+  await sendTransaction(server, { ...TRANSACTION, trace: "b".repeat(32), span: "b".repeat(16), status: "internal_error" });
   await settled(server);
 });
 
@@ -61,6 +66,7 @@ after(async () => {
   await server?.stop();
 });
 
+const TRANSACTION = { name: "POST /api/payment" };
 const RULE = { name: "New issues", trigger: { type: "new_issue" }, people: ["everyone"] };
 const CHANNEL = { name: "#ops", type: "slack", url: "https://hooks.slack.example/services/T0/B0/secret" };
 
@@ -71,6 +77,17 @@ async function firstIncident() {
     const [incident] = await callApi(server, "/organizations/lighttrace/incidents/?status=all");
     if (incident) return incident.id;
     assert.ok(Date.now() < until, "the first event opened no incident");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** Transactions are counted a moment after they were stored. */
+async function firstTransaction() {
+  const until = Date.now() + 3 * WAIT_MS_MAX;
+  for (;;) {
+    const { data } = await callApi(server, "/organizations/lighttrace/transactions/");
+    if (data[0]) return data[0].id;
+    assert.ok(Date.now() < until, "no transaction was counted");
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
@@ -93,8 +110,9 @@ test("every page is accessible in light and dark, wide and on a phone", async ()
   const [{ bundleId: bundle }] = await callApi(server, "/projects/lighttrace/shop/files/artifact-bundles/");
   const version = encodeURIComponent(RELEASE);
   const incident = await firstIncident();
+  const transaction = await firstTransaction();
   await callApi(server, "/organizations/lighttrace/notification-targets/", { method: "POST", body: CHANNEL });
-  const values = { rule: rule.id, incident, org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version };
+  const values = { rule: rule.id, incident, transaction, org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
   const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));
