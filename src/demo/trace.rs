@@ -99,10 +99,10 @@ fn trail<'a>(scene: &'a Scene) -> Result<Vec<&'a Crumb>> {
 }
 
 /// Who puts work into a queue does not wait for it.
-fn call(scene: &Scene, caller: Service, callee: Service, window: Window) -> Window {
-    let clocks = scene.clock_behind(callee) - scene.clock_behind(caller);
+fn call(scene: &Scene, from: Service, to: Service, window: Window) -> Window {
+    let clocks = scene.clock_behind(to) - scene.clock_behind(from);
     let (start, end) = (window.start + clocks, window.end + clocks);
-    if callee == Service::Worker {
+    if to == Service::Worker {
         let end = earlier(start, QUEUED_SECONDS);
         return Window { start: earlier(end, PUBLISH_SECONDS), end };
     }
@@ -110,7 +110,7 @@ fn call(scene: &Scene, caller: Service, callee: Service, window: Window) -> Wind
 }
 
 /// What the transaction of a service is called in this incident.
-fn name<'a>(service: Service, told: Option<&'a Story>) -> &'a str {
+fn name(service: Service, told: Option<&Story>) -> &str {
     told.and_then(|told| told.transaction.as_deref()).unwrap_or(match service {
         Service::Web => "/checkout",
         Service::Api => "POST /api/checkout",

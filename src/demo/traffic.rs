@@ -183,7 +183,7 @@ impl Layout<'_> {
         laid.end_us = now_us.max(start_us + own_us);
         if failed {
             let (status, code) =
-                own_failure.map_or(("internal_error", 500), |own| (&own.status.as_str(), own.code));
+                own_failure.map_or(("internal_error", 500), |own| (own.status.as_str(), own.code));
             laid.failed = Some((status.to_owned(), code));
         }
         Ok(Ended { at_us: laid.end_us, failed })

@@ -114,6 +114,8 @@ fn usual(
     let Some((first, _)) = steps.first() else { return Ok(None) };
     let minutes = u32::try_from((end - first) / TransactionStep::Minute.seconds()).unwrap_or(u32::MAX);
     let mut all = TransactionStats::default();
-    steps.iter().for_each(|(_, stats)| all.merge(stats));
+    for (_, stats) in &steps {
+        all.merge(stats);
+    }
     Ok(Some((all, minutes)))
 }
