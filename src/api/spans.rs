@@ -168,7 +168,7 @@ impl Api {
 
 /// The block, and in the other half its week and how much of it was shown.
 fn cursor(at: SpanCursor) -> Cursor {
-    Cursor { value: at.block, offset: u64::from(at.week) << 32 | u64::from(at.skip) }
+    Cursor { value: at.block, offset: (u64::from(at.week) << 32) | u64::from(at.skip) }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the lower half")]

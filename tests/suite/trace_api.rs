@@ -37,7 +37,7 @@ fn with_a_failing_payment() -> Server {
             "timestamp": begin + 0.6, "contexts": {"trace": {"trace_id": TRACE, "span_id": ROOT, "op": "http.server",
                 "status": "internal_error"}},
             "spans": [{"span_id": CALL, "parent_span_id": ROOT, "trace_id": TRACE, "op": "http.client",
-                "description": "GET http://auth/token", "start_timestamp": begin + 0.1, "timestamp": begin + 0.5,
+                "description": "GET http://auth/token", "start_timestamp": begin + 0.05, "timestamp": begin + 0.55,
                 "status": "internal_error"}]}),
     );
     send(

@@ -1,5 +1,7 @@
 //! One transaction with its history.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 
 use crate::api::error::{ApiError, Result};
@@ -14,12 +16,14 @@ use crate::insight::slower::{CONFIDENCE, compare};
 use crate::model::durations::Durations;
 use crate::model::ids::TransactionId;
 use crate::model::transaction::{Example, OpTime, TransactionStats};
-use crate::store::ReleaseStats;
+use crate::store::{ReleaseStats, TransactionStep};
 
 /// Bars of the histogram, each as many times wider than the one before.
 const BARS: usize = 30;
 /// The slowest stand together in the last bar, so that one of a million does not press all others into two.
 const BARS_UP_TO: f64 = 0.999;
+/// What is counted is known no better than this: a bar as narrow would be empty or full by chance.
+const NARROWEST: f64 = 1.02;
 /// Releases that are compared.
 const RELEASES_MAX: usize = 20;
 
@@ -35,6 +39,7 @@ impl Api {
         let (environment, period) = (params.get("environment"), Period::of(params, now)?);
         let steps = self.store.transaction_steps(id, environment, period.step, period.since, period.until)?;
         let (stats, points) = (whole(&steps), period.series(&steps));
+        let told = self.examples_of(id, environment, &period)?;
         let of_points = |q| points.iter().map(|point| quantile(point, q)).collect();
         Ok(TransactionDetail {
             transaction: self.transaction_json(&transaction, environment, &period)?,
@@ -50,11 +55,24 @@ impl Api {
                 p95_ms: of_points(0.95),
                 p99_ms: of_points(0.99),
             },
-            breakdown: breakdown(&stats.ops),
-            slowest: examples(&stats.slowest),
-            failing: examples(&stats.failing),
+            breakdown: breakdown(&told.ops),
+            slowest: examples(&told.slowest),
+            failing: examples(&told.failing),
             releases: releases(self.store.transaction_releases(id, period.since)?),
         })
+    }
+
+    /// Minutes hold numbers only: examples and ops of a short period are those of its hours.
+    fn examples_of(
+        &self,
+        id: TransactionId,
+        environment: Option<&str>,
+        period: &Period,
+    ) -> Result<TransactionStats> {
+        let step = if period.step == TransactionStep::Minute { TransactionStep::Hour } else { period.step };
+        let begin = period.since.as_second().div_euclid(step.seconds()) * step.seconds();
+        let since = Timestamp::from_second(begin).unwrap_or(period.since);
+        Ok(whole(&self.store.transaction_steps(id, environment, step, since, period.until)?))
     }
 }
 
@@ -65,11 +83,22 @@ fn histogram(durations: &Durations) -> Vec<DurationBucket> {
         return Vec::new();
     };
     let from = shortest.max(1.0);
-    let step = (usual.max(from * 1.01) / from).powf(1.0 / BARS as f64);
-    let (mut bars, mut below, mut low) = (Vec::with_capacity(BARS), 0, shortest);
-    for bar in 1..=BARS {
-        let high = if bar == BARS { longest.max(usual) } else { from * step.powf(bar as f64) };
-        let up_to = if bar == BARS { durations.count() } else { durations.count_up_to(high).max(below) };
+    let ratio = usual.max(from) / from;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small number, and not negative"
+    )]
+    let count = ((ratio.ln() / NARROWEST.ln()).ceil() as usize).clamp(1, BARS);
+    let step = ratio.powf(1.0 / count as f64);
+    let (mut bars, mut below, mut low) = (Vec::with_capacity(count), 0, shortest);
+    for bar in 1..=count {
+        let (high, up_to) = if bar == count {
+            (longest.max(low), durations.count())
+        } else {
+            let high = from * step.powf(bar as f64);
+            (high, durations.count_up_to(high).max(below))
+        };
         bars.push(DurationBucket { from_ms: ms(low), to_ms: ms(high), count: up_to - below });
         (below, low) = (up_to, high);
     }
@@ -105,7 +134,7 @@ fn examples(examples: &[Example]) -> Vec<ExampleJson> {
 
 /// The newest first, each against the one before it.
 fn releases(mut found: Vec<ReleaseStats>) -> Vec<TransactionRelease> {
-    found.sort_by(|a, b| (b.first_day, b.last_day).cmp(&(a.first_day, a.last_day)));
+    found.sort_by_key(|release| Reverse((release.first_day, release.last_day)));
     let before = found.iter().skip(1).map(Some).chain([None]);
     let pairs = found.iter().zip(before).take(RELEASES_MAX);
     pairs.map(|(release, before)| release_json(release, before.map(|before| &before.stats))).collect()
@@ -138,7 +167,8 @@ mod tests {
         assert!(histogram(&durations).is_empty());
         durations.add(5_000);
         let one = histogram(&durations);
-        assert_eq!(one.iter().map(|bar| bar.count).sum::<u64>(), 1);
+        let told: Vec<_> = one.iter().map(|bar| (bar.from_ms, bar.to_ms, bar.count)).collect();
+        assert_eq!(told, [(5.0, 5.0, 1)]);
         (1..=10_000_u64).for_each(|at| durations.add(at * 37));
         durations.add(900_000_000);
         let bars = histogram(&durations);

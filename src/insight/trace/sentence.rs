@@ -83,7 +83,7 @@ pub fn sentence(
         }
         Some(row) => {
             let name = code(&name_of(service(row)));
-            text.push_str(&format!(", in {name} → {}", title(forest, row)));
+            text.push_str(&[", in ", &name, " → ", &title(forest, row)].concat());
         }
     }
     if !failure.status.is_empty() {

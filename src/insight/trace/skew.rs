@@ -26,13 +26,13 @@ struct Call {
 pub(super) fn shifts(spans: &[TraceSpan<'_>], tree: &Tree, service_of: &[u32], services: usize) -> Vec<i64> {
     let mut shifts = vec![0; services];
     let mut calls: Vec<Vec<Call>> = (0..services).map(|_| Vec::new()).collect();
-    let mut called_by: Vec<Vec<u32>> = vec![Vec::new(); services];
+    let mut targets: Vec<Vec<u32>> = vec![Vec::new(); services];
     for (child, parent) in (0..).zip(&tree.parents) {
         let Some(parent) = *parent else { continue };
-        let (caller, called) = (service_of[parent as usize], service_of[child as usize]);
-        if caller != called {
-            calls[called as usize].push(Call { caller, parent, child });
-            called_by[caller as usize].push(called);
+        let (caller, target) = (service_of[parent as usize], service_of[child as usize]);
+        if caller != target {
+            calls[target as usize].push(Call { caller, parent, child });
+            targets[caller as usize].push(target);
         }
     }
     // Where a trace begins, the clock is taken to be right: one has to be.
@@ -47,18 +47,18 @@ pub(super) fn shifts(spans: &[TraceSpan<'_>], tree: &Tree, service_of: &[u32], s
         }
     }
     while let Some(caller) = settled.pop_front() {
-        for &called in &called_by[caller as usize] {
-            let index = called as usize;
+        for &target in &targets[caller as usize] {
+            let index = target as usize;
             if std::mem::replace(&mut is_settled[index], true) {
                 continue;
             }
             let from_settled =
-                calls[index].iter().filter(|call| call.caller != called && is_settled[call.caller as usize]);
+                calls[index].iter().filter(|call| call.caller != target && is_settled[call.caller as usize]);
             let bounds =
                 from_settled.filter_map(|call| bounds(spans, call, shifts[call.caller as usize])).collect();
             let shift = agreed(bounds);
             shifts[index] = if shift.abs() < SHIFT_US_MIN { 0 } else { shift };
-            settled.push_back(called);
+            settled.push_back(target);
         }
     }
     shifts
