@@ -12,6 +12,30 @@ export async function sendEvent(server, event) {
   if (!answer.ok) throw new Error(`${event.event_id} was answered ${answer.status}: ${await answer.text()}`);
 }
 
+/** A request that a service answered, with a query inside, as SDKs send both together. */
+export async function sendTransaction(server, { trace, span, name, status = "ok" }) {
+  const end = Date.now() / 1000;
+  const query = { trace_id: trace, span_id: `${span.slice(0, 15)}9`, parent_span_id: span, op: "db.query", description: "SELECT * FROM carts WHERE id = 1" };
+  const transaction = {
+    type: "transaction",
+    event_id: trace,
+    transaction: name,
+    platform: "node",
+    environment: "production",
+    release: "shop@2.4.1",
+    start_timestamp: end - 0.412,
+    timestamp: end,
+    contexts: { trace: { trace_id: trace, span_id: span, op: "http.server", status } },
+    spans: [{ ...query, start_timestamp: end - 0.4, timestamp: end - 0.1, status: "ok" }],
+  };
+  const lines = [{ event_id: trace, sent_at: new Date().toISOString() }, { type: "transaction" }, transaction];
+  const answer = await fetch(`${server.url}/api/1/envelope/?sentry_key=${PUBLIC_KEY}`, {
+    method: "POST",
+    body: lines.map((line) => JSON.stringify(line)).join("\n"),
+  });
+  if (!answer.ok) throw new Error(`${name} was answered ${answer.status}: ${await answer.text()}`);
+}
+
 /** Sessions of a release as a server's SDK counts them: by the minute, and how each ended. */
 export async function sendSessions(server, attrs, aggregates) {
   const lines = [{ sent_at: new Date().toISOString() }, { type: "sessions" }, { aggregates, attrs }];
