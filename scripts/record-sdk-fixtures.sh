@@ -10,7 +10,7 @@ mkdir -p "$neutral" "$fixtures"
 tar -C tests/sdk --exclude=node_modules -cf - . | tar -C "$neutral" -xf -
 cd "$neutral"
 (cd node && npm ci --no-audit --no-fund)
-for generation in 2 1 raven; do
+for generation in 2 1 raven otel; do
   [ -d "venv-$generation" ] || /usr/bin/python3 -m venv "venv-$generation"
   "venv-$generation/bin/pip" install --quiet --disable-pip-version-check -r "python/requirements-$generation.txt"
 done
@@ -39,5 +39,8 @@ for mode in exception message; do
   record raven-python "$mode" venv-raven/bin/python python/raven_report.py
   record raven-node "$mode" node node/raven_report.cjs
 done
+SENTRY_MODULE=@sentry/node record node-11 traces node node/traces.cjs
+SENTRY_MODULE=sentry-node-8 record node-8 traces node node/traces.cjs
+record otel-python traces venv-otel/bin/python python/otel_report.py
 SENTRY_MODULE=sentry-browser-7 record browser-7 exception node browser/report.mjs
 SENTRY_MODULE=@sentry/browser record browser-11 csp-report-uri node browser/report.mjs

@@ -56,9 +56,10 @@ install_python_venv() {
 
 install_node_packages
 install_python_venv
-for generation in 2 1 raven; do
+for generation in 2 1 raven otel; do
   install_python_environment "$generation" "tests/sdk/python/requirements-$generation.txt"
 done
+install_python_environment services tests/sdk/services/requirements.txt
 install_python_environment mail tests/mail/requirements.txt
 install_chromium
 scripts/install-cargo-tool.sh cargo-nextest

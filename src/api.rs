@@ -95,11 +95,14 @@ mod session_stats;
 mod sessions;
 mod side_by_side;
 mod source_links;
+mod spans;
 mod status_change;
 mod status_details;
 mod suspects;
 mod tags;
 mod tokens;
+mod trace;
+mod transactions;
 mod verdict;
 
 /// Where all of it lives.

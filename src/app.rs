@@ -128,6 +128,7 @@ impl Engines {
         std::fs::create_dir_all(dir).with_context(|| format!("LIGHTTRACE_DATA_DIR {}", dir.display()))?;
         let metrics = Arc::new(Metrics::new());
         let store = Store::open(dir)?;
+        store.keep_spans_per_minute(config.spans_per_minute);
         let digested = Digested(store.digested()?);
         let inbox = Inbox::open(dir, Bounds::default(), &digested, Arc::clone(&metrics))?;
         let search = Arc::new(open_search(config, &store)?);

@@ -32,6 +32,8 @@ pub struct Config {
     pub rate_limit: Option<RateLimit>,
     pub retention_days: u32,
     pub disk_bytes_max: Option<u64>,
+    /// Spans and log records of one project kept in a minute before a sample of them is.
+    pub spans_per_minute: u64,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Where mail goes out.
@@ -139,6 +141,7 @@ impl Config {
             rate_limit: settings.rate_limit()?,
             retention_days: settings.parse_or("retention_days", "90")?,
             disk_bytes_max: settings.parse_optional("disk_max_bytes")?,
+            spans_per_minute: settings.parse_or("spans_per_minute", "600000")?,
             trusted_proxies: settings.networks("trusted_proxies")?,
             smtp,
             allow_private_targets: settings.switch("allow_private_targets")?,

@@ -30,6 +30,8 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod traffic;
+mod transaction;
 mod visits;
 
 pub use crate::demo::history::{Built, REPOSITORY};
@@ -63,6 +65,8 @@ pub struct Plan {
     pub builds: Vec<Built>,
     /// Sessions, in any order.
     pub visits: Vec<Shipment>,
+    /// The transactions of what went well, or nearly, in any order.
+    pub traffic: Vec<Shipment>,
     /// The first event of every issue, oldest first: sent one after the other, so that issues have the same numbers
     /// each time.
     pub openings: Vec<Shipment>,
@@ -108,6 +112,7 @@ pub fn plan(wish: &Wish) -> Result<Plan> {
     let mut plan = Plan {
         builds: history::history(&shop, wish)?,
         visits: visits::shipments(&shop, &people, wish),
+        traffic: traffic::shipments(&shop, &people, wish)?,
         openings: vec![],
         rest: vec![],
         decisions: vec![],

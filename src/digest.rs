@@ -13,6 +13,7 @@ pub mod prepare;
 pub mod scrub;
 pub mod security;
 pub mod sessions;
+pub mod spans;
 pub mod stored;
 pub mod symbolicate;
 pub mod worker;

@@ -140,6 +140,7 @@ async fn handle(http: HttpRequest, payload: web::Payload, ingest: web::Data<Inge
 async fn dispatch(request: &mut Request<'_>, route: Route<'_>) -> Result<HttpResponse, Refusal> {
     let (project, endpoint) = match route {
         Route::LegacyStore => return store::handle(request, None).await,
+        Route::Otlp(signal) => return otlp::handle(request, None, signal).await,
         Route::ErrorPage => return error_page::handle(request).await,
         Route::Project(segment, endpoint) => (request::parse_project(segment)?, endpoint),
     };
@@ -152,8 +153,7 @@ async fn dispatch(request: &mut Request<'_>, route: Route<'_>) -> Result<HttpRes
         Endpoint::Unreal { key } => unreal::handle(request, project, key).await,
         Endpoint::Attachments { event_id } => attachments::handle(request, project, event_id).await,
         Endpoint::Cron { slug, key } => cron::handle(request, project, slug, key).await,
-        Endpoint::OtlpTraces => otlp::handle(request, project, Category::Span).await,
-        Endpoint::OtlpLogs => otlp::handle(request, project, Category::LogItem).await,
+        Endpoint::Otlp(signal) => otlp::handle(request, Some(project), signal).await,
         Endpoint::VercelLogs => vercel::handle(request, project).await,
         Endpoint::Upload { id: None } => upload::create(request, project).await,
         Endpoint::Upload { id: Some(id) } => upload::append(request, project, id).await,
@@ -174,7 +174,7 @@ async fn refuse(request: &mut Request<'_>, route: Route<'_>, refusal: &Refusal) 
 
 fn answer_refusal(http: &HttpRequest, route: Route<'_>, refusal: &Refusal) -> HttpResponse {
     match route {
-        Route::Project(_, Endpoint::OtlpTraces | Endpoint::OtlpLogs) => {
+        Route::Otlp(_) | Route::Project(_, Endpoint::Otlp(_)) => {
             otlp::refusal(&request::content_type(http), refusal)
         }
         _ => refusal.response(),

@@ -19,6 +19,7 @@ mod events;
 mod issues;
 mod relevance;
 mod resolve;
+pub mod span_query;
 mod tree;
 #[cfg(test)]
 mod tests;

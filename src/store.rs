@@ -25,6 +25,7 @@ use crate::store::dictionaries::{Dictionaries, InUseByProject};
 use crate::store::file::DatabaseFile;
 use crate::store::partitions::{Partitions, sync_dir};
 use crate::store::record::Writer;
+use crate::store::spans::flood::Flood;
 use crate::store::weeks::Weeks;
 
 pub use crate::store::accounts::AccountChange;
@@ -155,6 +156,7 @@ struct Inner {
     dictionaries: Dictionaries,
     artifacts: artifacts::Known,
     merges: SharedMerges,
+    flood: Flood,
     /// Counts up whenever a message is there to be sent.
     outbox: watch::Sender<u64>,
     rules_version: AtomicU64,
@@ -181,6 +183,7 @@ impl Store {
             dictionaries: Dictionaries::new(held.dictionaries),
             artifacts: artifacts::Known::new(held.artifacts),
             merges: SharedMerges::new(held.merges),
+            flood: Flood::default(),
             head: watch::channel(held.head).0,
             outbox: watch::channel(0).0,
             rules_version: AtomicU64::new(0),
@@ -235,6 +238,11 @@ impl Inner {
 }
 
 impl Store {
+    /// Spans and log records of a project that are kept in a minute before a sample of them is.
+    pub fn keep_spans_per_minute(&self, spans: u64) {
+        self.inner.flood.set(spans);
+    }
+
     /// A small transaction of its own.
     fn write<T>(&self, change: impl FnOnce(&WriteTransaction) -> Result<T>) -> Result<T> {
         let _writer = self.inner.writer.lock();

@@ -2,3 +2,4 @@
 
 pub mod client_ip;
 pub mod envelope;
+pub mod otlp;

@@ -132,7 +132,10 @@ impl Evaluator {
                     continue;
                 }
             }
-            let is_absence = matches!(found.because, Some(Because::Silence { .. }));
+            let is_absence = matches!(
+                found.because,
+                Some(Because::Silence { .. } | Because::TransactionThroughput { below: true, .. })
+            );
             let Some(because) = found.because.filter(|_| !is_absence || self.may_conclude) else { continue };
             self.found.push(Alert {
                 id: AlertId(0),

@@ -19,6 +19,7 @@ mod counted;
 mod messages;
 mod once;
 mod slow;
+mod transactions;
 #[cfg(test)]
 mod tests;
 
@@ -110,6 +111,9 @@ pub fn preview(
         Trigger::Events { more_than, window_minutes } => past.events(*more_than, *window_minutes)?,
         Trigger::Silence { factor } => past.silence(*factor)?,
         Trigger::Release { metric, bound, sessions_min } => past.releases(*metric, *bound, *sessions_min)?,
+        Trigger::TransactionP95 { .. }
+        | Trigger::TransactionFailureRate { .. }
+        | Trigger::TransactionThroughput { .. } => past.transactions()?,
         Trigger::Users { .. } => untold("How many users an issue had in a window is not kept for so long"),
         Trigger::FixFailed => untold("Whether a fix held then depends on what was known of it then"),
         Trigger::VerdictWorse => {

@@ -1,4 +1,4 @@
-//! What the slower rules are judged by: the health of releases, verdicts, fixes and silence. Each look reads few rows, and is
+//! What the slower rules are judged by: the health of releases, verdicts, fixes, transactions and silence. Each look reads few rows, and is
 //! asked for every minute or few; what it finds goes through the same evaluation as everything else.
 
 use std::collections::HashMap;
@@ -14,11 +14,13 @@ use crate::model::alert_rule::{AlertRule, Trigger};
 use crate::model::health::Health;
 use crate::model::ids::{IssueId, ProjectId, RuleId};
 use crate::model::release::Release;
+use crate::model::transaction::Transaction;
 use crate::store::{ReleaseFilter, Store};
 
 mod fixes;
 mod health;
 mod quiet;
+mod transactions;
 #[cfg(test)]
 mod tests;
 
@@ -57,6 +59,8 @@ pub fn found(sources: &Sources<'_>, rules: &[AlertRule], now: Timestamp) -> Resu
         health: HashMap::new(),
         worse: HashMap::new(),
         fixes: HashMap::new(),
+        transactions: HashMap::new(),
+        windows: HashMap::new(),
         found: Vec::new(),
     };
     for rule in rules.iter().filter(|rule| rule.enabled) {
@@ -67,6 +71,9 @@ pub fn found(sources: &Sources<'_>, rules: &[AlertRule], now: Timestamp) -> Resu
             }
             Trigger::VerdictWorse => look.verdicts(rule)?,
             Trigger::FixFailed => look.fixes(rule)?,
+            Trigger::TransactionP95 { .. }
+            | Trigger::TransactionFailureRate { .. }
+            | Trigger::TransactionThroughput { .. } => look.transactions(rule)?,
             _ => (),
         }
     }
@@ -86,6 +93,9 @@ struct Look<'a> {
     health: HashMap<(Place, String), Health>,
     worse: HashMap<Place, Vec<health::Worse>>,
     fixes: HashMap<IssueId, Option<fixes::Failed>>,
+    transactions: HashMap<ProjectId, Vec<Transaction>>,
+    /// What was counted in the last so many minutes.
+    windows: HashMap<(Place, u32), transactions::Window>,
     found: Vec<Found>,
 }
 

@@ -55,7 +55,7 @@ pub struct PastAlertJson {
 #[derive(Serialize, ToSchema)]
 #[schema(as = AlertSubject)]
 pub struct SubjectJson {
-    /// `issue`, `release`, `project` or `own`.
+    /// `issue`, `release`, `project`, `transaction` or `own`.
     #[serde(rename = "type")]
     pub kind: String,
     #[schema(required)]
@@ -135,6 +135,7 @@ impl Api {
             Subject::Issue { issue } => ("issue", self.issues(&[*issue])?.pop(), None),
             Subject::Release { version, .. } => ("release", None, Some(version.clone())),
             Subject::Project { .. } => ("project", None, None),
+            Subject::Transaction { .. } => ("transaction", None, None),
             Subject::Own { .. } => ("own", None, None),
         };
         let issue = issue.zip(project).map(|(issue, project)| SubjectIssue {

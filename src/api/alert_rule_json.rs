@@ -29,6 +29,12 @@ const FACTOR_MIN: f64 = 1.5;
 const FACTOR_MAX: f64 = 10_000.0;
 /// Rates are judged by the minute, of the last two hours.
 const SPIKE_MINUTES_MAX: u32 = 60;
+/// Transactions are counted by the minute for three hours.
+const TRANSACTION_MINUTES_MAX: u32 = 120;
+const TRANSACTION_CHARS_MAX: usize = 200;
+/// An hour.
+const MILLISECONDS_MAX: u64 = 3_600_000;
+const PER_MINUTE_MAX: f64 = 1e9;
 const WINDOW_MINUTES_MAX: u32 = 24 * 60;
 /// Alerts among which each rule's last one is looked for.
 const ALERTS_LOOKED_AT_MAX: usize = 2_000;
@@ -294,6 +300,29 @@ fn check_trigger(trigger: &Trigger) -> Result<()> {
             if !is_window(*window_minutes, WINDOW_MINUTES_MAX) =>
         {
             wrong("windowMinutes", "1 to 1440")
+        }
+        Trigger::TransactionP95 { minutes, .. }
+        | Trigger::TransactionFailureRate { minutes, .. }
+        | Trigger::TransactionThroughput { minutes, .. }
+            if !is_window(*minutes, TRANSACTION_MINUTES_MAX) =>
+        {
+            wrong("minutes", "1 to 120")
+        }
+        Trigger::TransactionP95 { transaction: Some(name), .. }
+        | Trigger::TransactionFailureRate { transaction: Some(name), .. }
+        | Trigger::TransactionThroughput { transaction: Some(name), .. }
+            if name.chars().count() > TRANSACTION_CHARS_MAX =>
+        {
+            wrong("transaction", "at most 200 characters")
+        }
+        Trigger::TransactionP95 { milliseconds, .. } if !(1..=MILLISECONDS_MAX).contains(milliseconds) => {
+            wrong("milliseconds", "1 to 3600000")
+        }
+        Trigger::TransactionFailureRate { percent, .. } if !(0.0..=100.0).contains(percent) => {
+            wrong("percent", "0 to 100")
+        }
+        Trigger::TransactionThroughput { per_minute, .. } if !(0.0..=PER_MINUTE_MAX).contains(per_minute) => {
+            wrong("perMinute", "0 to 1000000000")
         }
         Trigger::Release { bound, .. } if !(0.0..=100.0).contains(bound) => {
             wrong("bound", "0 to 100 percent")

@@ -237,11 +237,6 @@ impl Api {
         }
     }
 
-    fn slug_of(&self, project: crate::model::ids::ProjectId) -> String {
-        let directory = self.store.directory();
-        directory.projects.get(&project).map(|project| project.slug.clone()).unwrap_or_default()
-    }
-
     fn note_code_mapping(&self, new: &NewCodeMapping) {
         let data = [("project", self.slug_of(new.project)), ("sourceRoot", new.source_root.clone())];
         self.audit(new.stack_root.clone(), &data);

@@ -11,8 +11,8 @@ use crate::api::{
     code_mappings, comments, commits, deploys, events, incidents, invitations, issue, issue_change,
     issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
     notifications, organizations, projects, release_files, release_health, releases, reports, repos,
-    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
-    verdict,
+    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags,
+    tokens, trace, transactions, verdict,
 };
 
 #[derive(OpenApi)]
@@ -135,6 +135,14 @@ use crate::api::{
         deploys::list_deploys,
         deploys::create_deploy,
         verdict::get_verdict,
+        trace::get_waterfall,
+        trace::get_span,
+        trace::get_trace,
+        trace::get_trace_meta,
+        trace::get_event_trace,
+        spans::find_spans,
+        transactions::list_transactions,
+        transactions::get_transaction,
         repos::list_repositories,
         repos::create_repository,
         repos::update_repository,

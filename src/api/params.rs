@@ -28,7 +28,7 @@ impl Params {
         Self::parse(request.query_string())
     }
 
-    fn parse(query: &str) -> Self {
+    pub(super) fn parse(query: &str) -> Self {
         let pairs = url::form_urlencoded::parse(query.as_bytes()).take(PAIRS_MAX);
         Self(pairs.map(|(key, value)| (key.trim_end_matches("[]").to_owned(), value.into_owned())).collect())
     }

@@ -12,8 +12,8 @@ use crate::api::{
     code_mappings, comments, commits, deploys, events, incidents, invitations, issue, issue_change,
     issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
     notifications, openapi, organizations, projects, release_files, release_health, releases, reports, repos,
-    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, suspects, tags, tokens,
-    verdict,
+    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags,
+    tokens, trace, transactions, verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -29,6 +29,7 @@ pub fn configure(app: &mut ServiceConfig) {
         .configure(oneself)
         .configure(organization)
         .configure(alerts)
+        .configure(traces)
         .configure(sources)
         .configure(project)
         .configure(release)
@@ -197,6 +198,18 @@ fn alerts(app: &mut ServiceConfig) {
         .service(below("notifications").get(notifications::list_notifications))
         .service(below("notifications/{notification}").get(notifications::get_notification))
         .service(below("notifications/{notification}/send-again").post(notifications::send_again));
+}
+
+fn traces(app: &mut ServiceConfig) {
+    let below = |path: &str| at(&format!("/organizations/{{org}}/{path}"));
+    app.service(below("trace/{trace_id}").get(trace::get_trace))
+        .service(below("trace/{trace_id}/waterfall").get(trace::get_waterfall))
+        .service(below("trace/{trace_id}/spans/{span_id}").get(trace::get_span))
+        .service(below("trace-meta/{trace_id}").get(trace::get_trace_meta))
+        .service(below("spans").get(spans::find_spans))
+        .service(below("transactions").get(transactions::list_transactions))
+        .service(below("transactions/{transaction_id}").get(transactions::get_transaction))
+        .service(at("/projects/{org}/{project}/events/{event_id}/trace").get(trace::get_event_trace));
 }
 
 fn organization(app: &mut ServiceConfig) {

@@ -75,6 +75,16 @@ impl Api {
         project.filter(|project| self.sees(project.id)).ok_or_else(ApiError::not_found)
     }
 
+    /// Of what is known to be visible already.
+    pub(super) fn find_project(&self, id: ProjectId) -> Option<Arc<Project>> {
+        self.store.directory().projects.get(&id).cloned()
+    }
+
+    /// The same by its slug; empty where it was deleted.
+    pub(super) fn slug_of(&self, id: ProjectId) -> String {
+        self.find_project(id).map(|project| project.slug.clone()).unwrap_or_default()
+    }
+
     /// By number or short id.
     pub(super) fn issue(&self, name: &str) -> Result<Issue> {
         let found = match name.parse::<u64>() {

@@ -70,6 +70,7 @@ impl Eraser {
             let Some(days) = days else { continue };
             let before = now - SignedDuration::from_hours(24 * i64::from(days));
             has_more |= self.erase_events(project.id, Some(before))?;
+            has_more |= self.store.erase_spans(project.id, Some(before))?;
         }
         Ok(has_more)
     }
@@ -77,7 +78,10 @@ impl Eraser {
     fn erase_deleted(&mut self, now: Timestamp) -> Result<bool, EraseError> {
         let mut has_more = false;
         for project in self.store.projects_to_erase()? {
-            if self.erase_events(project, None)? || self.store.erase_rest(project, now)? {
+            if self.erase_events(project, None)?
+                || self.store.erase_spans(project, None)?
+                || self.store.erase_rest(project, now)?
+            {
                 has_more = true;
             } else if !self.store.projects_to_erase()?.contains(&project) {
                 // What was on its way into the index when its events were erased.

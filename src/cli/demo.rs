@@ -88,12 +88,14 @@ fn load(config: &Config, wish: &Wish) -> anyhow::Result<()> {
     let stage: Stage = serde_json::from_str(&order(config, &Command::PrepareDemo { days: wish.days })?)?;
     let sender = Sender::new(stage)?;
     let built: usize = order(config, &Command::BuildDemo { builds: builds(&plan) })?.parse()?;
-    // Requests that servers count have no id by which they were known when they are sent again.
-    let visits = if built > 0 { plan.visits.as_slice() } else { &[] };
-    let sent = plan.openings.len() + visits.len() + plan.rest.len() + plan.later.len();
+    // Requests that servers count, and lines of logs, have no id by which they were known when they are sent again.
+    let (visits, traffic) =
+        if built > 0 { (&plan.visits[..], &plan.traffic[..]) } else { (&[][..], &[][..]) };
+    let sent = plan.openings.len() + visits.len() + traffic.len() + plan.rest.len() + plan.later.len();
     sender.send_in_order(&plan.openings)?;
     sender.settle()?;
     sender.send_all(visits)?;
+    sender.send_all(traffic)?;
     sender.send_all(&plan.rest)?;
     sender.settle()?;
     order(config, &Command::DecideDemo { verdicts: verdicts(&plan) })?;

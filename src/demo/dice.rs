@@ -34,6 +34,16 @@ impl Dice {
         least + self.below(most.saturating_sub(least) + 1)
     }
 
+    /// At least 0, less than 1.
+    pub fn unit(&mut self) -> f64 {
+        (self.roll() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Around 0 with a deviation of 1, near enough to the normal distribution.
+    pub fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+    }
+
     /// `None` of nothing.
     pub fn pick<'a, T>(&mut self, things: &'a [T]) -> Option<&'a T> {
         let index = self.below(things.len() as u64);

@@ -20,22 +20,35 @@ impl Item {
         }
     }
 
+    /// Lines of a log.
+    pub fn logs(lines: &[Value]) -> Self {
+        let content_type = "application/vnd.sentry.items.log+json";
+        let header = json!({"type": "log", "item_count": lines.len(), "content_type": content_type});
+        Self { header, payload: json!({ "items": lines }).to_string().into() }
+    }
+
     pub fn attachment(filename: &str, content_type: &str, body: String) -> Self {
         let header = json!({"type": "attachment", "filename": filename, "content_type": content_type});
         Self { header, payload: body.into() }
     }
 }
 
-pub fn write(scene: &Scene, service: Service, id: EventId, items: Vec<Item>) -> Vec<u8> {
+/// That of an incident's event.
+pub fn of_scene(scene: &Scene, service: Service, id: EventId, items: Vec<Item>) -> Vec<u8> {
+    let trace = json!({
+        "trace_id": scene.trace_id,
+        "release": sdk::release(service, scene.release),
+        "environment": scene.environment,
+    });
+    write(service, id, &trace, items)
+}
+
+pub fn write(service: Service, id: EventId, trace: &Value, items: Vec<Item>) -> Vec<u8> {
     let (name, version) = sdk::name(service);
     let header = json!({
         "event_id": id.to_string(),
         "sdk": {"name": name, "version": version},
-        "trace": {
-            "trace_id": scene.trace_id,
-            "release": sdk::release(service, scene.release),
-            "environment": scene.environment,
-        },
+        "trace": trace,
     });
     let mut bytes = header.to_string().into_bytes();
     bytes.push(b'\n');

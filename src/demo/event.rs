@@ -21,7 +21,7 @@ pub fn shipment(scene: &Scene, story: &Story, index: usize) -> Result<Shipment> 
         items.push(Item::attachment(&attachment.filename, &attachment.content_type, body));
     }
     let at = scene.time_of(story);
-    Ok(Shipment { service: story.service, at, envelope: envelope::write(scene, story.service, id, items) })
+    Ok(Shipment { service: story.service, at, envelope: envelope::of_scene(scene, story.service, id, items) })
 }
 
 pub fn event(scene: &Scene, story: &Story) -> Result<Value> {
@@ -193,5 +193,5 @@ pub fn feedback(scene: &Scene, story: &Story, text: &str) -> Result<Shipment> {
     }
     // The report is shown with the event it is about, which may be of another project than the form's.
     let items = vec![Item::json("feedback", &event.into())];
-    Ok(Shipment { service: story.service, at, envelope: envelope::write(scene, story.service, id, items) })
+    Ok(Shipment { service: story.service, at, envelope: envelope::of_scene(scene, story.service, id, items) })
 }

@@ -57,6 +57,21 @@ fn handle(given: &str, family: &str, id: usize) -> String {
 }
 
 impl Person<'_> {
+    /// What templates call them by.
+    pub fn facts(&self) -> impl Iterator<Item = (String, String)> {
+        let facts = [
+            ("user.id", self.id.clone()),
+            ("user.name", self.name.clone()),
+            ("user.email", self.email.clone()),
+            ("user.city", self.place.city.clone()),
+            ("user.country", self.place.country.clone()),
+            ("user.locale", self.place.locale.clone()),
+            ("user.timezone", self.place.timezone.clone()),
+            ("tenant", self.tenant.to_owned()),
+        ];
+        facts.into_iter().map(|(name, fact)| (name.to_owned(), fact))
+    }
+
     fn is(&self, who: &Who) -> bool {
         let has = |text: &str, part: &Option<String>| part.as_ref().is_none_or(|part| text.contains(part));
         has(self.tenant, &who.tenant) && has(&self.device.name, &who.device) && has(&self.name, &who.name)

@@ -26,6 +26,8 @@ pub struct Scene<'a> {
     pub trace_id: String,
     /// The span of each service.
     pub spans: BTreeMap<Service, String>,
+    /// The span of its caller that called each service.
+    calls: BTreeMap<Service, String>,
     filler: RefCell<Filler<'a>>,
     seed: u64,
     index: usize,
@@ -53,6 +55,8 @@ impl<'a> Scene<'a> {
         for service in services.chain(story.through.iter().copied()) {
             spans.entry(service).or_insert_with(|| dice.hex(16));
         }
+        let mut call_dice = Dice::of(wish.seed, &format!("calls {}", story.name), index);
+        let calls = spans.keys().skip(1).map(|&service| (service, call_dice.hex(16))).collect();
         let mut known = BTreeMap::from([
             ("release".to_owned(), release.version.clone()),
             ("environment".to_owned(), environment.to_owned()),
@@ -60,20 +64,22 @@ impl<'a> Scene<'a> {
             ("trace".to_owned(), trace_id.clone()),
         ]);
         if let Some(person) = person {
-            let facts = [
-                ("user.id", person.id.clone()),
-                ("user.name", person.name.clone()),
-                ("user.email", person.email.clone()),
-                ("user.city", person.place.city.clone()),
-                ("user.country", person.place.country.clone()),
-                ("user.locale", person.place.locale.clone()),
-                ("user.timezone", person.place.timezone.clone()),
-                ("tenant", person.tenant.to_owned()),
-            ];
-            known.extend(facts.map(|(name, fact)| (name.to_owned(), fact)));
+            known.extend(person.facts());
         }
         let filler = RefCell::new(Filler::new(dice, &shop.values, known));
-        Ok(Self { shop, at, person, release, environment, trace_id, spans, filler, seed: wish.seed, index })
+        Ok(Self {
+            shop,
+            at,
+            person,
+            release,
+            environment,
+            trace_id,
+            spans,
+            calls,
+            filler,
+            seed: wish.seed,
+            index,
+        })
     }
 
     /// Dice of its own for one purpose.
@@ -98,12 +104,24 @@ impl<'a> Scene<'a> {
         self.filler.borrow_mut()
     }
 
+    /// By the clock of its service.
     pub fn time_of(&self, story: &Story) -> Timestamp {
-        self.at + SignedDuration::from_millis(i64::try_from(story.delay_ms).unwrap_or(0))
+        let delay = SignedDuration::from_millis(i64::try_from(story.delay_ms).unwrap_or(0));
+        self.at + delay - self.clock_behind(story.service)
+    }
+
+    /// Whose clock is wrong shows only beside others.
+    pub fn clock_behind(&self, service: Service) -> SignedDuration {
+        if self.spans.len() > 1 { service.clock_behind() } else { SignedDuration::ZERO }
     }
 
     /// The span that called this service.
     pub fn parent_span(&self, service: Service) -> Option<&str> {
-        self.spans.range(..service).next_back().map(|(_, span)| span.as_str())
+        self.calls.get(&service).map(String::as_str)
+    }
+
+    /// The service that this one calls.
+    pub fn callee(&self, service: Service) -> Option<Service> {
+        self.spans.keys().copied().find(|&other| other > service)
     }
 }

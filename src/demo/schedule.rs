@@ -43,6 +43,16 @@ pub fn times(story: &Story, count: usize, wish: &Wish) -> Vec<Timestamp> {
     times
 }
 
+/// As the traffic goes, in no order.
+pub fn steady(name: &str, count: usize, wish: &Wish) -> Vec<Timestamp> {
+    by_hour(&Shape::Steady, count, wish, &mut Dice::of(wish.seed, name, usize::MAX))
+}
+
+/// How many hours ago that was, where the wish's days are those of the stories.
+pub fn story_hours_ago(at: Timestamp, wish: &Wish) -> i64 {
+    wish.now.duration_since(at).as_hours() * i64::from(STORY_DAYS) / i64::from(wish.days)
+}
+
 fn by_hour(shape: &Shape, count: usize, wish: &Wish, dice: &mut Dice) -> Vec<Timestamp> {
     let hours = wish.days * 24;
     let weights: Vec<u64> = (0..hours).map(|hour| weight(shape, hour, wish)).collect();

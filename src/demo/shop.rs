@@ -1,4 +1,5 @@
-//! The shop: its releases (`data/demo/releases.toml`), customers and vocabulary (`data/demo/shop.toml`), its stories.
+//! The shop: its releases (`data/demo/releases.toml`), customers and vocabulary (`data/demo/shop.toml`), its traffic
+//! (`data/demo/traffic.toml`), its stories.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::demo::data::read;
-use crate::demo::schedule::STORY_DAYS;
+use crate::demo::schedule::story_hours_ago;
 use crate::demo::service::Service;
 use crate::demo::sources::Sources;
 use crate::demo::story::{Crumb, Stories, Story};
+use crate::demo::traffic::Request;
 use crate::demo::{Flaw, Result, Wish};
 
 #[derive(Deserialize)]
@@ -31,6 +33,12 @@ struct Releases {
     releases: Vec<Release>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Traffic {
+    request: Vec<Request>,
+}
+
 pub struct Shop {
     /// Oldest first.
     pub releases: Vec<Release>,
@@ -46,6 +54,8 @@ pub struct Shop {
     /// Breadcrumbs that several stories begin with.
     pub trails: BTreeMap<String, Vec<Crumb>>,
     pub stories: Vec<Story>,
+    /// What it does all day.
+    pub traffic: Vec<Request>,
     pub sources: Sources,
 }
 
@@ -115,6 +125,7 @@ impl Shop {
             values: file.values,
             trails: file.trails,
             stories,
+            traffic: read::<Traffic>("traffic.toml")?.request,
             sources: Sources::load()?,
         })
     }
@@ -126,7 +137,7 @@ impl Shop {
 
     /// The newest that was out; those named by a story win over it.
     pub fn release_at(&self, at: Timestamp, wish: &Wish) -> &Release {
-        let hours = wish.now.duration_since(at).as_hours() * i64::from(STORY_DAYS) / i64::from(wish.days);
+        let hours = story_hours_ago(at, wish);
         let out = self.releases.iter().rev().find(|release| i64::from(release.hours_ago) > hours);
         out.unwrap_or(&self.releases[0])
     }

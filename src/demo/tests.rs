@@ -155,3 +155,108 @@ fn sessions_are_as_young_as_they_have_to_be_and_the_last_release_is_the_worst() 
     };
     assert!(share("pinecone-web@2.15.0") > 3.0 * share("pinecone-web@2.14.4"), "{by_release:?}");
 }
+
+fn payloads(shipment: &Shipment) -> Vec<serde_json::Value> {
+    let envelope = Envelope::parse(&shipment.envelope.clone().into()).expect("well-formed");
+    // An attachment is none.
+    envelope.items.iter().filter_map(|item| serde_json::from_slice(&item.payload).ok()).collect()
+}
+
+fn seconds(time: &serde_json::Value) -> f64 {
+    time.as_f64().unwrap_or_else(|| {
+        let at: Timestamp = time.as_str().expect("text").parse().expect("a time");
+        at.as_microsecond() as f64 / 1e6
+    })
+}
+
+/// Every span of these transactions: its id, its parent and the seconds of its beginning and end.
+type Spans = std::collections::BTreeMap<String, (Option<String>, f64, f64)>;
+
+fn spans(transactions: &[serde_json::Value]) -> Spans {
+    let mut all = Spans::new();
+    for transaction in transactions {
+        let mut root = transaction["contexts"]["trace"].clone();
+        root["start_timestamp"] = transaction["start_timestamp"].clone();
+        root["timestamp"] = transaction["timestamp"].clone();
+        for span in transaction["spans"].as_array().expect("spans").iter().chain([&root]) {
+            let id = span["span_id"].as_str().expect("an id").to_owned();
+            let (start, end) = (seconds(&span["start_timestamp"]), seconds(&span["timestamp"]));
+            assert!(start <= end, "{span}");
+            let row = (span["parent_span_id"].as_str().map(str::to_owned), start, end);
+            assert!(all.insert(id, row).is_none(), "twice: {span}");
+        }
+    }
+    all
+}
+
+#[test]
+fn traffic_goes_on_for_two_weeks_and_every_span_has_its_parent() {
+    let wish = wish(1);
+    let plan = plan(&wish).expect("sound data");
+    let first = wish.now - SignedDuration::from_hours(24 * 14 + 1);
+    assert!(plan.traffic.iter().all(|one| one.at >= first && one.at <= wish.now));
+    let transactions: Vec<_> = plan.traffic.iter().map(|one| payloads(one)[0].clone()).collect();
+    assert!((600..2_000).contains(&transactions.len()), "{}", transactions.len());
+    let spans = spans(&transactions);
+    assert!(spans.values().all(|(parent, ..)| parent.as_ref().is_none_or(|id| spans.contains_key(id))));
+    let logs = plan.traffic.iter().flat_map(payloads).filter(|payload| payload["items"].is_array()).count();
+    assert!(logs > 50, "{logs} logs");
+    assert!(transactions.iter().any(|one| one["measurements"]["lcp"]["value"].as_f64() > Some(0.0)));
+}
+
+#[test]
+fn one_transaction_became_slower_with_the_last_release_and_one_fails_with_its_provider() {
+    let plan = plan(&Wish { events: 3_000, ..wish(1) }).expect("sound data");
+    let transactions: Vec<_> = plan.traffic.iter().map(|one| payloads(one)[0].clone()).collect();
+    let named = |name: &'static str| transactions.iter().filter(move |one| one["transaction"] == name);
+    let middle = |is_last: bool| {
+        let mut durations: Vec<f64> = named("POST /api/cart/lines")
+            .filter(|one| (one["release"] == "pinecone-api@2.15.0") == is_last)
+            .map(|one| seconds(&one["timestamp"]) - seconds(&one["start_timestamp"]))
+            .collect();
+        durations.sort_by(f64::total_cmp);
+        assert!(durations.len() > 10, "{}", durations.len());
+        durations[durations.len() / 2]
+    };
+    assert!(middle(true) > 3.0 * middle(false), "{} after {}", middle(true), middle(false));
+    let failed =
+        named("POST /api/checkout").filter(|one| one["contexts"]["trace"]["status"] == "internal_error");
+    let failed = failed.count();
+    assert!((3..60).contains(&failed), "{failed}");
+}
+
+#[test]
+fn a_trace_of_an_incident_spans_all_services_and_the_clock_of_one_is_behind() {
+    let plan = plan(&wish(1)).expect("sound data");
+    let mut traces = std::collections::BTreeMap::<String, Vec<serde_json::Value>>::new();
+    let mut errors = std::collections::BTreeMap::<String, serde_json::Value>::new();
+    for payload in all(&plan).flat_map(payloads) {
+        let Some(trace) = payload["contexts"]["trace"]["trace_id"].as_str().map(str::to_owned) else {
+            continue;
+        };
+        if payload["type"] == "transaction" {
+            traces.entry(trace).or_default().push(payload);
+        } else if payload["contexts"]["feedback"].is_null() {
+            errors.insert(trace, payload);
+        }
+    }
+    let mut through_all = 0;
+    for (trace, transactions) in &traces {
+        let spans = spans(transactions);
+        let error = &errors[trace];
+        let own = error["contexts"]["trace"]["span_id"].as_str().expect("a span");
+        let (_, start, end) = &spans[own];
+        let at = seconds(&error["timestamp"]);
+        assert!(*start <= at && at <= *end, "the error is within its span: {start} {at} {end}");
+        let orphans = spans.values().filter_map(|(parent, ..)| parent.as_ref());
+        assert_eq!(orphans.filter(|id| !spans.contains_key(*id)).count(), 0, "{trace}");
+        if transactions.len() == 3 {
+            through_all += 1;
+            let (parent, start, _) = &spans[own];
+            let (_, called, _) = spans[parent.as_ref().expect("called")];
+            let early_ms = (called - start) * 1e3;
+            assert!((140.0..180.0).contains(&early_ms), "its clock is 180 ms behind: {early_ms}");
+        }
+    }
+    assert!(through_all > 0, "one goes through web, api and worker");
+}

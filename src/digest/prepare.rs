@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::digest::headline::headline;
 use crate::digest::normalize::{self, Context};
 use crate::digest::policy::Policy;
+use crate::digest::spans::{self, Around};
 use crate::digest::stored::Recipe;
 use crate::digest::symbolicate::Symbolicator;
 use crate::digest::{grouping, security, sessions};
@@ -36,6 +37,8 @@ pub struct Prepared {
 pub struct Dropped {
     pub category: Category,
     pub reason: &'static str,
+    /// How many things: a container holds many.
+    pub quantity: u64,
 }
 
 /// Never fails: an item that cannot be used is dropped with its reason. Without a symbolicator frames stay as sent.
@@ -98,7 +101,7 @@ fn further_id(value: &Value, envelope: Option<EventId>, position: usize) -> Even
 
 impl Prepared {
     fn drop(&mut self, category: Category, reason: &'static str) {
-        self.dropped.push(Dropped { category, reason });
+        self.dropped.push(Dropped { category, reason, quantity: 1 });
     }
 }
 
@@ -121,7 +124,7 @@ fn prepare_item(envelope: &Envelope, item: &Item, id: Id, by: By<'_>, out: &mut 
             None => out.drop(Category::UserReport, "digest_invalid_user_report"),
         },
         ItemType::Session | ItemType::Sessions => prepare_sessions(envelope, item, by.sender, out),
-        _ => out.drop(Category::Other, "digest_unknown_item"),
+        _ => prepare_spans(envelope, item, id, by, out),
     }
 }
 
@@ -190,6 +193,31 @@ fn prepare_sessions(envelope: &Envelope, item: &Item, sender: &Sender, out: &mut
         }
         Err(reason) => out.drop(Category::Session, reason),
     }
+}
+
+fn prepare_spans(envelope: &Envelope, item: &Item, id: Id, by: By<'_>, out: &mut Prepared) {
+    let By { sender, policy, .. } = by;
+    let around = Around {
+        scrubber: &policy.scrubber,
+        headers: &envelope.headers,
+        received: sender.received,
+        retention_days: policy.retention_days,
+    };
+    let Some((category, read)) = spans::read(item, &around) else {
+        return out.drop(Category::Other, "digest_unknown_item");
+    };
+    for &(reason, quantity) in &read.dropped {
+        // What a transaction loses of its spans are spans; the transaction is one thing.
+        let is_part = category == Category::Transaction && !read.spans.is_empty();
+        let category = if is_part { Category::Span } else { category };
+        out.dropped.push(Dropped { category, reason, quantity });
+    }
+    let event_id = match id {
+        Id::OfEnvelope => envelope.headers.event_id,
+        Id::Further(position) => Some(further_id(&Value::Null, envelope.headers.event_id, position)),
+    };
+    let record = spans::record(category, read, sender.project, sender.received, event_id);
+    out.records.extend(record.map(|record| Record::Spans(Box::new(record))));
 }
 
 fn record_of(

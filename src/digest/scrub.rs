@@ -71,6 +71,32 @@ impl Scrubber {
         self.text(text, Text::Any, 0)
     }
 
+    /// Filters a value that stands under a key: an attribute of a span.
+    pub fn scrub_member(&self, key: &str, value: &mut Value) -> usize {
+        if self.keys.is_idle() && !self.ip_addresses {
+            return 0;
+        }
+        self.member(key, value, Text::Any, 0)
+    }
+
+    /// The same of a text.
+    pub fn scrub_member_text(&self, key: &str, text: &mut String) -> usize {
+        if self.keys.is_idle() && !self.ip_addresses {
+            return 0;
+        }
+        let mut value = Value::String(std::mem::take(text));
+        let changed = self.member(key, &mut value, Text::Any, 0);
+        if let Value::String(scrubbed) = value {
+            *text = scrubbed;
+        }
+        changed
+    }
+
+    /// Whether a text speaks of something secret, so that what stands beside it may be one.
+    pub fn mentions_secret(&self, text: &str) -> bool {
+        self.keys.mentions(text.as_bytes())
+    }
+
     fn top(&self, key: &str, value: &mut Value) -> usize {
         match key {
             // Identifiers and names that are no place for secrets, and that others refer to.

@@ -103,7 +103,11 @@ impl Digest {
         let mut drafts = Vec::with_capacity(claimed.len());
         for (claimed, prepared) in claimed.iter().zip(prepared) {
             let project = claimed.accepted.sender.project;
-            let dropped = prepared.dropped.into_iter().map(|dropped| (dropped.ledger_key(project), 1));
+            let dropped = prepared.dropped.into_iter();
+            let dropped = dropped.map(|dropped| {
+                let quantity = dropped.quantity;
+                (dropped.ledger_key(project), quantity)
+            });
             batch.dropped.extend(dropped);
             let before = batch.records.len();
             batch.derived.extend(prepared.derived.into_iter().map(|index| before + index));
@@ -153,7 +157,7 @@ impl Digest {
 }
 
 fn refused(claimed: &Claimed, reason: &'static str) -> Prepared {
-    let dropped = Dropped { category: Category::Other, reason };
+    let dropped = Dropped { category: Category::Other, reason, quantity: 1 };
     Prepared { dropped: vec![dropped; claimed.accepted.items as usize], ..Prepared::default() }
 }
 

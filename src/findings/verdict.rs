@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::{Result, Sources, in_release, tagged};
+use crate::insight::slower::{self, Compared};
 use crate::insight::verdict::{self, Facts, Measured, Verdict, WINDOW_MAX};
+use crate::model::durations::Durations;
 use crate::model::event::{EventKind, Level};
 use crate::model::ids::{IssueId, ProjectId};
 use crate::model::issue::{Issue, Status, Substatus};
@@ -19,6 +21,8 @@ const NEW_ISSUES_READ_MAX: usize = 2_000;
 /// Issues that came back are looked through for those of the release, and its events are counted.
 const REGRESSED_LOOKED_AT_MAX: usize = 2_000;
 const REGRESSED_MAX: usize = 50;
+/// Transactions that are compared, those seen last.
+const TRANSACTIONS_MAX: usize = 200;
 /// Environments of one issue among which one is looked for.
 const ENVIRONMENTS_MAX: usize = 100;
 
@@ -102,12 +106,24 @@ impl Sources<'_> {
         let mut compared = compared.into_iter();
         let before = compared.next();
         let earlier = compared.map(|measured| (measured.new_issues, measured.hours)).collect();
+        let transactions = match &before {
+            Some(before) => self.transactions(project, &before.version, &release.version)?,
+            None => Vec::new(),
+        };
         let (regressed, regressed_events) = self.regressed(place, release)?.into_iter().unzip();
         let environment = environment.map(str::to_owned);
         let newest = self.store.newest_release(project)?;
         let is_newest = newest.is_none_or(|newest| newest.version == release.version);
-        let facts =
-            Facts { environment, age, after, before, earlier, regressed: regressed_events, is_newest };
+        let facts = Facts {
+            environment,
+            age,
+            after,
+            before,
+            earlier,
+            regressed: regressed_events,
+            transactions,
+            is_newest,
+        };
         let verdict = verdict::judge(&facts);
         let new_issues = new_issues.unwrap_or_default();
         Ok(Found { verdict, facts, beginning, window, new_issues, regressed })
@@ -235,5 +251,29 @@ impl Sources<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// Those that both releases had, each against itself. Transactions are counted by release over whole days and all environments.
+    fn transactions(&self, project: ProjectId, before: &str, after: &str) -> Result<Vec<Compared>> {
+        let mut known = self.store.transactions(&[project])?;
+        known.sort_by_key(|transaction| std::cmp::Reverse(transaction.last_seen));
+        known.truncate(TRANSACTIONS_MAX);
+        let mut pairs = Vec::new();
+        for transaction in known {
+            let releases = self.store.transaction_releases(transaction.id, Timestamp::UNIX_EPOCH)?;
+            let of = |version: &str| {
+                let found = releases.iter().find(|found| found.release == version);
+                found.map(|found| found.stats.durations.clone())
+            };
+            if let (Some(before), Some(after)) = (of(before), of(after)) {
+                pairs.push((transaction.name, before, after));
+            }
+        }
+        let confidence = verdict::confidence_of_each(pairs.len());
+        let compared = |(name, before, after): (String, Durations, Durations)| Compared {
+            name,
+            comparison: slower::compare(&before, &after, confidence),
+        };
+        Ok(pairs.into_iter().map(compared).collect())
     }
 }

@@ -24,9 +24,12 @@ use crate::ingest::upload::Uploads;
 use crate::model::ids::{EventId, ProjectId};
 use crate::model::outcome::{Category, Outcome};
 use crate::wire::envelope::{Envelope, Item, ItemHeaders, ItemType};
+use crate::wire::otlp::RECORDS_MAX;
 
 /// Kept of each text in an item's header.
 const HEADER_TEXT_BYTES_MAX: usize = 1024;
+/// There is one of these for each rule that sampled; the first counts.
+const SAMPLE_RATES_MAX: usize = 4;
 
 /// What was done with an envelope.
 #[derive(Debug, PartialEq)]
@@ -65,20 +68,45 @@ pub async fn accept(
     let categories = categories(&envelope);
     let lenient = origin.writes_non_finite_numbers();
     let examined = examine(ingest, project, lenient, lease, &mut envelope).await;
-    let (mut sorted, uploads) =
+    let (sorted, uploads) =
         examined.map_err(|refusal| refuse_items(ingest, project, &categories, refusal))?;
 
     let event_id = event_id(envelope.headers.event_id, &sorted, lenient);
     envelope.headers.event_id = event_id;
     envelope.headers.dsn = None;
 
+    let limited = keep(ingest, origin, lease, envelope, sorted).await?;
+    Uploads::forget(uploads).await;
+    Ok(Taken { event_id, limited })
+}
+
+/// Takes in what an integration sent as one item of ours, which no client may send itself.
+pub async fn accept_integration(
+    ingest: &Ingest,
+    origin: &Origin,
+    lease: &mut Lease,
+    item: Item,
+    group: Group,
+) -> Result<Taken, Refusal> {
+    let sorted = Sorted { kept: vec![(item, group)], ..Sorted::default() };
+    let limited = keep(ingest, origin, lease, Envelope::default(), sorted).await?;
+    Ok(Taken { event_id: None, limited })
+}
+
+/// Puts what is kept and within its limits into the inbox, and counts the rest.
+async fn keep(
+    ingest: &Ingest,
+    origin: &Origin,
+    lease: &mut Lease,
+    mut envelope: Envelope,
+    mut sorted: Sorted,
+) -> Result<Vec<Limited>, Refusal> {
     let limited = limit(ingest, origin, &mut sorted);
     envelope.items = std::mem::take(&mut sorted.kept).into_iter().map(|(item, _)| item).collect();
     // Whether the rest is kept or not, this goes no further.
-    count(ingest, project, &sorted);
+    count(ingest, origin.project.id, &sorted);
     append(ingest, origin, lease, &envelope).await?;
-    Uploads::forget(uploads).await;
-    Ok(Taken { event_id, limited })
+    Ok(limited)
 }
 
 /// Bounds an envelope, completes it and sorts its items. Answers the finished uploads that became part of it,
@@ -106,20 +134,26 @@ fn refuse_excess(envelope: &Envelope) -> Result<(), Refusal> {
     }
 }
 
-fn categories(envelope: &Envelope) -> Vec<Category> {
-    envelope.items.iter().map(|item| triage::category(&item.headers.ty)).collect()
+/// (category, quantity) of each item.
+fn categories(envelope: &Envelope) -> Vec<(Category, u64)> {
+    envelope.items.iter().map(counted).collect()
+}
+
+fn counted(item: &Item) -> (Category, u64) {
+    (triage::category(&item.headers), triage::quantity(item))
 }
 
 /// Counts every item of what is refused as a whole; one without items is left to the caller of its endpoint.
 pub fn refuse_items(
     ingest: &Ingest,
     project: ProjectId,
-    categories: &[Category],
+    categories: &[(Category, u64)],
     refusal: Refusal,
 ) -> Refusal {
     let outcome = if refusal.status == 429 { Outcome::Limited } else { Outcome::Rejected };
-    for category in categories {
-        ingest.count(project, *category, outcome, refusal.reason, 1);
+    for (category, quantity) in categories {
+        // A header that was not examined may say anything.
+        ingest.count(project, *category, outcome, refusal.reason, (*quantity).min(RECORDS_MAX));
     }
     Refusal { counted: !categories.is_empty(), ..refusal }
 }
@@ -129,10 +163,9 @@ pub fn refuse_items(
 struct Sorted {
     kept: Vec<(Item, Group)>,
     /// Over a limit.
-    limited: Vec<ItemType>,
-    /// (type, quantity)
-    not_stored: Vec<(ItemType, u64)>,
-    dropped: Vec<(ItemType, &'static str)>,
+    limited: Vec<(Category, u64)>,
+    not_stored: Vec<(Item, u64)>,
+    dropped: Vec<(Category, &'static str)>,
     reports: Vec<ClientReport>,
 }
 
@@ -148,8 +181,8 @@ fn sort(items: Vec<Item>, lenient: bool) -> Result<Sorted, Refusal> {
                 cut(&mut item.headers);
                 sorted.kept.push((item, group));
             }
-            Fate::NotStored(quantity) => sorted.not_stored.push((item.headers.ty, quantity)),
-            Fate::Dropped(reason) => sorted.dropped.push((item.headers.ty, reason)),
+            Fate::NotStored(quantity) => sorted.not_stored.push((item, quantity)),
+            Fate::Dropped(reason) => sorted.dropped.push((triage::category(&item.headers), reason)),
             Fate::Report(report) => sorted.reports.push(report),
             Fate::Refused(reason) => return Err(Refusal::malformed(reason)),
         }
@@ -181,6 +214,9 @@ fn cut(headers: &mut ItemHeaders) {
     for text in texts.into_iter().flatten() {
         text.truncate(text.floor_char_boundary(HEADER_TEXT_BYTES_MAX));
     }
+    if let Some(rates) = &mut headers.sample_rates {
+        rates.truncate(SAMPLE_RATES_MAX);
+    }
 }
 
 /// The envelope's id, else the one in its event, else a new one if any item needs one.
@@ -204,7 +240,9 @@ fn event_id(header: Option<EventId>, sorted: &Sorted, lenient: bool) -> Option<E
         return header;
     }
     let of_type = |ty: ItemType| sorted.kept.iter().find(move |(item, _)| item.headers.ty == ty);
-    let own = of_type(ItemType::Event).or_else(|| of_type(ItemType::Feedback));
+    let own = of_type(ItemType::Event)
+        .or_else(|| of_type(ItemType::Feedback))
+        .or_else(|| of_type(ItemType::Transaction));
     if let Some((item, _)) = own
         && let Some(Peek { event_id: Some(id) }) = json::find_lenient(&item.payload, lenient)
     {
@@ -214,7 +252,7 @@ fn event_id(header: Option<EventId>, sorted: &Sorted, lenient: bool) -> Option<E
         .kept
         .iter()
         .map(|(item, _)| &item.headers.ty)
-        .chain(sorted.not_stored.iter().map(|(ty, _)| ty));
+        .chain(sorted.not_stored.iter().map(|(item, _)| &item.headers.ty));
     types.any(creates).then(new_event_id)
 }
 
@@ -237,7 +275,7 @@ fn limit(ingest: &Ingest, origin: &Origin, sorted: &mut Sorted) -> Vec<Limited> 
         }
         all.append(&mut limited);
         let mut room = granted;
-        let limited_types = &mut sorted.limited;
+        let limited_items = &mut sorted.limited;
         sorted.kept.retain(|(item, of)| {
             if *of != group {
                 return true;
@@ -247,7 +285,7 @@ fn limit(ingest: &Ingest, origin: &Origin, sorted: &mut Sorted) -> Vec<Limited> 
                 room -= 1;
             }
             if !passes {
-                limited_types.push(item.headers.ty.clone());
+                limited_items.push(counted(item));
             }
             passes
         });
@@ -284,16 +322,17 @@ async fn append(
 
 /// Writes down everything that goes no further.
 fn count(ingest: &Ingest, project: ProjectId, sorted: &Sorted) {
-    for ty in &sorted.limited {
-        ingest.count(project, triage::category(ty), Outcome::Limited, "rate_limited", 1);
+    for (category, quantity) in &sorted.limited {
+        ingest.count(project, *category, Outcome::Limited, "rate_limited", *quantity);
     }
-    for (ty, quantity) in &sorted.not_stored {
+    for (item, quantity) in &sorted.not_stored {
+        let ty = &item.headers.ty;
         // Types that we do not know are one: clients may invent as many as they like.
         let reason = if matches!(ty, ItemType::Unknown(_)) { "unknown" } else { ty.as_str() };
-        ingest.count(project, triage::category(ty), Outcome::NotStored, reason, *quantity);
+        ingest.count(project, triage::category(&item.headers), Outcome::NotStored, reason, *quantity);
     }
-    for (ty, reason) in &sorted.dropped {
-        ingest.count(project, triage::category(ty), Outcome::Rejected, reason, 1);
+    for (category, reason) in &sorted.dropped {
+        ingest.count(project, *category, Outcome::Rejected, reason, 1);
     }
     for report in &sorted.reports {
         ingest.ledger.add(project, Category::ClientReport, Outcome::Stored, "client_report", 1);

@@ -1,34 +1,35 @@
-//! `{pid}/integration/otlp/v1/{traces,logs}`: OpenTelemetry over HTTP. Read as far as to count what it holds,
-//! received and counted; spans and logs come later. Errors are `google.rpc.Status`, in the caller's encoding.
-
-use std::fmt;
-use std::marker::PhantomData;
+//! `{pid}/integration/otlp/v1/{traces,logs}`, `/v1/{traces,logs}`: OpenTelemetry over HTTP. Read as far as to know that it is
+//! what it says and how much it holds, then put into the inbox as it came. Errors are `google.rpc.Status`, in the caller's
+//! encoding.
 
 use actix_web::HttpResponse;
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 
-use crate::ingest::json;
+use crate::ingest::accept::accept_integration;
+use crate::ingest::rate::Group;
 use crate::ingest::refusal::Refusal;
 use crate::ingest::request::Request;
 use crate::ingest::sizes::CONTAINER_BYTES_MAX;
 use crate::model::ids::ProjectId;
-use crate::model::outcome::{Category, Outcome};
+use crate::wire::envelope::{Item, ItemType};
+use crate::wire::otlp::{self, Encoding, RECORDS_MAX, Signal, integration};
 
 const JSON: &str = "application/json";
 const PROTOBUF: &str = "application/x-protobuf";
 
+/// `project`: `None` is whichever the key belongs to.
 pub async fn handle(
     request: &mut Request<'_>,
-    project: ProjectId,
-    category: Category,
+    project: Option<ProjectId>,
+    signal: Signal,
 ) -> Result<HttpResponse, Refusal> {
-    let origin = request.authorize(Some(project), None)?;
-    let what = if category == Category::Span { "span" } else { "log" };
-    let content_type = request.content_type();
-    let is_json = match content_type.as_str() {
-        JSON => true,
-        PROTOBUF | "application/protobuf" => false,
+    let origin = request.authorize(project, None)?;
+    let (what, group) = match signal {
+        Signal::Traces => ("span", Group::Spans),
+        Signal::Logs => ("log", Group::Logs),
+    };
+    let encoding = match request.content_type().as_str() {
+        JSON => Encoding::Json,
+        PROTOBUF | "application/protobuf" => Encoding::Protobuf,
         _ => {
             return Err(Refusal::unsupported_media_type(
                 "expected application/json or application/x-protobuf",
@@ -36,10 +37,23 @@ pub async fn handle(
         }
     };
     let body = request.body.read(CONTAINER_BYTES_MAX, what).await?;
-    let count = if is_json { count_json(&body)? } else { count_protobuf(&body)? };
-    request.ingest.count(origin.project.id, category, Outcome::NotStored, what, count);
+    let count = otlp::count(&body, signal, encoding)
+        .map_err(|error| Refusal::malformed("invalid OTLP data").with_cause(error))?;
+    if count > RECORDS_MAX {
+        return Err(Refusal::too_large(what));
+    }
+    if count > 0 {
+        let mut item = Item::new(ItemType::Integration, body);
+        item.headers.content_type = Some(integration::content_type(signal, encoding).to_owned());
+        item.headers.item_count = Some(count);
+        let taken = accept_integration(request.ingest, &origin, &mut request.body.lease, item, group).await?;
+        taken.or_limited()?;
+    }
     let mut answer = HttpResponse::Ok();
-    Ok(if is_json { answer.content_type(JSON).body("{}") } else { answer.content_type(PROTOBUF).finish() })
+    Ok(match encoding {
+        Encoding::Json => answer.content_type(JSON).body("{}"),
+        Encoding::Protobuf => answer.content_type(PROTOBUF).finish(),
+    })
 }
 
 /// The refusal as a `google.rpc.Status`.
@@ -87,172 +101,9 @@ fn status_protobuf(code: u8, message: &str) -> Vec<u8> {
     bytes
 }
 
-/// Spans or log records: resource → scope → record, under the names of either.
-fn count_json(body: &[u8]) -> Result<u64, Refusal> {
-    #[derive(Deserialize)]
-    struct Export {
-        #[serde(default, alias = "resourceSpans", alias = "resource_spans", alias = "resource_logs")]
-        #[serde(rename = "resourceLogs")]
-        resources: Sum<Resource>,
-    }
-    #[derive(Deserialize)]
-    struct Resource {
-        #[serde(default, alias = "scopeSpans", alias = "scope_spans", alias = "scope_logs")]
-        #[serde(rename = "scopeLogs")]
-        scopes: Sum<Scope>,
-    }
-    #[derive(Deserialize)]
-    struct Scope {
-        #[serde(default, alias = "spans", alias = "log_records")]
-        #[serde(rename = "logRecords")]
-        records: Sum<IgnoredAny>,
-    }
-    impl Count for Resource {
-        fn count(&self) -> u64 {
-            self.scopes.count
-        }
-    }
-    impl Count for Scope {
-        fn count(&self) -> u64 {
-            self.records.count
-        }
-    }
-    json::check_object(body, false).map_err(Refusal::malformed)?;
-    let export: Export = serde_json::from_slice(body)
-        .map_err(|error| Refusal::malformed("invalid OTLP data").with_cause(error))?;
-    Ok(export.resources.count)
-}
-
-trait Count {
-    fn count(&self) -> u64;
-}
-
-impl Count for IgnoredAny {
-    fn count(&self) -> u64 {
-        1
-    }
-}
-
-/// A list, or `null`, of which only the count is kept: millions of empty things cost no memory.
-struct Sum<T> {
-    count: u64,
-    of: PhantomData<T>,
-}
-
-impl<T> Default for Sum<T> {
-    fn default() -> Self {
-        Self { count: 0, of: PhantomData }
-    }
-}
-
-impl<'de, T: Count + Deserialize<'de>> Deserialize<'de> for Sum<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self::default())
-    }
-}
-
-impl<'de, T: Count + Deserialize<'de>> Visitor<'de> for Sum<T> {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Self, A::Error> {
-        while let Some(item) = list.next_element::<T>()? {
-            self.count += item.count();
-        }
-        Ok(self)
-    }
-}
-
-/// The same in protobuf: field 1, then field 2, then field 2, for spans and logs alike.
-fn count_protobuf(body: &[u8]) -> Result<u64, Refusal> {
-    count_fields(body, &[1, 2, 2])
-        .ok_or_else(|| Refusal::malformed("invalid OTLP data").with_cause("malformed protobuf"))
-}
-
-fn count_fields(mut bytes: &[u8], path: &[u64]) -> Option<u64> {
-    let Some((wanted, rest)) = path.split_first() else { return Some(1) };
-    let mut count = 0;
-    while !bytes.is_empty() {
-        let tag = varint(&mut bytes)?;
-        let field = tag >> 3;
-        match tag & 7 {
-            0 => drop(varint(&mut bytes)?),
-            1 => bytes = bytes.get(8..)?,
-            2 => {
-                let length = usize::try_from(varint(&mut bytes)?).ok()?;
-                let payload = bytes.get(..length)?;
-                bytes = &bytes[length..];
-                if field == *wanted {
-                    count += count_fields(payload, rest)?;
-                }
-            }
-            5 => bytes = bytes.get(4..)?,
-            _ => return None,
-        }
-    }
-    Some(count)
-}
-
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let (first, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(first & 0x7f) << shift;
-        if first & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{count_json, count_protobuf, status_protobuf};
-
-    #[test]
-    fn counts() {
-        let traces =
-            br#"{"resourceSpans":[{"resource":{},"scopeSpans":[{"spans":[{},{}]},{"spans":[{}]}]}]}"#;
-        assert_eq!(count_json(traces).expect("valid"), 3);
-        let logs = br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}"#;
-        assert_eq!(count_json(logs).expect("valid"), 1);
-        for none in
-            [b"{}".as_slice(), br#"{"resourceSpans":null}"#, br#"{"resourceLogs":[{"scopeLogs":null}]}"#]
-        {
-            assert_eq!(count_json(none).expect("valid"), 0);
-        }
-        for bad in [b"[]".as_slice(), b"", b"{", br#"{"resourceSpans":5}"#] {
-            assert_eq!(count_json(bad).expect_err("malformed").status, 400);
-        }
-    }
-
-    #[test]
-    fn protobuf() {
-        let message = |field: u8, payload: &[u8]| {
-            let length = u8::try_from(payload.len()).expect("short");
-            [&[field << 3 | 2, length], payload].concat()
-        };
-        let spans = [message(2, b""), message(2, &[0x08, 0x96, 0x01]), message(1, b"scope")].concat();
-        let export = message(1, &[message(1, b""), message(2, &spans)].concat());
-        assert_eq!(count_protobuf(&export).expect("valid"), 2);
-        assert_eq!(count_protobuf(b"").expect("valid"), 0);
-        for bad in [
-            b"\x0a\x05abc".as_slice(),
-            b"\x0f",
-            b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
-            b"not protobuf",
-        ] {
-            assert_eq!(count_protobuf(bad).expect_err("malformed").status, 400, "{bad:?}");
-        }
-    }
+    use super::status_protobuf;
 
     #[test]
     fn statuses() {

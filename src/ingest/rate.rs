@@ -1,8 +1,9 @@
 //! Rate limits: exactly N in a window, over all projects, per project and per key.
 //!
-//! A window opens with the first item after the last one ended. Each limit counts four groups on their own:
-//! errors, feedback, attachments that come without their event, and sessions. So a flood of errors never silences what
-//! people write, sessions never silence errors, and none of them is unbounded. Time is passed in.
+//! A window opens with the first item after the last one ended. Each limit counts six groups on their own:
+//! errors, feedback, attachments that come without their event, sessions, spans and logs. So a flood of errors never silences
+//! what people write, spans never silence errors, and none of them is unbounded. Of spans and logs it is the items that are
+//! counted, transactions and containers: what is in one is kept or refused together. Time is passed in.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,8 +13,8 @@ use parking_lot::Mutex;
 use crate::model::ids::{ProjectId, PublicKey};
 use crate::model::project::RateLimit;
 
-/// Windows kept; ended ones are forgotten past it. There are four per limited project or key.
-const WINDOWS_MAX: usize = 40_000;
+/// Windows kept; ended ones are forgotten past it. There are six per limited project or key.
+const WINDOWS_MAX: usize = 60_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -29,6 +30,8 @@ pub enum Group {
     Feedback,
     Attachments,
     Sessions,
+    Spans,
+    Logs,
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +67,8 @@ impl Scope {
 }
 
 impl Group {
-    pub const ALL: [Self; 4] = [Self::Errors, Self::Feedback, Self::Attachments, Self::Sessions];
+    pub const ALL: [Self; 6] =
+        [Self::Errors, Self::Feedback, Self::Attachments, Self::Sessions, Self::Spans, Self::Logs];
 
     /// Sentry's categories; feedback has two names.
     fn categories(self) -> &'static str {
@@ -73,6 +77,8 @@ impl Group {
             Self::Feedback => "feedback",
             Self::Attachments => "attachment",
             Self::Sessions => "session",
+            Self::Spans => "transaction;span",
+            Self::Logs => "log_item",
         }
     }
 }

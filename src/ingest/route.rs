@@ -1,5 +1,7 @@
 //! Which path is whose. Pure; runs of `/` count as one, and a slash at the end may be missing.
 
+use crate::wire::otlp::Signal;
+
 /// Where a request goes. Texts are path segments as they were sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -7,6 +9,8 @@ pub enum Route<'a> {
     Project(&'a str, Endpoint<'a>),
     /// `/api/store/`: the key alone names the project.
     LegacyStore,
+    /// `/v1/traces`, `/v1/logs`, as OpenTelemetry's exporters call by themselves: the key alone names the project.
+    Otlp(Signal),
     /// `/api/embed/error-page/`
     ErrorPage,
 }
@@ -21,8 +25,7 @@ pub enum Endpoint<'a> {
     Unreal { key: &'a str },
     Attachments { event_id: &'a str },
     Cron { slug: &'a str, key: Option<&'a str> },
-    OtlpTraces,
-    OtlpLogs,
+    Otlp(Signal),
     VercelLogs,
     Upload { id: Option<&'a str> },
 }
@@ -40,6 +43,8 @@ pub fn find(path: &str) -> Option<Route<'_>> {
     }
     let endpoint = match segments[..count] {
         ["api", "store"] => return Some(Route::LegacyStore),
+        ["v1", "traces"] => return Some(Route::Otlp(Signal::Traces)),
+        ["v1", "logs"] => return Some(Route::Otlp(Signal::Logs)),
         ["api", "embed", "error-page"] => return Some(Route::ErrorPage),
         // The read API.
         ["api", "0", ..] => return None,
@@ -52,8 +57,8 @@ pub fn find(path: &str) -> Option<Route<'_>> {
         ["api", _, "events", event_id, "attachments"] => Endpoint::Attachments { event_id },
         ["api", _, "cron", slug] => Endpoint::Cron { slug, key: None },
         ["api", _, "cron", slug, key] => Endpoint::Cron { slug, key: Some(key) },
-        ["api", _, "integration", "otlp", "v1", "traces"] => Endpoint::OtlpTraces,
-        ["api", _, "integration", "otlp", "v1", "logs"] => Endpoint::OtlpLogs,
+        ["api", _, "integration", "otlp", "v1", "traces"] => Endpoint::Otlp(Signal::Traces),
+        ["api", _, "integration", "otlp", "v1", "logs"] => Endpoint::Otlp(Signal::Logs),
         ["api", _, "integration", "vercel", "logs"] => Endpoint::VercelLogs,
         ["api", _, "upload"] => Endpoint::Upload { id: None },
         ["api", _, "upload", id] => Endpoint::Upload { id: Some(id) },
@@ -70,7 +75,7 @@ impl Route<'_> {
             | Self::ErrorPage
             | Self::Project(_, Endpoint::Store | Endpoint::Cron { .. }) => &["GET", "POST"],
             Self::Project(_, Endpoint::Upload { id: Some(_) }) => &["PATCH"],
-            Self::Project(..) => &["POST"],
+            Self::Otlp(_) | Self::Project(..) => &["POST"],
         }
     }
 }
@@ -78,6 +83,7 @@ impl Route<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Endpoint, Route, find};
+    use crate::wire::otlp::Signal;
 
     #[test]
     fn paths() {
@@ -97,12 +103,15 @@ mod tests {
             ("/api/1/events/e/attachments/", project(Endpoint::Attachments { event_id: "e" })),
             ("/api/1/cron/nightly", project(Endpoint::Cron { slug: "nightly", key: None })),
             ("/api/1/cron/nightly/abc/", project(Endpoint::Cron { slug: "nightly", key: Some("abc") })),
-            ("/api/1/integration/otlp/v1/traces", project(Endpoint::OtlpTraces)),
-            ("/api/1/integration/otlp/v1/logs/", project(Endpoint::OtlpLogs)),
+            ("/api/1/integration/otlp/v1/traces", project(Endpoint::Otlp(Signal::Traces))),
+            ("/api/1/integration/otlp/v1/logs/", project(Endpoint::Otlp(Signal::Logs))),
             ("/api/1/integration/vercel/logs/", project(Endpoint::VercelLogs)),
             ("/api/1/upload/", project(Endpoint::Upload { id: None })),
             ("/api/1/upload/abc", project(Endpoint::Upload { id: Some("abc") })),
             ("/api/embed/error-page/", Some(Route::ErrorPage)),
+            ("/v1/traces", Some(Route::Otlp(Signal::Traces))),
+            ("/v1/logs/", Some(Route::Otlp(Signal::Logs))),
+            ("/v1/metrics", None),
             ("/api/0/envelope/", None),
             ("/api/0/issues/1/", None),
             ("/api/1/", None),

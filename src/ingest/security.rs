@@ -13,7 +13,7 @@ use crate::ingest::request::{Origin, Request};
 use crate::ingest::sizes::EVENT_BYTES_MAX;
 use crate::ingest::triage;
 use crate::model::ids::ProjectId;
-use crate::wire::envelope::{Envelope, Item, ItemType};
+use crate::wire::envelope::{Envelope, Item, ItemHeaders, ItemType};
 
 /// Reports in one request; browsers send a handful.
 const REPORTS_MAX: usize = 100;
@@ -53,7 +53,7 @@ async fn take(
     // All are judged before any is kept.
     for report in &reports {
         if let Err(reason) = json::check_object(report, false) {
-            let categories = vec![triage::category(ty); reports.len()];
+            let categories = vec![(triage::category(&ItemHeaders::new(ty.clone())), 1); reports.len()];
             let refusal = Refusal::malformed(reason);
             return Err(refuse_items(request.ingest, origin.project.id, &categories, refusal));
         }

@@ -11,7 +11,8 @@ use crate::ingest::json;
 use crate::ingest::rate::Group;
 use crate::ingest::sizes;
 use crate::model::outcome::Category;
-use crate::wire::envelope::{Item, ItemType};
+use crate::wire::envelope::{Item, ItemHeaders, ItemType};
+use crate::wire::otlp::{Signal, integration};
 
 #[derive(Debug, PartialEq)]
 pub enum Fate {
@@ -27,8 +28,8 @@ pub enum Fate {
     Refused(String),
 }
 
-pub fn category(ty: &ItemType) -> Category {
-    match ty {
+pub fn category(headers: &ItemHeaders) -> Category {
+    match &headers.ty {
         ItemType::Event | ItemType::UnrealReport => Category::Error,
         ItemType::Security | ItemType::RawSecurity | ItemType::Nel => Category::Security,
         ItemType::Transaction => Category::Transaction,
@@ -44,8 +45,19 @@ pub fn category(ty: &ItemType) -> Category {
         ItemType::Profile => Category::Profile,
         ItemType::ProfileChunk => Category::ProfileChunk,
         ItemType::ReplayEvent | ItemType::ReplayRecording | ItemType::ReplayVideo => Category::Replay,
-        ItemType::Integration | ItemType::Unknown(_) => Category::Other,
+        ItemType::Integration => match integration::read(headers) {
+            Some((Signal::Traces, _)) => Category::Span,
+            Some((Signal::Logs, _)) => Category::LogItem,
+            None => Category::Other,
+        },
+        ItemType::Unknown(_) => Category::Other,
     }
+}
+
+/// How many things an item holds, where its header tells.
+pub fn quantity(item: &Item) -> u64 {
+    let holds_many = item.headers.ty == ItemType::Integration || sizes::is_container(&item.headers);
+    item.headers.item_count.filter(|_| holds_many).unwrap_or(1)
 }
 
 /// `lenient`: see [`json::check_object`].
@@ -60,12 +72,19 @@ pub fn judge(item: &Item, lenient: bool) -> Fate {
         ItemType::Session | ItemType::Sessions => Fate::Keep(Group::Sessions),
         ItemType::ClientReport => client_report(item),
         ItemType::Integration => Fate::Refused("item type `integration` is not accepted from outside".into()),
-        ItemType::Span | ItemType::Log | ItemType::TraceMetric => container(item),
-        ItemType::Transaction
+        ItemType::Transaction => object_or_dropped(item, lenient, Group::Spans, "invalid_transaction"),
+        ItemType::OtelLog => object_or_dropped(item, lenient, Group::Logs, "invalid_log"),
+        ItemType::Span if !sizes::is_container(&item.headers) => {
+            object_or_dropped(item, lenient, Group::Spans, "invalid_span")
+        }
+        ItemType::Span => container(item, |_| Fate::Keep(Group::Spans)),
+        ItemType::Log if sizes::is_container(&item.headers) => container(item, |_| Fate::Keep(Group::Logs)),
+        ItemType::TraceMetric if sizes::is_container(&item.headers) => container(item, Fate::NotStored),
+        ItemType::Log
+        | ItemType::TraceMetric
         | ItemType::UnrealReport
         | ItemType::FormData
         | ItemType::CheckIn
-        | ItemType::OtelLog
         | ItemType::Statsd
         | ItemType::MetricMeta
         | ItemType::Profile
@@ -81,6 +100,14 @@ fn object_or_refused(item: &Item, lenient: bool, group: Group) -> Fate {
     match json::check_object(&item.payload, lenient) {
         Ok(()) => Fate::Keep(group),
         Err(reason) => Fate::Refused(reason),
+    }
+}
+
+/// What is no event is not worth the whole envelope.
+fn object_or_dropped(item: &Item, lenient: bool, group: Group, reason: &'static str) -> Fate {
+    match json::check_object(&item.payload, lenient) {
+        Ok(()) => Fate::Keep(group),
+        Err(_) => Fate::Dropped(reason),
     }
 }
 
@@ -101,20 +128,17 @@ fn client_report(item: &Item) -> Fate {
 }
 
 /// A container's `item_count` must be true; the things in it are counted one by one.
-fn container(item: &Item) -> Fate {
+fn container(item: &Item, fate: impl Fn(u64) -> Fate) -> Fate {
     #[derive(Deserialize)]
     struct Container {
         items: Vec<IgnoredAny>,
-    }
-    if !sizes::is_container(&item.headers) {
-        return Fate::NotStored(1);
     }
     match json::find::<Container>(&item.payload) {
         None => Fate::Dropped("invalid_container"),
         Some(found) if item.headers.item_count != Some(found.items.len() as u64) => {
             Fate::Dropped("item_count")
         }
-        Some(found) => Fate::NotStored(found.items.len() as u64),
+        Some(found) => fate(found.items.len() as u64),
     }
 }
 
@@ -144,7 +168,12 @@ mod tests {
         for kept in ["session", "sessions"] {
             assert_eq!(fate(kept, "{}"), Fate::Keep(Group::Sessions), "{kept}");
         }
-        for later in ["transaction", "check_in", "replay_event", "statsd", "no_such_type", "span"] {
+        for kept in ["transaction", "span"] {
+            assert_eq!(fate(kept, "{}"), Fate::Keep(Group::Spans), "{kept}");
+            assert!(matches!(fate(kept, "[]"), Fate::Dropped(_)), "{kept}");
+        }
+        assert_eq!(fate("otel_log", "{}"), Fate::Keep(Group::Logs));
+        for later in ["log", "check_in", "replay_event", "statsd", "no_such_type", "trace_metric"] {
             assert_eq!(fate(later, "{}"), Fate::NotStored(1), "{later}");
         }
     }
@@ -157,7 +186,7 @@ mod tests {
             item.headers.item_count = count;
             judge(&item, false)
         };
-        assert_eq!(run(Some(2), "{\"items\":[{},{}]}"), Fate::NotStored(2));
+        assert_eq!(run(Some(2), "{\"items\":[{},{}]}"), Fate::Keep(Group::Logs));
         assert_eq!(run(Some(1), "{\"items\":[{},{}]}"), Fate::Dropped("item_count"));
         assert_eq!(run(None, "{\"items\":[{}]}"), Fate::Dropped("item_count"));
         assert_eq!(run(Some(0), "nope"), Fate::Dropped("invalid_container"));

@@ -11,5 +11,6 @@ pub mod release;
 pub mod silence;
 pub mod spike;
 pub mod templates;
+pub mod transaction;
 pub mod wishes;
 pub mod words;

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::insight::slower::Compared;
 use crate::insight::statistics::{Test, holm};
 use crate::insight::words;
 use crate::model::health::Health;
@@ -41,6 +42,12 @@ pub const HOURS_MIN: f64 = 1.0;
 /// Neither release is measured for longer: problems of the second week are not the deploy's.
 pub const WINDOW_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// How sure the intervals of so many transactions must be, so that one verdict in a hundred finds a difference among them where there
+/// is none (Bonferroni).
+pub fn confidence_of_each(transactions: usize) -> f64 {
+    1.0 - P_MAX / transactions.max(1) as f64
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = VerdictState)]
@@ -72,7 +79,7 @@ pub enum CheckName {
     ErrorRate,
     CrashFreeSessions,
     CrashFreeUsers,
-    /// Of transactions; not measured yet.
+    /// Of transactions, each against itself.
     DurationP95,
 }
 
@@ -118,6 +125,8 @@ pub struct Facts {
     pub earlier: Vec<(u64, f64)>,
     /// Events in this release of each issue that came back in it.
     pub regressed: Vec<u64>,
+    /// Transactions that both releases had, in all environments.
+    pub transactions: Vec<Compared>,
     /// More of it is to come: no release has taken its place.
     pub is_newest: bool,
 }
@@ -193,8 +202,11 @@ fn said(state: State, drafts: &[Draft], facts: &Facts) -> String {
     match state {
         State::Worse => {
             let hurts = |check: &Check| {
-                check.state == State::Worse
-                    && !matches!(check.name, CheckName::NewIssues | CheckName::RegressedIssues)
+                let is_bearable = matches!(
+                    check.name,
+                    CheckName::NewIssues | CheckName::RegressedIssues | CheckName::DurationP95
+                );
+                check.state == State::Worse && !is_bearable
             };
             let advice = if drafts.iter().any(|draft| hurts(&draft.check)) {
                 "roll back"

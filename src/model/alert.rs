@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::alert_rule::{ReleaseMetric, Severity};
-use crate::model::ids::{AlertId, IncidentId, IssueId, ProjectId, RuleId};
+use crate::model::ids::{AlertId, IncidentId, IssueId, ProjectId, RuleId, TransactionId};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
@@ -35,6 +35,7 @@ pub enum Subject {
     Issue { issue: IssueId },
     Release { project: ProjectId, version: String },
     Project { project: ProjectId },
+    Transaction { project: ProjectId, transaction: TransactionId },
     Own { trouble: Trouble },
 }
 
@@ -110,6 +111,30 @@ pub enum Because {
         last_event: Timestamp,
         usual_gap_seconds: u64,
         gap_seconds: u64,
+    },
+    TransactionP95 {
+        name: String,
+        milliseconds: f64,
+        /// Over the day before; `None`: it is not known for long enough.
+        usual_milliseconds: Option<f64>,
+        more_than: u64,
+        minutes: u32,
+    },
+    TransactionFailureRate {
+        name: String,
+        percent: f64,
+        usual_percent: Option<f64>,
+        bound: f64,
+        count: u64,
+        minutes: u32,
+    },
+    TransactionThroughput {
+        name: String,
+        per_minute: f64,
+        usual_per_minute: Option<f64>,
+        bound: f64,
+        below: bool,
+        minutes: u32,
     },
     Lag {
         /// What waits, and for how long the oldest has.

@@ -152,6 +152,40 @@ pub enum Trigger {
         #[serde(default = "silence_factor")]
         factor: f64,
     },
+    /// The 95th percentile of a transaction's durations is above a bound.
+    #[serde(rename = "transaction_p95", rename_all = "camelCase")]
+    TransactionP95 {
+        /// Its name, or a pattern with `*`; any where none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction: Option<String>,
+        milliseconds: u64,
+        #[serde(default = "ten_minutes")]
+        minutes: u32,
+    },
+    /// More than so many percent of a transaction fail.
+    #[serde(rename_all = "camelCase")]
+    TransactionFailureRate {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction: Option<String>,
+        percent: f64,
+        #[serde(default = "ten_minutes")]
+        minutes: u32,
+        /// Of fewer nothing is said.
+        #[serde(default = "transactions_min", alias = "at_least")]
+        at_least: u64,
+    },
+    /// A transaction runs more or less often than so many times a minute.
+    #[serde(rename_all = "camelCase")]
+    TransactionThroughput {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction: Option<String>,
+        #[serde(alias = "per_minute")]
+        per_minute: f64,
+        #[serde(default)]
+        below: bool,
+        #[serde(default = "ten_minutes")]
+        minutes: u32,
+    },
     /// This server itself: events wait, the disk fills up, messages cannot be delivered.
     Own,
 }
@@ -168,6 +202,9 @@ impl Trigger {
             Self::Release { .. } => "release",
             Self::VerdictWorse => "verdict_worse",
             Self::Silence { .. } => "silence",
+            Self::TransactionP95 { .. } => "transaction_p95",
+            Self::TransactionFailureRate { .. } => "transaction_failure_rate",
+            Self::TransactionThroughput { .. } => "transaction_throughput",
             Self::Own => "own",
         }
     }
@@ -188,6 +225,14 @@ fn spike_factor() -> f64 {
 
 fn hour() -> u32 {
     60
+}
+
+fn ten_minutes() -> u32 {
+    10
+}
+
+fn transactions_min() -> u64 {
+    20
 }
 
 fn sessions_min() -> u64 {

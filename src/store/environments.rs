@@ -23,7 +23,7 @@ use crate::store::series::{self, Counts};
 /// Environments of one project that are counted apart.
 pub const ENVIRONMENTS_MAX: usize = 64;
 /// Longer names are no environments; Sentry's bound, in bytes.
-const NAME_BYTES_MAX: usize = 64;
+pub(super) const NAME_BYTES_MAX: usize = 64;
 const RESOLUTIONS: [Resolution; 2] = [Resolution::Minute, Resolution::Hour];
 
 type Key = [u8; 18];
@@ -93,7 +93,7 @@ pub(super) fn add(txn: &WriteTransaction, tally: &EnvironmentTally<'_>) -> Resul
 }
 
 /// `None`: the project has as many as are counted apart.
-fn number_for(txn: &WriteTransaction, project: ProjectId, name: &str) -> Result<Option<u32>> {
+pub(super) fn number_for(txn: &WriteTransaction, project: ProjectId, name: &str) -> Result<Option<u32>> {
     let known = number(txn, name)?;
     let mut of_project = txn.open_table(PROJECT_ENVIRONMENTS)?;
     if let Some(number) = known

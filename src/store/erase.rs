@@ -27,7 +27,7 @@ use crate::store::schema::{
 };
 use crate::store::{
     Store, artifacts, attachments, code_mappings, dictionaries, environments, health, merges, payloads,
-    releases, signals, tags, users, users_lately, wanted, weeks,
+    releases, signals, tags, transactions, users, users_lately, wanted, weeks,
 };
 
 /// Events of one transaction.
@@ -132,7 +132,7 @@ impl Store {
         }
         txn.commit()?;
         let stretches: Vec<_> = doomed.iter().map(|doomed| doomed.payload).collect();
-        payloads::blank(&self.inner.partitions.folder(week), &stretches)
+        payloads::blank(&self.inner.partitions.folder(week), payloads::EVENTS, &stretches)
     }
 
     /// Commits, then removes attachments' files that no row names any more.
@@ -197,6 +197,7 @@ impl Store {
             | erase_hashes(&txn, project)?
             | has_bundles
             | health::erase(&txn, project)?
+            | transactions::erase(&txn, project)?
             | releases::erase(&txn, project, ERASED_RELEASES_MAX)?;
         if has_more {
             txn.commit()?;

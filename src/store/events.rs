@@ -38,7 +38,7 @@ pub(super) fn write(partition: &DatabaseFile, folder: &Path, rows: &[(EventRef, 
             places.insert(place.seq.0, &row)?;
             payloads.extend_from_slice(payload);
         }
-        payloads::write(folder, end, &payloads)?;
+        payloads::write(folder, payloads::EVENTS, end, &payloads)?;
         write_index(&txn, ISSUE_EVENTS, rows, |place| place.issue.0)?;
         write_index(&txn, PROJECT_EVENTS, rows, |place| place.project.0)?;
     }
@@ -147,7 +147,9 @@ impl Store {
         };
         let folder = self.inner.partitions.folder(Week(place.week));
         let (offset, bytes) = (u64_at(&row, PLACE_BYTES), u32_at(&row, PLACE_BYTES + 8) as usize);
-        let Some(encoded) = payloads::read(&folder, offset, bytes)? else { return Ok(None) };
+        let Some(encoded) = payloads::read(&folder, payloads::EVENTS, offset, bytes)? else {
+            return Ok(None);
+        };
         let encoded = encoded.as_slice();
         let dictionary = self.inner.dictionaries.find(&self.inner.state, payload::dictionary_of(encoded))?;
         let read = read(place_from(place.seq.0, &row), encoded, dictionary.as_deref());
@@ -322,7 +324,7 @@ impl Store {
         let row = *txn.open_table(PLACES).expect("t").get(place.seq.0).expect("get").expect("a row").value();
         let folder = self.inner.partitions.folder(Week(place.week));
         let bytes = vec![1; u32_at(&row, PLACE_BYTES + 8) as usize];
-        payloads::write(&folder, u64_at(&row, PLACE_BYTES), &bytes).expect("written");
+        payloads::write(&folder, payloads::EVENTS, u64_at(&row, PLACE_BYTES), &bytes).expect("written");
     }
 }
 

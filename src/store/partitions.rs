@@ -97,7 +97,7 @@ impl Partitions {
             sync_dir(&self.root)?;
         }
         let partition = self.load(&mut open, week, &path)?;
-        payloads::create(&self.folder(week))?;
+        payloads::create(&self.folder(week), payloads::EVENTS)?;
         sync_dir(&self.folder(week))?;
         Ok(partition)
     }

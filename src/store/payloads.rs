@@ -1,8 +1,8 @@
-//! `payloads` in a week's folder: what the week's events hold, compressed, one behind the other.
+//! `payloads` and `spans` in a week's folder: what the week's events and traces hold, compressed, one behind the other.
 //!
 //! A file and no table: payloads are written once, in order, and go with their week. As values of a table they took
-//! nearly twice their size, because the engine hands out space in powers of two. The rows of `events.redb` say where
-//! each begins; what is behind the last row is left of a commit that failed, and is written over.
+//! nearly twice their size, because the engine hands out space in powers of two. The rows of `events.redb`, and of the state for spans,
+//! say where each begins; what is behind the last row is left of a commit that failed, and is written over.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
@@ -11,25 +11,28 @@ use std::path::Path;
 
 use crate::store::error::{Result, StoreError};
 
-const FILE: &str = "payloads";
+/// What events hold …
+pub(super) const EVENTS: &str = "payloads";
+/// … and blocks of spans and log records.
+pub(super) const SPANS: &str = "spans";
 
-/// Makes the file where it is missing. The folder must be synced after it.
-pub(super) fn create(folder: &Path) -> Result<()> {
-    OpenOptions::new().write(true).create(true).truncate(false).open(folder.join(FILE))?;
+/// Makes a file where it is missing. The folder must be synced after it.
+pub(super) fn create(folder: &Path, file: &str) -> Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(folder.join(file))?;
     Ok(())
 }
 
 /// Writes behind `end` and fsyncs.
-pub(super) fn write(folder: &Path, end: u64, payloads: &[u8]) -> Result<()> {
-    let file = OpenOptions::new().write(true).open(folder.join(FILE))?;
+pub(super) fn write(folder: &Path, file: &str, end: u64, payloads: &[u8]) -> Result<()> {
+    let file = OpenOptions::new().write(true).open(folder.join(file))?;
     file.write_all_at(payloads, end)?;
     file.sync_data()?;
     Ok(())
 }
 
 /// Overwrites stretches (offset, bytes) with zeros and fsyncs: what stood there is gone, its room goes with the week.
-pub(super) fn blank(folder: &Path, stretches: &[(u64, u32)]) -> Result<()> {
-    let file = OpenOptions::new().write(true).open(folder.join(FILE))?;
+pub(super) fn blank(folder: &Path, file: &str, stretches: &[(u64, u32)]) -> Result<()> {
+    let file = OpenOptions::new().write(true).open(folder.join(file))?;
     let zeros = [0; 16 * 1024];
     for &(offset, bytes) in stretches {
         let (mut at, mut left) = (offset, bytes as usize);
@@ -45,8 +48,8 @@ pub(super) fn blank(folder: &Path, stretches: &[(u64, u32)]) -> Result<()> {
 }
 
 /// `None` where the week is gone.
-pub(super) fn read(folder: &Path, offset: u64, bytes: usize) -> Result<Option<Vec<u8>>> {
-    let file = match File::open(folder.join(FILE)) {
+pub(super) fn read(folder: &Path, file: &str, offset: u64, bytes: usize) -> Result<Option<Vec<u8>>> {
+    let file = match File::open(folder.join(file)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
@@ -59,5 +62,6 @@ pub(super) fn read(folder: &Path, offset: u64, bytes: usize) -> Result<Option<Ve
 }
 
 pub(super) fn bytes(folder: &Path) -> u64 {
-    fs::metadata(folder.join(FILE)).map_or(0, |file| file.len())
+    let bytes = |file: &str| fs::metadata(folder.join(file)).map_or(0, |file| file.len());
+    bytes(EVENTS) + bytes(SPANS)
 }

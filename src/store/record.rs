@@ -20,18 +20,21 @@ use crate::model::week::Week;
 use crate::store::clock::Believed;
 use crate::store::error::Result;
 use crate::store::grouped::{Assigned, Grouped};
-use crate::store::keys::{rounded, with_sixteen};
+use crate::store::keys::{from_micros, rounded, with_sixteen};
 use crate::store::records::{
     Batch, ChangeKind, Directory, EventRecord, LedgerKey, Record, Recorded, SessionRecord,
 };
 use crate::store::schema::{CHANGES, WeekTables};
+use crate::store::spans::incoming::Incoming;
 use crate::store::tally::Tally;
+use crate::store::transactions::counting;
+use crate::store::transactions::segments::Segment;
 use crate::store::wanted::Wants;
 use crate::store::weeks::Weeks;
 use crate::store::{Inner, Store};
 use crate::store::{
     archives, attachments, changes, digested, environments, events, health, issue_rows, ledger, payload,
-    projects, releases, series, tags, users, users_lately, weeks,
+    projects, releases, series, spans, tags, users, users_lately, weeks,
 };
 
 impl Store {
@@ -48,9 +51,10 @@ impl Store {
         before_announced: impl FnOnce(&[Recorded]),
     ) -> Result<Vec<Recorded>> {
         let payloads = self.inner.compress(&batch.records)?;
+        let spans = self.inner.take_spans(&batch.records)?;
         let mut writer = self.inner.writer.lock();
         self.inner.clean_up(&mut writer)?;
-        let outcome = self.inner.record(batch, &payloads, now, before_announced);
+        let outcome = self.inner.record(batch, &payloads, &spans, now, before_announced);
         if outcome.is_err() {
             // Partitions may be ahead of the state now.
             let believed = *self.inner.believed.read();
@@ -140,6 +144,7 @@ impl Inner {
         &self,
         work: &Batch,
         payloads: &[Vec<u8>],
+        spans: &Incoming<'_>,
         now: Timestamp,
         before_announced: impl FnOnce(&[Recorded]),
     ) -> Result<Vec<Recorded>> {
@@ -165,7 +170,12 @@ impl Inner {
         let mut outcomes = vec![Recorded::Duplicate; records.len()];
         batch.record_events(&txn, records, payloads, &mut outcomes, now)?;
         self.record_beside(&txn, &mut batch, records, &mut outcomes)?;
+        for (index, outcome) in &spans.outcomes {
+            outcomes[*index] = *outcome;
+        }
+        batch.note_segments(&spans.segments);
         batch.write_state(&txn, now)?;
+        counting::record(&txn, &spans.segments, now)?;
         digested::add(&txn, &work.envelopes, work.envelopes_floor)?;
         ledger::add(&txn, ledger_rows(work, &outcomes), now)?;
         let directory = self.write_first_events(&txn, &batch)?;
@@ -176,6 +186,7 @@ impl Inner {
             events::write(&partition, &self.partitions.folder(week), &rows)?;
             held.push(partition);
         }
+        spans::writing::write(&txn, &self.partitions, &spans.blocks)?;
         changes::commit(txn, batch.head)?;
         *self.weeks.write() = batch.weeks;
         if let Some(directory) = directory {
@@ -349,6 +360,18 @@ impl<'a> Recording<'a> {
             releases::environments::add(seen, *project, &report.release, environment, span.1);
         }
         self.sessions.push(record);
+    }
+
+    /// A release may have transactions and no errors at all.
+    fn note_segments(&mut self, segments: &'a [Segment<'a>]) {
+        for segment in segments.iter().filter(|segment| !segment.release.is_empty()) {
+            let at = from_micros(segment.start_us);
+            releases::seen::add_session(&mut self.releases, segment.project, segment.release, (at, at), at);
+            if !segment.environment.is_empty() {
+                let seen = &mut self.environments;
+                releases::environments::add(seen, segment.project, segment.release, segment.environment, at);
+            }
+        }
     }
 
     fn write_state(&mut self, txn: &WriteTransaction, now: Timestamp) -> Result<()> {

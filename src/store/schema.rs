@@ -29,14 +29,23 @@ pub(super) struct Shape {
     create: fn(&WriteTransaction) -> Result<()>,
 }
 
-pub(super) const STATE: Shape = Shape { version: 3, migrations: STATE_MIGRATIONS, create: create_state };
+pub(super) const STATE: Shape = Shape { version: 4, migrations: STATE_MIGRATIONS, create: create_state };
 
 const STATE_MIGRATIONS: &[Migration] = &[
     // Lists and counts by status become such by state, and assignees get an index.
     Migration { from: 1, run: issue_rows::list_anew },
     // Releases are listed by version too, deploys by time.
     Migration { from: 2, run: |txn| releases::index_anew(txn).and_then(|()| deploys::index_anew(txn)) },
+    // Each week has tables of spans.
+    Migration { from: 3, run: make_week_tables },
 ];
+
+fn make_week_tables(txn: &WriteTransaction) -> Result<()> {
+    for week in txn.open_table(WEEKS)?.iter()? {
+        WeekTables::of(Week(week?.0.value())).create(txn)?;
+    }
+    Ok(())
+}
 
 pub(super) const PARTITION: Shape = Shape { version: 1, migrations: &[], create: create_partition };
 
@@ -225,6 +234,16 @@ pub(super) const INSTANCE_SECRETS: Table<&str, &[u8; 32]> = Table::new("instance
 /// (incident, message).
 pub(super) const INCIDENT_NOTIFICATIONS: Table<&[u8; 16], ()> = Table::new("incident_notifications");
 
+/// Transaction -> itself.
+pub(super) const TRANSACTIONS: Table<u64, &[u8]> = Table::new("transactions");
+/// (project, name) -> transaction.
+pub(super) const TRANSACTION_NAMES: Table<(u64, &str), u64> = Table::new("transaction_names");
+/// See `transactions::rows`.
+pub(super) const TRANSACTION_STEPS: Table<&[u8; 33], &[u8]> = Table::new("transaction_steps");
+/// (transaction, release) -> first and last day, and what was counted.
+pub(super) const TRANSACTION_RELEASES: Table<(u64, &str), (i64, i64, &[u8])> =
+    Table::new("transaction_releases");
+
 /// Week -> first and last sequence number in it (zeros: no events), bytes of its attachments.
 pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
 
@@ -255,6 +274,7 @@ pub(super) mod meta {
     pub const LAST_ENVIRONMENT: &str = "last_environment";
     pub const LAST_ALERT: &str = "last_alert";
     pub const LAST_INCIDENT: &str = "last_incident";
+    pub const LAST_TRANSACTION: &str = "last_transaction";
     pub const LAST_NOTIFICATION: &str = "last_notification";
     /// The last signal that rules were asked about, and up to when counts were judged, in microseconds.
     pub const ALERT_SIGNALS_THROUGH: &str = "alert_signals_through";
@@ -275,12 +295,18 @@ pub(super) type EventIds<'a> = TableDefinition<'a, &'static [u8; 24], &'static [
 pub(super) type Attachments<'a> = TableDefinition<'a, &'static [u8; 32], &'static [u8]>;
 /// (project, event id, report) -> report.
 pub(super) type UserReports<'a> = TableDefinition<'a, &'static [u8; 32], &'static [u8]>;
+/// (trace, hash of a chunk) -> where it lies: see `spans::rows`.
+pub(super) type Traces<'a> = TableDefinition<'a, &'static [u8; 24], &'static [u8]>;
+/// Offset in the week's file of spans -> what the block there holds.
+pub(super) type SpanBlocks<'a> = TableDefinition<'a, u64, &'static [u8]>;
 
 /// The tables of one week inside `state.redb`: dropping them forgets the week at once.
 pub(super) struct WeekTables {
     event_ids: String,
     attachments: String,
     user_reports: String,
+    traces: String,
+    span_blocks: String,
 }
 
 impl WeekTables {
@@ -290,6 +316,8 @@ impl WeekTables {
             event_ids: named("event_ids"),
             attachments: named("attachments"),
             user_reports: named("user_reports"),
+            traces: named("traces"),
+            span_blocks: named("span_blocks"),
         }
     }
 
@@ -305,10 +333,20 @@ impl WeekTables {
         TableDefinition::new(&self.user_reports)
     }
 
+    pub(super) fn traces(&self) -> Traces<'_> {
+        TableDefinition::new(&self.traces)
+    }
+
+    pub(super) fn span_blocks(&self) -> SpanBlocks<'_> {
+        TableDefinition::new(&self.span_blocks)
+    }
+
     pub(super) fn create(&self, txn: &WriteTransaction) -> Result<()> {
         txn.open_table(self.event_ids())?;
         txn.open_table(self.attachments())?;
         txn.open_table(self.user_reports())?;
+        txn.open_table(self.traces())?;
+        txn.open_table(self.span_blocks())?;
         Ok(())
     }
 
@@ -316,6 +354,8 @@ impl WeekTables {
         txn.delete_table(self.event_ids())?;
         txn.delete_table(self.attachments())?;
         txn.delete_table(self.user_reports())?;
+        txn.delete_table(self.traces())?;
+        txn.delete_table(self.span_blocks())?;
         Ok(())
     }
 }
@@ -380,6 +420,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: ALERT_RULES, NOTIFICATION_TARGETS, PREFERENCES, FIRING, ALERTS, INCIDENT_ALERTS, INCIDENTS);
     create!(txn: OPEN_INCIDENTS, ISSUE_INCIDENTS, INCIDENT_MOMENTS, NOTIFICATIONS, NOTIFICATION_BODIES, OUTBOX);
     create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS, USED_LINKS, INSTANCE_SECRETS);
+    create!(txn: TRANSACTIONS, TRANSACTION_NAMES, TRANSACTION_STEPS, TRANSACTION_RELEASES);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }
@@ -434,7 +475,7 @@ mod tests {
         let first = Shape { version: 1, migrations: &[], ..STATE };
         first.prepare(&state, "state.redb").expect("new");
         assert_eq!(version(&state), 1);
-        let third = Shape { version: 3, migrations: STEPS, ..STATE };
+        let third = Shape { version: 4, migrations: STEPS, ..STATE };
         third.prepare(&state, "state.redb").expect("migrated");
         assert_eq!(version(&state), 3);
         let notes = state.begin_read().expect("read").open_table(NOTES).expect("notes");

@@ -1,12 +1,28 @@
 //! Spans and log records: kept by the week in blocks, found by trace id and by scanning.
+//!
+//! A week's `spans` is a file to which each batch adds blocks; the state's tables of that week say where they lie. The file is on
+//! disk before the state's commit, which alone makes a block true: what lies behind the last that the state knows is written
+//! over. Searching reads blocks, newest first, and passes over those that cannot hold a match: spans are too many to be indexed one
+//! by one, and most are never looked at.
 
 use jiff::Timestamp;
 
-use crate::model::ids::{EventId, ProjectId, SpanId, TraceId};
+use crate::model::ids::{EventId, ProjectId};
 use crate::model::outcome::Category;
 use crate::model::span::{LogRecord, Span};
-use crate::store::Store;
-use crate::store::error::Result;
+
+mod block;
+mod columns;
+pub(super) mod erasing;
+mod filter;
+pub(super) mod flood;
+pub(super) mod incoming;
+mod reading;
+mod rows;
+mod scanning;
+pub(super) mod writing;
+#[cfg(test)]
+mod tests;
 
 /// What digest made of one item: a transaction, a container of spans or of logs, an OTLP request.
 #[derive(Debug)]
@@ -81,26 +97,4 @@ pub struct SpanPage {
     pub searched: u64,
     /// The oldest beginning that was searched down to.
     pub searched_to_us: Option<i64>,
-}
-
-impl Store {
-    /// At most `spans_max` spans, from all projects.
-    pub fn trace(&self, _id: TraceId, _spans_max: usize) -> Result<StoredTrace> {
-        unimplemented!()
-    }
-
-    /// One span with its attributes and links.
-    pub fn span(&self, _trace: TraceId, _span: SpanId) -> Result<Option<FoundSpan>> {
-        unimplemented!()
-    }
-
-    /// What was logged within a trace, by time.
-    pub fn trace_logs(&self, _trace: TraceId, _logs_max: usize) -> Result<Vec<FoundLog>> {
-        unimplemented!()
-    }
-
-    /// Newest first by blocks: what was received together is sorted by its beginning.
-    pub fn find_spans(&self, _question: &SpanQuestion<'_>) -> Result<SpanPage> {
-        unimplemented!()
-    }
 }

@@ -11,7 +11,7 @@ use crate::store::ledger::{self, LEDGER_DAYS};
 use crate::store::schema::{CHANGES, LEDGER, WEEKS, WeekTables};
 use crate::store::{
     Store, alerts, audit, decisions, dictionaries, environments, health, invitations, series, sessions,
-    signals, users_lately, wanted,
+    signals, transactions, users_lately, wanted,
 };
 
 /// Changes that are kept for followers that lag. One that is further behind starts over from the events.
@@ -40,6 +40,7 @@ impl Store {
             decisions::prune(txn, now)?;
             audit::prune(txn, now)?;
             health::prune(txn, now)?;
+            transactions::prune(txn, now)?;
             alerts::forgetting::forget(txn, &self.directory(), now)?;
             let first =
                 self.inner.weeks.read().values().map(|span| span.first_seq).filter(|seq| *seq > 0).min();

@@ -7,7 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use serde::de::DeserializeOwned;
 
 pub use dsn::Dsn;
-pub use headers::{Headers, ItemHeaders};
+pub use headers::{Headers, ItemHeaders, SampleRate, TraceHeaders};
 pub use item_type::ItemType;
 
 mod dsn;

@@ -28,6 +28,9 @@ const ASKED = {
   "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
   "/releases": ["query=xiuhtecuhtli"],
+  "/traces": ["query=status%3Aerror", "query=xiuhtecuhtli", "query=%22open", "query=00f067aa0ba902b700f067aa0ba902b7"],
+  "/performance": ["sort=-p95&period=7d", "query=xiuhtecuhtli"],
+  "/performance/:transaction": ["period=7d"],
   "/alerts": ["status=all", "status=resolved&severity=critical"],
   "/alerts/rules/new": ["template=spike"],
   "/alerts/channels": ["new=1"],
@@ -87,6 +90,17 @@ async function firstIncident() {
   }
 }
 
+/** Transactions are counted a moment after they were stored. */
+async function firstTransaction() {
+  const until = Date.now() + 3 * WAIT_MS_MAX;
+  for (;;) {
+    const { data } = await callApi(server, "/organizations/lighttrace/transactions/");
+    if (data[0]) return data[0].id;
+    assert.ok(Date.now() < until, "no transaction was counted");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 async function readRoutes() {
   const table = await readFile(join(root, "web/src/routes/table.ts"), "utf8");
   const routes = [...table.matchAll(/\{[^{}]*?pattern: '([^']+)'[^{}]*?\}/g)];
@@ -105,8 +119,9 @@ test("every page is accessible in light and dark, wide and on a phone", async ()
   const [{ bundleId: bundle }] = await callApi(server, "/projects/lighttrace/shop/files/artifact-bundles/");
   const version = encodeURIComponent(RELEASE);
   const incident = await firstIncident();
+  const transaction = await firstTransaction();
   await callApi(server, "/organizations/lighttrace/notification-targets/", { method: "POST", body: CHANNEL });
-  const values = { rule: rule.id, incident, org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version, trace: TRACE };
+  const values = { rule: rule.id, incident, transaction, org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version, trace: TRACE };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
   const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));

@@ -101,6 +101,15 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("post", "/projects/{org}/{project}/events/{event_id}/reprocess/", "1322234", ""),
     ("get", "/projects/{org}/{project}/events/{event_id}/attachments/", "1222224", ""),
     ("get", "/projects/{org}/{project}/events/{event_id}/attachments/{attachment_id}/", "1222224", ""),
+    // Traces.
+    ("get", "/organizations/{org}/trace/{trace_id}/", "1444444", ""),
+    ("get", "/organizations/{org}/trace/{trace_id}/waterfall/", "1444444", ""),
+    ("get", "/organizations/{org}/trace/{trace_id}/spans/{span_id}/", "1444444", ""),
+    ("get", "/organizations/{org}/trace-meta/{trace_id}/", "1444444", ""),
+    ("get", "/projects/{org}/{project}/events/{event_id}/trace/", "1222224", ""),
+    ("get", "/organizations/{org}/spans/", "1222222", ""),
+    ("get", "/organizations/{org}/transactions/", "1222222", ""),
+    ("get", "/organizations/{org}/transactions/{transaction_id}/", "1444444", ""),
     // These stand under `/organizations/{org}` too.
     ("get", "/issues/{id}/", "1222224", ""),
     ("put", "/issues/{id}/", "1322234", r#"{"status": "resolved"}"#),

@@ -34,6 +34,8 @@ mod source_links;
 mod spikes;
 mod statuses;
 mod suspects;
+mod trace_api;
+mod traces;
 mod triage;
 mod upload;
 mod verdict;

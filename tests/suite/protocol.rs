@@ -13,6 +13,7 @@ mod kept;
 mod limits;
 mod memory;
 pub mod raw;
+mod traces;
 
 const ID: &str = "fc6d8c0c43fc4630ad850ee518f1b9d0";
 
@@ -150,6 +151,9 @@ fn every_route_answers_as_relay_does() {
         (post("/api/1/integration/otlp/v1/traces/", &[AUTH, JSON], "nope"), 400, "\"code\":3"),
         (post("/api/1/integration/otlp/v1/traces/", &[JSON], "{}"), 401, "\"code\":16"),
         (post("/api/1/integration/otlp/v1/logs/", &[AUTH, TEXT], "{}"), 415, "expected"),
+        (post("/v1/traces", &[AUTH, JSON], "{\"resourceSpans\":[]}"), 200, "{}"),
+        (post("/v1/logs/", &[AUTH, PROTOBUF], ""), 200, ""),
+        (post("/v1/traces", &[JSON], "{}"), 401, "\"code\":16"),
         (post("/api/1/otlp/v1/traces", &[AUTH, JSON], "{}"), 404, ""),
         (post("/api/1/integration/vercel/logs/", &[AUTH, JSON], "[{},{}]"), 202, ""),
         (
@@ -219,6 +223,7 @@ fn preflight_is_answered_everywhere() {
         "/api/1/cron/x/",
         "/api/1/integration/otlp/v1/traces",
         "/api/1/integration/otlp/v1/logs",
+        "/v1/traces",
         "/api/1/integration/vercel/logs",
         "/api/1/upload/",
         "/api/embed/error-page/",

@@ -86,6 +86,11 @@ pub fn python_interpreter() -> Option<PathBuf> {
     PYTHON_2.find_interpreter()
 }
 
+/// What runs the services of `tests/sdk/services`, where their packages are installed.
+pub fn services_interpreter() -> Option<PathBuf> {
+    Client::python("services", "services/request.py").find_interpreter()
+}
+
 /// The folder of Node packages, where this one is installed.
 pub fn node_modules(package: &'static str) -> Option<PathBuf> {
     let client = Client { runtime: "node", program: "", module: Some(package) };

@@ -67,6 +67,9 @@ impl Plan {
                 | Trigger::Release { .. }
                 | Trigger::VerdictWorse
                 | Trigger::Silence { .. }
+                | Trigger::TransactionP95 { .. }
+                | Trigger::TransactionFailureRate { .. }
+                | Trigger::TransactionThroughput { .. }
                 | Trigger::Own => {}
             }
         }

@@ -346,6 +346,9 @@ fn kind(because: &Because) -> &'static str {
         Because::Release { .. } => "release",
         Because::VerdictWorse { .. } => "verdict_worse",
         Because::Silence { .. } => "silence",
+        Because::TransactionP95 { .. } => "transaction_p95",
+        Because::TransactionFailureRate { .. } => "transaction_failure_rate",
+        Because::TransactionThroughput { .. } => "transaction_throughput",
         Because::Lag { .. } | Because::DiskFull { .. } | Because::Undelivered { .. } => "own",
     }
 }

@@ -23,6 +23,9 @@ fn called(kind: &str) -> &'static str {
         "release" => "Release",
         "verdict_worse" => "Release is worse",
         "silence" => "Silence",
+        "transaction_p95" => "Slow",
+        "transaction_failure_rate" => "Failing",
+        "transaction_throughput" => "Throughput",
         "own" => "LightTrace",
         _ => "Alert",
     }

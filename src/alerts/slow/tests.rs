@@ -9,21 +9,25 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Found, found};
+use crate::alerts::preview::preview;
 use crate::artifacts::Artifacts;
 use crate::digest::stored::Reader;
 use crate::digest::symbolicate::Symbolicator;
 use crate::findings::Sources;
 use crate::insight::alert::templates::bare;
+use crate::insight::alert::words;
 use crate::model::alert::{Because, Subject};
 use crate::model::alert_rule::{AlertRule, ReleaseMetric, Trigger};
 use crate::model::event::Event;
 use crate::model::grouping::Headline;
 use crate::model::health::{Outcomes, SessionReport, SessionUpdate};
-use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey};
+use crate::model::ids::{EventId, GroupHash, IssueId, ProjectId, PublicKey, SpanId, TraceId};
 use crate::model::issue_change::{IssueChange, Resolve, StatusChange};
+use crate::model::outcome::Category;
+use crate::model::span::{Span, SpanKind, SpanStatus};
 use crate::model::week::Week;
 use crate::search::{Search, WRITER_BYTES_MIN, document};
-use crate::store::{Batch, EventRecord, Record, Recorded, SessionRecord, Store};
+use crate::store::{Batch, EventRecord, Record, Recorded, SessionRecord, SpanRecord, Store};
 
 const SHOP: ProjectId = ProjectId(1);
 
@@ -88,6 +92,56 @@ impl World {
         let record = Record::Sessions(SessionRecord { project: SHOP, received: ago(60), report });
         let batch = Batch { records: vec![record], ..Batch::default() };
         self.store.record(&batch, ago(60)).expect("recorded");
+    }
+
+    /// So many runs of a transaction, all at one time.
+    fn ran(
+        &mut self,
+        name: &str,
+        runs: usize,
+        at: Timestamp,
+        milliseconds: u64,
+        status: SpanStatus,
+    ) -> Record {
+        let spans = (0..runs).map(|_| {
+            self.events += 1;
+            Span {
+                trace: TraceId(self.events.to_be_bytes()),
+                id: SpanId([1; 8]),
+                parent: None,
+                is_segment: true,
+                op: "http.server".to_owned(),
+                name: name.to_owned(),
+                description: name.to_owned(),
+                status,
+                status_word: String::new(),
+                kind: SpanKind::Server,
+                start_us: at.as_microsecond(),
+                duration_us: milliseconds * 1_000,
+                service: String::new(),
+                environment: "production".to_owned(),
+                release: String::new(),
+                transaction: name.to_owned(),
+                origin: String::new(),
+                weight: 1.0,
+                attributes: Vec::new(),
+                links: Vec::new(),
+            }
+        });
+        let record = SpanRecord {
+            project: SHOP,
+            received: at,
+            event_id: None,
+            category: Category::Span,
+            quantity: 1,
+            spans: spans.collect(),
+            logs: Vec::new(),
+        };
+        Record::Spans(Box::new(record))
+    }
+
+    fn record(&self, records: Vec<Record>) {
+        self.store.record(&Batch { records, ..Batch::default() }, now()).expect("recorded");
     }
 
     fn found(&self, rules: &[AlertRule]) -> Vec<Found> {
@@ -163,4 +217,80 @@ fn a_fix_fails_where_the_release_that_has_it_still_sends_the_issue() {
     assert_eq!(found.len(), 1, "{found:?}");
     let Some(Because::FixFailed { release, events, .. }) = &found[0].because else { panic!("{found:?}") };
     assert_eq!((release.as_deref(), *events), (Some("shop@1.1.0"), 1));
+}
+
+/// `POST /pay` takes 200 ms and fails at times, five times a minute, and `jobs.send` runs twice a minute, until ten minutes ago:
+/// then one gets slow and fails, and the other stops. `GET /` is always slow, and rare.
+fn a_bad_end(world: &mut World) {
+    let mut records = Vec::new();
+    for minutes in (1..=30 * 60).rev() {
+        let at = ago(minutes);
+        let (is_bad, ok) = (minutes <= 12, SpanStatus::Ok);
+        if minutes % 10 == 0 || is_bad {
+            let factor = if is_bad { 1 } else { 10 };
+            records.push(world.ran("POST /pay", 4 * factor, at, if is_bad { 3_000 } else { 200 }, ok));
+            records.push(world.ran("POST /pay", 1, at, 200, SpanStatus::Error));
+            if !is_bad {
+                records.push(world.ran("jobs.send", 20, at, 50, ok));
+            }
+        }
+        if minutes % 60 == 0 {
+            records.push(world.ran("GET /", 1, at, 60_000, ok));
+        }
+    }
+    world.record(records);
+}
+
+#[test]
+fn transactions_are_judged_by_the_last_minutes_beside_the_day_before() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = World::open(dir.path());
+    a_bad_end(&mut world);
+    let slow = |name: Option<&str>| Trigger::TransactionP95 {
+        transaction: name.map(str::to_owned),
+        milliseconds: 2_000,
+        minutes: 10,
+    };
+    let fails =
+        |percent| Trigger::TransactionFailureRate { transaction: None, percent, minutes: 10, at_least: 20 };
+    let silent = |per_minute| Trigger::TransactionThroughput {
+        transaction: None,
+        per_minute,
+        below: true,
+        minutes: 10,
+    };
+    let told = |trigger: Trigger, environment: Option<&str>| {
+        let found = world.found(&[rule(trigger, environment)]);
+        found.into_iter().filter_map(|found| found.because.as_ref().map(words::told)).collect::<Vec<_>>()
+    };
+    let pay = "p95 of POST /pay is 3.0 s over 10 minutes (usually 200 ms), above 2.0 s";
+    assert_eq!(told(slow(None), None), [pay], "of `GET /` there are too few");
+    assert_eq!(told(slow(Some("post *")), Some("production")), [pay]);
+    assert!(told(slow(Some("GET *")), None).is_empty());
+    assert!(told(slow(None), Some("staging")).is_empty());
+    let failed = "20.0 % of 50 of POST /pay failed over 10 minutes (usually 2.4 %), above 5.0 %";
+    assert_eq!(told(fails(5.0), None), [failed]);
+    assert!(told(fails(25.0), None).is_empty());
+    let stopped = "jobs.send did not run over 10 minutes (usually 2 a minute), below 1 a minute";
+    assert_eq!(told(silent(1.0), None), [stopped], "`GET /` is rare anyway");
+}
+
+#[test]
+fn rules_about_transactions_are_tried_on_whole_hours() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = World::open(dir.path());
+    let hours = (1..=30).rev().map(|hour| {
+        let milliseconds = if (3..=4).contains(&hour) { 3_000 } else { 200 };
+        world.ran("POST /pay", 30, ago(hour * 60), milliseconds, SpanStatus::Ok)
+    });
+    let records = hours.collect();
+    world.record(records);
+    world.search.commit(*world.store.head().borrow()).expect("committed");
+    let trigger = Trigger::TransactionP95 { transaction: None, milliseconds: 2_000, minutes: 10 };
+    let found = preview(&world.store, &world.search, &|_| true, &bare(trigger), now()).expect("tried");
+    assert_eq!(found.total, 1, "two hours that follow are told once: {found:?}");
+    assert!(now().duration_since(found.alerts[0].at).as_hours() == 3, "{found:?}");
+    let unseen = Trigger::TransactionP95 { transaction: None, milliseconds: 2_000, minutes: 10 };
+    let found = preview(&world.store, &world.search, &|_| false, &bare(unseen), now()).expect("tried");
+    assert_eq!(found.total, 0, "whoever may not see the project is told nothing");
 }

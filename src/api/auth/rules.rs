@@ -107,6 +107,10 @@ const RULES: &[Rule] = &[
     row(Get, "organizations/*/eventids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/shortids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/live", Needs::Role(Viewer, EVENT)),
+    row(Get, "organizations/*/trace/**", Needs::Role(Viewer, EVENT)),
+    row(Get, "organizations/*/trace-meta/**", Needs::Role(Viewer, EVENT)),
+    row(Get, "organizations/*/spans", Needs::Role(Viewer, EVENT)),
+    row(Get, "organizations/*/transactions/**", Needs::Role(Viewer, EVENT)),
     // What builds upload.
     row(Get, "organizations/*/chunk-upload", Needs::Role(Member, RELEASE_OR_ORG)),
     row(Post, "organizations/*/chunk-upload", Needs::Role(Member, RELEASE)),

@@ -34,7 +34,7 @@ fn run(items: &[(&str, &str)], settings: &ProjectSettings) -> Prepared {
 fn events(prepared: &Prepared) -> Vec<&EventRecord> {
     let events = prepared.records.iter().filter_map(|record| match record {
         Record::Event(record) => Some(record.as_ref()),
-        Record::Attachment(_) | Record::UserReport(_) | Record::Sessions(_) => None,
+        Record::Attachment(_) | Record::UserReport(_) | Record::Sessions(_) | Record::Spans(_) => None,
     });
     events.collect()
 }

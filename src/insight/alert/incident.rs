@@ -57,7 +57,10 @@ fn holds(incident: &Incident, alert: &Alert) -> bool {
         Subject::Release { project, version } => {
             has_rule && incident.projects.contains(project) && incident.releases.contains(version)
         }
-        Subject::Project { project } => has_rule && incident.projects.contains(project),
+        // Which of a project's transactions does not matter: what one rule finds there is one story.
+        Subject::Project { project } | Subject::Transaction { project, .. } => {
+            has_rule && incident.projects.contains(project)
+        }
         Subject::Own { .. } => has_rule,
     }
 }
@@ -179,6 +182,13 @@ pub fn title(alert: &Alert, issue: Option<&str>, project: Option<&str>) -> Strin
             _ => format!("{version} is not healthy"),
         },
         (Subject::Project { .. }, _) => format!("{project} is silent"),
+        (Subject::Transaction { .. }, _) => match &alert.because {
+            Because::TransactionP95 { name, .. } => format!("{name} is slow"),
+            Because::TransactionFailureRate { name, .. } => format!("{name} fails"),
+            Because::TransactionThroughput { name, below: true, .. } => format!("{name} is silent"),
+            Because::TransactionThroughput { name, .. } => format!("{name} runs too often"),
+            _ => format!("A transaction of {project}"),
+        },
         (Subject::Own { .. }, _) => match &alert.because {
             Because::DiskFull { .. } => "LightTrace runs out of disk".to_owned(),
             Because::Undelivered { target, .. } => format!("Messages to {target} are not delivered"),

@@ -87,6 +87,27 @@ pub fn templates() -> Vec<Template> {
             Severity::High,
         ),
         of(
+            "transaction_p95",
+            "A transaction is slow",
+            "One in twenty waits longer than people are ready to.",
+            Trigger::TransactionP95 { transaction: None, milliseconds: 2_000, minutes: 10 },
+            Severity::Medium,
+        ),
+        of(
+            "transaction_failure_rate",
+            "A transaction fails",
+            "Requests or jobs end in errors, whether or not anybody reports them as such.",
+            Trigger::TransactionFailureRate { transaction: None, percent: 5.0, minutes: 10, at_least: 20 },
+            Severity::High,
+        ),
+        of(
+            "transaction_throughput",
+            "A transaction is silent",
+            "What usually runs every minute runs no more: what calls it may be down.",
+            Trigger::TransactionThroughput { transaction: None, per_minute: 1.0, below: true, minutes: 10 },
+            Severity::Medium,
+        ),
+        of(
             "silence",
             "A project fell silent",
             "No news is bad news where there always was some: the app may be down, or its SDK gone.",
@@ -151,7 +172,9 @@ mod tests {
         let kinds: HashSet<_> = templates.iter().map(|template| template.rule.trigger.as_str()).collect();
         let all =
             ["new_issue", "regression", "spike", "events", "users", "fix_failed", "release", "verdict_worse"];
-        for kind in all.into_iter().chain(["silence", "own"]) {
+        let more =
+            ["transaction_p95", "transaction_failure_rate", "transaction_throughput", "silence", "own"];
+        for kind in all.into_iter().chain(more) {
             assert!(kinds.contains(kind), "{kind}");
         }
         assert!(FROM_THE_START.iter().all(|id| templates.iter().any(|template| template.id == *id)));

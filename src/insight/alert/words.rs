@@ -64,6 +64,26 @@ pub fn told(because: &Because) -> String {
             let (gap, usual) = (seconds(*gap_seconds), seconds(*usual_gap_seconds));
             format!("No event for {gap}, where one comes every {usual} at this time")
         }
+        Because::TransactionP95 { name, milliseconds, usual_milliseconds, more_than, minutes } => {
+            let usual = usually(usual_milliseconds.map(self::milliseconds));
+            let (found, bound) = (self::milliseconds(*milliseconds), self::milliseconds(*more_than as f64));
+            format!("p95 of {name} is {found} over {}{usual}, above {bound}", window(*minutes))
+        }
+        Because::TransactionFailureRate { name, percent: found, usual_percent, bound, count, minutes } => {
+            let usual = usually(usual_percent.map(|usual| percent(usual / 100.0)));
+            let ((found, bound), minutes) = (percents(found / 100.0, bound / 100.0), window(*minutes));
+            format!("{found} of {} of {name} failed over {minutes}{usual}, above {bound}", number(*count))
+        }
+        Because::TransactionThroughput { name, per_minute, usual_per_minute, bound, below, minutes } => {
+            let usual = usually(usual_per_minute.map(|usual| rate(usual, 1)));
+            let ran = if *per_minute > 0.0 {
+                format!("ran {}", rate(*per_minute, 1))
+            } else {
+                "did not run".into()
+            };
+            let side = if *below { "below" } else { "above" };
+            format!("{name} {ran} over {}{usual}, {side} {}", window(*minutes), rate(*bound, 1))
+        }
         Because::Lag { events, seconds: oldest } => {
             format!("{} waiting, the oldest for {}", some(*events, "event"), seconds(*oldest))
         }
@@ -121,11 +141,47 @@ pub fn rule_in_words(rule: &AlertRule, projects: &[String]) -> String {
             };
             format!("When {who} sends nothing for {} times as long as usual", short(*factor))
         }
+        Trigger::TransactionP95 { transaction, milliseconds: bound, minutes } => {
+            let (what, bound) = (transactions(transaction.as_deref()), milliseconds(*bound as f64));
+            format!("When the p95 of {what}{place} is above {bound} over {}", window(*minutes))
+        }
+        Trigger::TransactionFailureRate { transaction, percent: bound, minutes, at_least } => {
+            let (what, bound) = (transactions(transaction.as_deref()), percent(bound / 100.0));
+            format!(
+                "When more than {bound} of {what}{place} fail over {}, of at least {}",
+                window(*minutes),
+                number(*at_least)
+            )
+        }
+        Trigger::TransactionThroughput { transaction, per_minute, below, minutes } => {
+            let (what, bound) = (transactions(transaction.as_deref()), rate(*per_minute, 1));
+            let often = if *below { "less often" } else { "more often" };
+            format!("When {what}{place} runs {often} than {bound} over {}", window(*minutes))
+        }
         Trigger::Own => {
             "When LightTrace itself is in trouble: events wait, the disk fills up, or messages cannot be \
              delivered"
                 .to_owned()
         }
+    }
+}
+
+/// "“POST /api/*”", "any transaction".
+fn transactions(pattern: Option<&str>) -> String {
+    pattern.map_or("any transaction".to_owned(), |pattern| format!("“{pattern}”"))
+}
+
+/// " (usually 310 ms)".
+fn usually(usual: Option<String>) -> String {
+    usual.map(|usual| format!(" (usually {usual})")).unwrap_or_default()
+}
+
+/// "310 ms", "2.3 s".
+fn milliseconds(milliseconds: f64) -> String {
+    if milliseconds < 999.5 {
+        format!("{milliseconds:.0} ms")
+    } else {
+        format!("{:.1} s", milliseconds / 1_000.0)
     }
 }
 
@@ -256,6 +312,38 @@ mod tests {
                     gap_seconds: 1_500,
                 }),
                 "No event for 25 min, where one comes every 1 min at this time",
+            ),
+            (
+                told(&Because::TransactionP95 {
+                    name: "POST /api/payment".to_owned(),
+                    milliseconds: 2_310.0,
+                    usual_milliseconds: Some(312.4),
+                    more_than: 2_000,
+                    minutes: 10,
+                }),
+                "p95 of POST /api/payment is 2.3 s over 10 minutes (usually 312 ms), above 2.0 s",
+            ),
+            (
+                told(&Because::TransactionFailureRate {
+                    name: "orders.fulfil".to_owned(),
+                    percent: 12.0,
+                    usual_percent: Some(0.4),
+                    bound: 5.0,
+                    count: 340,
+                    minutes: 10,
+                }),
+                "12.0 % of 340 of orders.fulfil failed over 10 minutes (usually 0.4 %), above 5.0 %",
+            ),
+            (
+                told(&Because::TransactionThroughput {
+                    name: "orders.fulfil".to_owned(),
+                    per_minute: 0.0,
+                    usual_per_minute: Some(12.0),
+                    bound: 1.0,
+                    below: true,
+                    minutes: 10,
+                }),
+                "orders.fulfil did not run over 10 minutes (usually 12 a minute), below 1 a minute",
             ),
             (
                 told(&Because::Lag { events: 4_000, seconds: 400 }),

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::insight::health;
+use crate::insight::slower::{self, Change, Compared, DURATIONS_MIN};
 use crate::insight::statistics::{Rate, Share, Test, bunching, two_rates, two_shares};
 use crate::insight::verdict::{
     CRASH_FREE_STEP_MIN, Check, CheckName, ERRORED_STEP_MIN, ERRORS_MIN, ERRORS_RATIO_MIN, ERRORS_STEP_MIN,
@@ -51,7 +52,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Draft> {
         error_rate(before, after),
         crash_free(CheckName::CrashFreeSessions, sessions, "session"),
         crash_free(CheckName::CrashFreeUsers, users, "user"),
-        Draft::unknown(CheckName::DurationP95, Unit::Milliseconds, "No traces yet".to_owned()),
+        durations(facts),
     ]
 }
 
@@ -207,6 +208,56 @@ fn regressed(facts: &Facts) -> Draft {
         after: Some(all as f64),
         sentence: words::sentence(&format!("{fragment}{events}")),
         ..blank(CheckName::RegressedIssues, Unit::Count)
+    };
+    Draft { check, otherwise: State::Same, fragment }
+}
+
+/// The transaction that became slowest stands for all. That a difference is no chance is in the comparison, and for how many there are.
+fn durations(facts: &Facts) -> Draft {
+    let (name, unit) = (CheckName::DurationP95, Unit::Milliseconds);
+    if facts.transactions.is_empty() {
+        return Draft::unknown(name, unit, "No traces yet".to_owned());
+    }
+    let of = |change: Change| facts.transactions.iter().filter(move |one| one.comparison.change == change);
+    let by_ratio = |a: &&Compared, b: &&Compared| a.ratio().total_cmp(&b.ratio());
+    let (slower, faster, same) =
+        (of(Change::Slower).count(), of(Change::Faster).count(), of(Change::Same).count());
+    let known = (slower + faster + same) as u64;
+    let (state, telling, others) = if slower > 0 {
+        (State::Worse, of(Change::Slower).max_by(by_ratio), slower - 1)
+    } else if faster > 0 {
+        (State::Better, of(Change::Faster).min_by(by_ratio), faster - 1)
+    } else {
+        (State::Same, of(Change::Same).max_by(by_ratio), 0)
+    };
+    let Some((telling, before, after)) =
+        telling.and_then(|one| Some((one, one.comparison.before?, one.comparison.after?)))
+    else {
+        let text = format!(
+            "{}, none with {DURATIONS_MIN} in both releases",
+            words::some(facts.transactions.len() as u64, "transaction")
+        );
+        return Draft::unknown(name, unit, words::sentence(&text));
+    };
+    let times = format!("{} vs {}", slower::duration(after.us), slower::duration(before.us));
+    let fragment = format!("p95 of {} {times}", telling.name);
+    let told = match state {
+        State::Same => format!("of {}, none is slower", words::some(known, "transaction")),
+        _ if others > 0 => {
+            let how = if slower > 0 { "slower" } else { "faster" };
+            format!("{} more of {} {how}", words::number(others as u64), words::number(known))
+        }
+        _ => format!("of {}", words::some(known, "transaction")),
+    };
+    let ms = |us: f64| us / 1_000.0;
+    let check = Check {
+        state,
+        before: Some(ms(before.us)),
+        after: Some(ms(after.us)),
+        // JSON has no infinity.
+        interval: after.high_us.is_finite().then_some((ms(after.low_us), ms(after.high_us))),
+        sentence: words::sentence(&format!("{fragment}; {told}")),
+        ..blank(name, unit)
     };
     Draft { check, otherwise: State::Same, fragment }
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::insight::slower::compare;
+use crate::model::durations::Durations;
 use crate::model::health::Outcomes;
 
 fn outcomes(total: u64, errored: u64, crashed: u64) -> Outcomes {
@@ -29,6 +31,7 @@ fn story(before: Measured, after: Measured) -> Facts {
         before: Some(before),
         earlier: Vec::new(),
         regressed: Vec::new(),
+        transactions: Vec::new(),
         is_newest: true,
     }
 }
@@ -302,5 +305,79 @@ fn of_several_projects_the_worst_counts() {
         (vec![Worse, NotEnoughData, Better], Worse),
     ] {
         assert_eq!(worst(states.clone()), expected, "{states:?}");
+    }
+}
+
+#[test]
+fn the_transaction_that_became_slowest_is_named() {
+    let even = |of: u64, us: u64| {
+        let mut durations = Durations::default();
+        (0..of).for_each(|at| durations.add(us / 10 + us * at / of));
+        durations
+    };
+    let compared = |name: &str, before: (u64, u64), after: (u64, u64)| Compared {
+        name: name.to_owned(),
+        comparison: compare(&even(before.0, before.1), &even(after.0, after.1), confidence_of_each(3)),
+    };
+    let usual = compared("GET /", (2_000, 400_000), (2_000, 401_000));
+    let slower = compared("POST /pay", (2_000, 400_000), (2_000, 900_000));
+    let slowest = compared("GET /report", (2_000, 400_000), (2_000, 2_000_000));
+    let faster = compared("GET /users/*", (2_000, 400_000), (2_000, 100_000));
+    let few = compared("GET /rare", (20, 400_000), (2_000, 900_000));
+    let said = |transactions: &[&Compared]| {
+        let transactions = transactions.iter().copied().cloned().collect();
+        let verdict = judge(&Facts { transactions, ..story(quiet(), next(20_000, 400, 40)) });
+        let check = verdict.checks.into_iter().find(|check| check.name == CheckName::DurationP95);
+        let check = check.expect("a check");
+        (check.state, check.sentence, verdict.sentence)
+    };
+    for (what, transactions, expected, first, last, whole) in [
+        ("none", vec![], State::NotEnoughData, "No traces yet", "", "Same as"),
+        (
+            "one of two",
+            vec![&usual, &slower],
+            State::Worse,
+            "P95 of POST /pay ",
+            "; of 2 transactions",
+            "Worse: p95 of POST /pay ",
+        ),
+        (
+            "two",
+            vec![&slower, &usual, &slowest, &faster],
+            State::Worse,
+            "P95 of GET /report ",
+            "; 1 more of 4 slower",
+            "Worse: p95 of GET /report ",
+        ),
+        (
+            "faster",
+            vec![&usual, &faster],
+            State::Better,
+            "P95 of GET /users/* ",
+            "; of 2 transactions",
+            "Better than shop 2.14.2: p95 of GET /users/* ",
+        ),
+        (
+            "as before",
+            vec![&usual],
+            State::Same,
+            "P95 of GET / ",
+            "; of 1 transaction, none is slower",
+            "Same as",
+        ),
+        (
+            "too few",
+            vec![&few],
+            State::NotEnoughData,
+            "1 transaction, none with 50 in both releases",
+            "",
+            "Same as",
+        ),
+    ] {
+        let (state, sentence, verdict) = said(&transactions);
+        assert_eq!(state, expected, "{what}");
+        assert!(sentence.starts_with(first) && sentence.ends_with(last), "{what}: {sentence}");
+        assert!(verdict.starts_with(whole), "{what}: {verdict}");
+        assert_eq!(verdict.ends_with("look into it first"), state == State::Worse, "{what}: {verdict}");
     }
 }

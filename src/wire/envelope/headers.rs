@@ -1,6 +1,7 @@
 //! The headers of an envelope and of its items: the keys we act on. Others are passed over.
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::ids::EventId;
@@ -17,6 +18,31 @@ pub struct Headers {
     /// When the SDK sent it, by its own clock. Anything but RFC 3339 counts as absent.
     #[serde(default, deserialize_with = "lenient_time", skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
+    /// What the SDK knows of the trace that all of it belongs to.
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceHeaders>,
+}
+
+/// The dynamic sampling context, as far as it is used; anything but texts and numbers counts as absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TraceHeaders {
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<String>,
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub sample_rate: Option<String>,
+}
+
+/// How old SDKs say at which rate a transaction was sampled.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SampleRate {
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub rate: Option<String>,
 }
 
 /// Text that is kept to be shown or matched; numbers that the grammar and the limits need.
@@ -46,6 +72,8 @@ pub struct ItemHeaders {
     pub sentry_release: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sentry_environment: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub sample_rates: Option<Vec<SampleRate>>,
 }
 
 impl ItemHeaders {
@@ -61,6 +89,7 @@ impl ItemHeaders {
             meta_length: None,
             sentry_release: None,
             sentry_environment: None,
+            sample_rates: None,
         }
     }
 
@@ -72,6 +101,19 @@ impl ItemHeaders {
     pub fn attachment_kind(&self) -> &str {
         self.attachment_type.as_deref().unwrap_or("event.attachment")
     }
+}
+
+fn lenient<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
+}
+
+fn lenient_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
 }
 
 fn lenient_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {

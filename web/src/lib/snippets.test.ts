@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LANGUAGES } from './languages';
-import { addressesOf, hasGuide, loadUploadGuide, parseGuide } from './snippets';
+import {
+  addressesOf,
+  hasGuide,
+  loadTracingGuide,
+  loadUploadGuide,
+  parseGuide,
+  TRACERS,
+  tracingTargetOf,
+} from './snippets';
 import { UPLOAD_TOOLS } from './upload-tools';
 
 const DSN = 'https://0123456789abcdef0123456789abcdef@errors.example.com/base/7';
@@ -58,6 +66,31 @@ describe('guides to uploads', () => {
 
   it('are all offered', () => {
     const offered = UPLOAD_TOOLS.map(({ value }) => `${value}.md`);
+    expect(readdirSync(folder).sort()).toEqual(offered.sort());
+  });
+});
+
+describe('guides to tracing', () => {
+  const folder = new URL('./tracing-snippets/', import.meta.url);
+  const target = tracingTargetOf(DSN);
+
+  it('know where OpenTelemetry’s traces go', () => {
+    expect(target.traces).toBe('https://errors.example.com/base/v1/traces');
+    expect(target.key).toBe('0123456789abcdef0123456789abcdef');
+  });
+
+  it.each(TRACERS)('$label is whole', async ({ value }) => {
+    const guide = await loadTracingGuide(value, target);
+    expect(guide.steps.length).toBeGreaterThanOrEqual(1);
+    for (const { code, language } of guide.steps) {
+      expect(code).toContain(target.key);
+      expect(code).not.toMatch(/__[A-Z]+__/);
+      if (language) expect([...LANGUAGES]).toContain(language);
+    }
+  });
+
+  it('are all offered', () => {
+    const offered = TRACERS.map(({ value }) => `${value}.md`);
     expect(readdirSync(folder).sort()).toEqual(offered.sort());
   });
 });

@@ -26,6 +26,13 @@ export interface Addresses extends Fillings {
   security: string;
 }
 
+/** Where traces go, and with which public key. */
+export interface TracingTarget extends Fillings {
+  dsn: string;
+  traces: string;
+  key: string;
+}
+
 /** What uploads of source maps need to know. */
 export interface UploadTarget extends Fillings {
   url: string;
@@ -43,11 +50,25 @@ const LANGUAGE_OF_FENCE: Record<string, string> = {
   groovy: 'java',
 };
 /** Blocks that no grammar colours. */
-const PLAIN = new Set(['xml', 'properties']);
+const PLAIN = new Set(['xml', 'properties', 'yaml']);
 
 const FILES = import.meta.glob<string>('./snippets/*.md', { query: '?raw', import: 'default' });
 
 const UPLOAD_FILES = import.meta.glob<string>('./upload-snippets/*.md', { query: '?raw', import: 'default' });
+
+const TRACING_FILES = import.meta.glob<string>('./tracing-snippets/*.md', {
+  query: '?raw',
+  import: 'default',
+});
+
+/** What can send traces; each has a guide in `tracing-snippets`. */
+export const TRACERS = [
+  { value: 'javascript', label: 'JavaScript' },
+  { value: 'python', label: 'Python' },
+  { value: 'opentelemetry', label: 'OpenTelemetry' },
+] as const;
+
+export type Tracer = (typeof TRACERS)[number]['value'];
 
 export const hasGuide = (id: string): boolean => `./snippets/${id}.md` in FILES;
 
@@ -59,6 +80,11 @@ export async function loadGuide(id: string, addresses: Addresses): Promise<Guide
 /** How a build tool uploads what it built. */
 export async function loadUploadGuide(id: string, target: UploadTarget): Promise<Guide> {
   return parseGuide((await UPLOAD_FILES[`./upload-snippets/${id}.md`]?.()) ?? '', target);
+}
+
+/** How a program is made to send traces. */
+export async function loadTracingGuide(id: Tracer, target: TracingTarget): Promise<Guide> {
+  return parseGuide((await TRACING_FILES[`./tracing-snippets/${id}.md`]?.()) ?? '', target);
 }
 
 export function parseGuide(text: string, fillings: Fillings): Guide {
@@ -85,4 +111,11 @@ export function addressesOf(dsn: string, security: string): Addresses {
   const cut = pathname.lastIndexOf('/');
   const [base, project] = [pathname.slice(0, cut), pathname.slice(cut + 1)];
   return { dsn, store: `${protocol}//${host}${base}/api/${project}/store/?sentry_key=${username}`, security };
+}
+
+/** Where a key's traces go: OpenTelemetry has a route of its own, and takes the key in a header. */
+export function tracingTargetOf(dsn: string): TracingTarget {
+  const { username, protocol, host, pathname } = new URL(dsn);
+  const base = pathname.slice(0, pathname.lastIndexOf('/'));
+  return { dsn, traces: `${protocol}//${host}${base}/v1/traces`, key: username };
 }

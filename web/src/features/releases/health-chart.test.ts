@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { crashFreeOf, lowestShown, partsOf, ratePath } from './health-chart';
+import { crashFreeOf, lowestShown, partsOf } from './health-chart';
 
 const point = { at: 0, healthy: 6, errored: 3, crashed: 1 };
 
@@ -22,11 +22,6 @@ it('begins the axis just below the lowest rate', () => {
       { at: 1, healthy: 0, errored: 0, crashed: 1 },
     ]),
   ).toBe(98.5);
-});
-
-it('breaks the line where nothing is known', () => {
-  expect(ratePath([100, null, 98, 99], 40, 10, 98)).toBe('M5.0 0.0h0.1M25.0 10.0h0.1L35.0 5.0');
-  expect(ratePath([0], 40, 10, 98)).toBe('M20.0 10.0h0.1');
 });
 
 it('stands a bar’s parts upon each other', () => {

@@ -30,22 +30,3 @@ export function lowestShown(series: HealthPoint[]): number {
   const lowest = Math.min(99, ...rates);
   return Math.max(0, Math.floor((lowest - ROOM) * 2) / 2);
 }
-
-/** The rate as a path over a box of that size; it breaks where nothing is known, and what is too low lies at the bottom. */
-export function ratePath(rates: (number | null)[], width: number, height: number, lowest: number): string {
-  const step = width / Math.max(1, rates.length);
-  let path = '';
-  let pen = 'M';
-  for (const [index, rate] of rates.entries()) {
-    if (rate === null) {
-      pen = 'M';
-      continue;
-    }
-    const y = Math.min(height, height - ((rate - lowest) / (100 - lowest)) * height);
-    path += `${pen}${((index + 0.5) * step).toFixed(1)} ${y.toFixed(1)}`;
-    // A single point is a dot, not nothing.
-    if (pen === 'M') path += 'h0.1';
-    pen = 'L';
-  }
-  return path;
-}

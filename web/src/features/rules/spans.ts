@@ -16,6 +16,8 @@ export function spanOptions(choices: number[], chosen: number): { value: string;
 }
 
 export const WINDOWS = [5, 10, 15, 30, HOUR];
+/** Transactions are counted by the minute for three hours. */
+export const TRANSACTION_WINDOWS = [5, 10, 15, 30, HOUR, 2 * HOUR];
 export const COUNT_WINDOWS = [5, 10, 15, 30, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
 export const COOLDOWNS = [0, 15, 30, HOUR, 4 * HOUR, DAY];
 export const QUIETS = [1, 5, 15, 30, HOUR, 4 * HOUR, DAY];

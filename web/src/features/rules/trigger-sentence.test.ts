@@ -22,6 +22,18 @@ describe('a trigger in words', () => {
       { type: 'release', metric: 'crash_free_users', bound: 99.5, sessionsMin: 200 },
       'crash-free users of a release are below 99.5 percent, of at least 200 sessions',
     ],
+    [
+      { type: 'transaction_p95', transaction: 'POST /api/*', milliseconds: 2_000, minutes: 10 },
+      'the p95 of “POST /api/*” is above 2000 ms over 10\u00a0min',
+    ],
+    [
+      { type: 'transaction_failure_rate', percent: 2.5, minutes: 60, atLeast: 20 },
+      'more than 2.5 percent of any transaction fail over 1\u00a0h, of at least 20',
+    ],
+    [
+      { type: 'transaction_throughput', perMinute: 0.5, below: true, minutes: 10 },
+      'any transaction runs less often than 0.5 times a minute over 10\u00a0min',
+    ],
     [{ type: 'silence', factor: 3 }, 'a project has sent nothing for 3 times its usual gap at that hour'],
   ])('%o', (trigger, text) => {
     expect(triggerText(trigger)).toBe(text);

@@ -5,7 +5,20 @@ import { spanText } from './spans';
 export type TriggerType = AlertTrigger['type'];
 
 /** What of a trigger is chosen: the number, stretch or choice that stands in its sentence. */
-export type Slot = 'factor' | 'windowMinutes' | 'moreThan' | 'metric' | 'bound' | 'sessionsMin';
+export type Slot =
+  | 'factor'
+  | 'windowMinutes'
+  | 'moreThan'
+  | 'metric'
+  | 'bound'
+  | 'sessionsMin'
+  | 'transaction'
+  | 'milliseconds'
+  | 'minutes'
+  | 'percent'
+  | 'atLeast'
+  | 'perMinute'
+  | 'below';
 export type Part = { text: string } | { slot: Slot };
 
 /** What each kind looks for, as the end of “Tell when …”. */
@@ -19,6 +32,10 @@ const SENTENCES: Record<TriggerType, string> = {
   release: '{metric} {bound} percent, of at least {sessionsMin} sessions',
   verdict_worse: 'the verdict on a release is that it made things worse',
   silence: 'a project has sent nothing for {factor} times its usual gap at that hour',
+  transaction_p95: 'the p95 of {transaction} is above {milliseconds} ms over {minutes}',
+  transaction_failure_rate:
+    'more than {percent} percent of {transaction} fail over {minutes}, of at least {atLeast}',
+  transaction_throughput: '{transaction} runs {below} than {perMinute} times a minute over {minutes}',
   own: 'LightTrace itself is in trouble: events wait, the disk fills up, messages fail',
 };
 
@@ -28,6 +45,15 @@ export const METRICS: { value: ReleaseMetric; label: string }[] = [
   { value: 'error_rate', label: 'the error rate of a release is above' },
 ];
 
+/** `below`, as it reads in the sentence. */
+export const SIDES: { value: string; label: string }[] = [
+  { value: 'true', label: 'less often' },
+  { value: 'false', label: 'more often' },
+];
+
+/** Where no name is given. */
+export const ANY_TRANSACTION = 'any transaction';
+
 export function triggerParts(type: TriggerType): Part[] {
   const pieces = SENTENCES[type].split(/\{(\w+)\}/);
   return pieces
@@ -35,12 +61,18 @@ export function triggerParts(type: TriggerType): Part[] {
     .filter((part) => !('text' in part) || part.text !== '');
 }
 
+/** Numbers that are bounds: rounded they would be others. */
+const EXACT = new Set<Slot>(['bound', 'percent', 'milliseconds', 'perMinute']);
+
 /** The value in a slot as it reads in the sentence. */
 function slotText(trigger: AlertTrigger, slot: Slot): string {
-  const value = (trigger as Partial<Record<Slot, number | string>>)[slot];
+  const value = (trigger as Partial<Record<Slot, number | string | boolean>>)[slot];
   if (slot === 'metric') return METRICS.find((one) => one.value === value)?.label ?? '';
+  if (slot === 'below') return SIDES.find((one) => one.value === `${value ?? false}`)?.label ?? '';
+  if (slot === 'transaction') return value ? `“${value}”` : ANY_TRANSACTION;
   if (typeof value !== 'number') return '';
-  return slot === 'windowMinutes' ? spanText(value) : slot === 'bound' ? `${value}` : formatCount(value);
+  if (slot === 'windowMinutes' || slot === 'minutes') return spanText(value);
+  return EXACT.has(slot) ? `${value}` : formatCount(value);
 }
 
 /** The whole sentence: `an issue has more than 100 events within 1 h`. */

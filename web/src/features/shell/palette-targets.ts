@@ -1,6 +1,7 @@
 import type { Project } from '$lib/api/types';
 import { mapsPath, sourceLinksPath } from '$lib/project-paths';
 import { formatFilter } from '$lib/query-chips';
+import { pastedTracePath } from '$lib/trace-paths';
 
 export interface Target {
   label: string;
@@ -10,7 +11,9 @@ export interface Target {
 
 const PAGES: Target[] = [
   { label: 'Issues', note: 'page', href: '/issues' },
+  { label: 'Traces', note: 'page', href: '/traces' },
   { label: 'Search', note: 'page', href: '/search' },
+  { label: 'Performance', note: 'page', href: '/performance' },
   { label: 'Resolved issues', note: 'view', href: '/issues?query=is%3Aresolved' },
   { label: 'Regressed issues', note: 'view', href: '/issues?query=is%3Aregressed' },
   { label: 'Escalating issues', note: 'view', href: '/issues?query=is%3Aescalating' },
@@ -41,6 +44,11 @@ export function paletteTargets(typed: string, projects: Pick<Project, 'name' | '
       label: `${project.name} issues`,
       note: 'project',
       href: `/issues?project=${encodeURIComponent(project.slug)}`,
+    },
+    {
+      label: `${project.name} performance`,
+      note: 'project',
+      href: `/performance?project=${encodeURIComponent(project.slug)}`,
     },
     {
       label: `${project.name} set-up and DSN`,
@@ -74,6 +82,8 @@ export function paletteTargets(typed: string, projects: Pick<Project, 'name' | '
       href: `/issues/${encodeURIComponent(words.toUpperCase())}`,
     });
   }
+  const trace = pastedTracePath(words);
+  if (trace) targets.unshift({ label: 'Open this trace', note: 'trace', href: trace });
   if (/^[0-9a-f]{32}$/i.test(words)) {
     const byEvent = `/issues?query=${encodeURIComponent(formatFilter('event.id', words))}`;
     targets.unshift({ label: 'Find the issue of this event', note: 'event', href: byEvent });

@@ -2297,7 +2297,7 @@ export interface components {
             issue: components["schemas"]["AlertSubjectIssue"] | null;
             project: string | null;
             release: string | null;
-            /** @description `issue`, `release`, `project` or `own`. */
+            /** @description `issue`, `release`, `project`, `transaction` or `own`. */
             type: string;
         };
         AlertSubjectIssue: {
@@ -2358,6 +2358,37 @@ export interface components {
             factor?: number;
             /** @enum {string} */
             type: "silence";
+        } | {
+            /** Format: int64 */
+            milliseconds: number;
+            /** Format: int32 */
+            minutes?: number;
+            /** @description Its name, or a pattern with `*`; any where none is named. */
+            transaction?: string | null;
+            /** @enum {string} */
+            type: "transaction_p95";
+        } | {
+            /**
+             * Format: int64
+             * @description Of fewer nothing is said.
+             */
+            atLeast?: number;
+            /** Format: int32 */
+            minutes?: number;
+            /** Format: double */
+            percent: number;
+            transaction?: string | null;
+            /** @enum {string} */
+            type: "transaction_failure_rate";
+        } | {
+            below?: boolean;
+            /** Format: int32 */
+            minutes?: number;
+            /** Format: double */
+            perMinute: number;
+            transaction?: string | null;
+            /** @enum {string} */
+            type: "transaction_throughput";
         } | {
             /** @enum {string} */
             type: "own";
@@ -4693,6 +4724,7 @@ export interface components {
         };
         TraceService: {
             errors: number;
+            /** @description The project's slug where its spans name none. */
             name: string;
             platform: string | null;
             /** @description Its slug. */

@@ -111,6 +111,19 @@ export type VerdictState = Schemas['VerdictState'];
 export type VerdictCheck = Schemas['CheckJson'];
 export type VerdictIssue = Schemas['IssueLinkJson'];
 
+/** Work of one name in one project, and how it went within a period. */
+export type Transaction = Schemas['Transaction'];
+export type TransactionsAnswer = Schemas['TransactionsAnswer'];
+export type TransactionDetail = Schemas['TransactionDetail'];
+export type TransactionTrend = Schemas['TransactionTrend'];
+export type TransactionSeries = Schemas['TransactionSeries'];
+export type TransactionExample = Schemas['TransactionExample'];
+export type TransactionRelease = Schemas['TransactionRelease'];
+export type DurationBucket = Schemas['DurationBucket'];
+export type DurationChange = Schemas['DurationChange'];
+export type FoundSpan = Schemas['SpanRow'];
+export type SpansAnswer = Schemas['SpansAnswer'];
+
 export type Commit = Schemas['CommitJson'];
 export type CommitAuthor = Schemas['AuthorJson'];
 export type Deploy = Schemas['DeployJson'];
