@@ -12,6 +12,8 @@ import { root, startServer } from "./server.mjs";
 import { RELEASE, uploadBuild } from "./upload.mjs";
 
 const EVENT = (0xe000_0000).toString(16).padStart(32, "0");
+/** Where the event happened. */
+const [TRACE, SPAN] = ["b".repeat(32), "b".repeat(16)];
 /** Pages that are open at once. */
 const TABS = 2;
 /** Only a server that nobody has set up shows it: first-ten-minutes.test.mjs pictures it. */
@@ -32,6 +34,7 @@ const ASKED = {
   "/alerts": ["status=all", "status=resolved&severity=critical"],
   "/alerts/rules/new": ["template=spike"],
   "/alerts/channels": ["new=1"],
+  "/traces/:trace": [`span=${SPAN}`, "find=payment&zoom=100000-300000", "show=errors", "tab=errors", "span=0123456789abcdef"],
   "/projects/:project/settings/source-maps": ["upload=1", "query=xiuhtecuhtli"],
 };
 
@@ -42,13 +45,19 @@ before(async () => {
   browser = await launchBrowser();
   context = await signedIn(browser, server);
   rule = await callApi(server, "/organizations/lighttrace/alert-rules/", { method: "POST", body: RULE });
-  await sendEvent(server, fullEvent(EVENT));
+  await sendEvent(server, tracedEvent());
   await uploadBuild(server);
   await declareRelease();
   await sendTransaction(server, { ...TRANSACTION, trace: "a".repeat(32), span: "a".repeat(16) });
   await sendTransaction(server, { ...TRANSACTION, trace: "b".repeat(32), span: "b".repeat(16), status: "internal_error" });
   await settled(server);
 });
+
+/** With all that an event's page shows, also where in its trace it happened. */
+function tracedEvent() {
+  const event = fullEvent(EVENT);
+  return { ...event, contexts: { ...event.contexts, trace: { trace_id: TRACE, span_id: SPAN, op: "http.server" } } };
+}
 
 /** With all that a release's page shows. */
 async function declareRelease() {
@@ -112,7 +121,7 @@ test("every page is accessible in light and dark, wide and on a phone", async ()
   const incident = await firstIncident();
   const transaction = await firstTransaction();
   await callApi(server, "/organizations/lighttrace/notification-targets/", { method: "POST", body: CHANNEL });
-  const values = { rule: rule.id, incident, transaction, org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version };
+  const values = { rule: rule.id, incident, transaction, org: "lighttrace", project: "shop", issue: issue.shortId, event: EVENT, tag: "level", token, bundle, version, trace: TRACE };
   const stranger = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce" });
   stranger.setDefaultTimeout(WAIT_MS_MAX);
   const waiting = (await readRoutes()).filter(({ pattern }) => !ELSEWHERE.includes(pattern));

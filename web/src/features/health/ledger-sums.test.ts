@@ -8,7 +8,6 @@ const row = {
   sampled: 10,
   notStored: { session: 6, profile: 4 },
   duplicate: 1,
-  sampled: 0,
   limited: 2,
   rejected: { too_large: 3 },
   clientDiscarded: { before_send: 9 },

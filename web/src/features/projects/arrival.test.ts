@@ -9,7 +9,6 @@ it('what was turned away is told in words, the most frequent first', () => {
     sampled: 0,
     notStored: {},
     duplicate: 0,
-    sampled: 0,
     limited: 3,
     rejected: { forbidden: 1, invalid_container: 5 },
     clientDiscarded: {},
