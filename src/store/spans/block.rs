@@ -118,10 +118,10 @@ fn core(spans: &[&Span], terms: &mut Terms) -> Vec<u8> {
         }
         let has_weight = span.weight.to_bits() != 1f32.to_bits();
         flags.push(
-            u8::from(span.is_segment) * IS_SEGMENT
-                | u8::from(has_weight) * HAS_WEIGHT
-                | (span.status as u8) << STATUS_SHIFT
-                | (span.kind as u8) << KIND_SHIFT,
+            (u8::from(span.is_segment) * IS_SEGMENT)
+                | (u8::from(has_weight) * HAS_WEIGHT)
+                | ((span.status as u8) << STATUS_SHIFT)
+                | ((span.kind as u8) << KIND_SHIFT),
         );
         if has_weight {
             weights.extend_from_slice(&span.weight.to_le_bytes());

@@ -140,8 +140,12 @@ mod tests {
         let mut out = Vec::new();
         let unsigned = [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX];
         let signed = [0, -1, 1, -64, 64, i64::MIN, i64::MAX];
-        unsigned.iter().for_each(|value| put(&mut out, *value));
-        signed.iter().for_each(|value| put_signed(&mut out, *value));
+        for value in unsigned {
+            put(&mut out, value);
+        }
+        for value in signed {
+            put_signed(&mut out, value);
+        }
         let mut texts = Texts::default();
         let places = ["a", "", "grün", "a"].map(|text| texts.place(text));
         assert_eq!(places, [1, 0, 2, 1]);

@@ -98,7 +98,8 @@ impl Flood {
             (window.minute, window.received) = (minute, 0);
         }
         window.received += rows as u64;
-        let is_slow = segments.iter().fold(false, |slow, segment| window.is_slow(segment) || slow);
+        // Each is to be remembered, not only the first that is slow.
+        let is_slow = segments.iter().filter(|segment| window.is_slow(segment)).count() > 0;
         let share =
             self.per_minute.load(Ordering::Relaxed) as f64 / window.received.max(window.before) as f64;
         fails || is_slow || place(trace) < share

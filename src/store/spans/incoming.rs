@@ -229,7 +229,7 @@ struct Part<'a> {
 }
 
 /// Chunks side by side, cut into blocks. A chunk that does not fit goes on in the next.
-fn cut<'a>((week, project): (Week, ProjectId), mut chunks: Vec<Chunk<'a>>) -> Vec<Part<'a>> {
+fn cut((week, project): (Week, ProjectId), mut chunks: Vec<Chunk<'_>>) -> Vec<Part<'_>> {
     let empty = || Part { week, project, spans: Vec::new(), logs: Vec::new(), chunks: Vec::new() };
     chunks.sort_by_key(|chunk| (chunk.trace, chunk.record));
     let mut parts = vec![empty()];

@@ -1,6 +1,6 @@
 //! One trace, one span, a trace's log records: by the rows that say where each chunk lies.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use redb::{ReadTransaction, TableError};
 
@@ -61,14 +61,14 @@ fn blocks_of(txn: &ReadTransaction, week: Week, trace: TraceId) -> Result<Vec<Bl
         (Err(error), _) | (_, Err(error)) => return Err(error.into()),
     };
     let (first, last) = (chunk_key(trace, 0), chunk_key(trace, u64::MAX));
-    let mut offsets = BTreeMap::new();
+    let mut offsets = BTreeSet::new();
     for row in chunks.range::<&[u8; 24]>(&first..=&last)? {
         for piece in ChunkRow::from_bytes(row?.1.value()).pieces {
-            offsets.insert(piece.block, ());
+            offsets.insert(piece.block);
         }
     }
     let mut found = Vec::with_capacity(offsets.len());
-    for offset in offsets.into_keys() {
+    for offset in offsets {
         if let Some(row) = blocks.get(offset)? {
             found.push(BlockRow::from_bytes(offset, row.value()));
         }

@@ -1,5 +1,6 @@
 //! A batch's segments into rows: each row is read and written once a batch.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -78,13 +79,9 @@ pub(in crate::store) fn record(
     for ((project, name), segments) in &by_name {
         let id = find_or_make(txn, *project, name, segments, &mut names)?;
         for segment in segments {
-            let environment = match environments.get(&(*project, segment.environment)) {
-                Some(number) => *number,
-                None => {
-                    let number = environment_of(txn, *project, segment.environment)?;
-                    environments.insert((*project, segment.environment), number);
-                    number
-                }
+            let environment = match environments.entry((*project, segment.environment)) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(slot) => *slot.insert(environment_of(txn, *project, segment.environment)?),
             };
             let second = segment.start_us.div_euclid(1_000_000);
             for (step, oldest) in STEPS.into_iter().zip(oldest) {

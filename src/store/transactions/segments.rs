@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn time_is_told_apart_by_op() {
-        let mut spans = vec![
+        let mut spans = [
             span(1, 9, "http.server", 0, 100),
             // Two that run beside each other, and one inside of the first.
             span(2, 1, "db", 10, 30),
