@@ -139,7 +139,8 @@ fn scrub_value(key: &str, value: &mut AttributeValue, scrubber: &Scrubber) {
                 scrubber.scrub_member_text(key, text);
                 return;
             };
-            if scrubber.scrub_member(key, &mut json) > 0 {
+            let hidden = secrets::hide_in(&mut json, scrubber);
+            if scrubber.scrub_member(key, &mut json) > 0 || hidden {
                 *value = from_json(json).unwrap_or(AttributeValue::Bool(false));
             }
         }

@@ -1,6 +1,8 @@
 //! Texts of spans and logs without their secrets. The scrubber knows secrets by their key and by their form; in a statement
 //! the key may stand far from its value, so one that speaks of a secret keeps no values at all.
 
+use serde_json::Value;
+
 use crate::digest::scrub::Scrubber;
 use crate::digest::spans::names;
 
@@ -24,6 +26,19 @@ pub fn scrub(text: &mut String, scrubber: &Scrubber) {
 pub fn hide_values(text: &mut String, scrubber: &Scrubber) {
     if scrubber.mentions_secret(text) {
         *text = names::sql(text, STATEMENT_BYTES_MAX);
+    }
+}
+
+/// Of all statements in a value; says whether any was changed. JSON that was read is no deeper than its reader allows.
+pub fn hide_in(value: &mut Value, scrubber: &Scrubber) -> bool {
+    match value {
+        Value::String(text) if is_statement(text) && scrubber.mentions_secret(text) => {
+            hide_values(text, scrubber);
+            true
+        }
+        Value::Array(items) => items.iter_mut().fold(false, |hidden, item| hide_in(item, scrubber) || hidden),
+        Value::Object(map) => map.values_mut().fold(false, |hidden, item| hide_in(item, scrubber) || hidden),
+        _ => false,
     }
 }
 
