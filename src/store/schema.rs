@@ -14,6 +14,11 @@ use crate::store::partitions::{ISSUE_EVENTS, PLACES, PROJECT_EVENTS};
 use crate::store::releases;
 use crate::store::releases::environments::Row as EnvironmentRow;
 
+pub(super) mod meta;
+mod week_tables;
+
+pub(super) use week_tables::WeekTables;
+
 /// Brings a file from version `from` to `from + 1`, inside one transaction with all other steps.
 pub(super) struct Migration {
     pub from: u64,
@@ -246,119 +251,6 @@ pub(super) const TRANSACTION_RELEASES: Table<(u64, &str), (i64, i64, &[u8])> =
 
 /// Week -> first and last sequence number in it (zeros: no events), bytes of its attachments.
 pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
-
-/// Names of the numbers in `META`.
-pub(super) mod meta {
-    pub const SCHEMA: &str = "schema";
-    /// The oldest hour since 1970 of which there are still counts of sessions by the hour.
-    pub const HEALTH_HOURS_FROM: &str = "health_hours_from";
-    /// The newest change.
-    pub const HEAD: &str = "head";
-    pub const LAST_ISSUE: &str = "last_issue";
-    pub const LAST_PROJECT: &str = "last_project";
-    pub const LAST_ACCOUNT: &str = "last_account";
-    pub const LAST_UNDO: &str = "last_undo";
-    pub const LAST_SEARCH: &str = "last_search";
-    pub const LAST_AUDIT: &str = "last_audit";
-    pub const LAST_RELEASE: &str = "last_release";
-    pub const LAST_DEPLOY: &str = "last_deploy";
-    pub const LAST_REPOSITORY: &str = "last_repository";
-    pub const LAST_CODE_MAPPING: &str = "last_code_mapping";
-    pub const LAST_DICTIONARY: &str = "last_dictionary";
-    pub const LAST_BUNDLE: &str = "last_bundle";
-    pub const LAST_RULE: &str = "last_rule";
-    pub const LAST_TARGET: &str = "last_target";
-    /// Which of the rules that are there from the start were made.
-    pub const DEFAULT_RULES: &str = "default_rules";
-    pub const LAST_SIGNAL: &str = "last_signal";
-    pub const LAST_ENVIRONMENT: &str = "last_environment";
-    pub const LAST_ALERT: &str = "last_alert";
-    pub const LAST_INCIDENT: &str = "last_incident";
-    pub const LAST_TRANSACTION: &str = "last_transaction";
-    pub const LAST_NOTIFICATION: &str = "last_notification";
-    /// The last signal that rules were asked about, and up to when counts were judged, in microseconds.
-    pub const ALERT_SIGNALS_THROUGH: &str = "alert_signals_through";
-    pub const ALERT_EVALUATED_THROUGH: &str = "alert_evaluated_through";
-    /// See `clock`.
-    pub const RETENTION_NOW: &str = "retention_now";
-    pub const RETENTION_FLOOR: &str = "retention_floor";
-    /// See `unseen`.
-    pub const UNSEEN_MICROS: &str = "unseen_micros";
-    pub const UNSEEN_ISSUE: &str = "unseen_issue";
-    /// See `releases::seen`.
-    pub const UNSEEN_RELEASE: &str = "unseen_release";
-}
-
-/// (project, event id) -> seq, issue, timestamp.
-pub(super) type EventIds<'a> = TableDefinition<'a, &'static [u8; 24], &'static [u8; 24]>;
-/// (project, event id, attachment) -> attachment.
-pub(super) type Attachments<'a> = TableDefinition<'a, &'static [u8; 32], &'static [u8]>;
-/// (project, event id, report) -> report.
-pub(super) type UserReports<'a> = TableDefinition<'a, &'static [u8; 32], &'static [u8]>;
-/// (trace, hash of a chunk) -> where it lies: see `spans::rows`.
-pub(super) type Traces<'a> = TableDefinition<'a, &'static [u8; 24], &'static [u8]>;
-/// Offset in the week's file of spans -> what the block there holds.
-pub(super) type SpanBlocks<'a> = TableDefinition<'a, u64, &'static [u8]>;
-
-/// The tables of one week inside `state.redb`: dropping them forgets the week at once.
-pub(super) struct WeekTables {
-    event_ids: String,
-    attachments: String,
-    user_reports: String,
-    traces: String,
-    span_blocks: String,
-}
-
-impl WeekTables {
-    pub(super) fn of(week: Week) -> Self {
-        let named = |table: &str| format!("{table}/{week}");
-        Self {
-            event_ids: named("event_ids"),
-            attachments: named("attachments"),
-            user_reports: named("user_reports"),
-            traces: named("traces"),
-            span_blocks: named("span_blocks"),
-        }
-    }
-
-    pub(super) fn event_ids(&self) -> EventIds<'_> {
-        TableDefinition::new(&self.event_ids)
-    }
-
-    pub(super) fn attachments(&self) -> Attachments<'_> {
-        TableDefinition::new(&self.attachments)
-    }
-
-    pub(super) fn user_reports(&self) -> UserReports<'_> {
-        TableDefinition::new(&self.user_reports)
-    }
-
-    pub(super) fn traces(&self) -> Traces<'_> {
-        TableDefinition::new(&self.traces)
-    }
-
-    pub(super) fn span_blocks(&self) -> SpanBlocks<'_> {
-        TableDefinition::new(&self.span_blocks)
-    }
-
-    pub(super) fn create(&self, txn: &WriteTransaction) -> Result<()> {
-        txn.open_table(self.event_ids())?;
-        txn.open_table(self.attachments())?;
-        txn.open_table(self.user_reports())?;
-        txn.open_table(self.traces())?;
-        txn.open_table(self.span_blocks())?;
-        Ok(())
-    }
-
-    pub(super) fn drop_from(&self, txn: &WriteTransaction) -> Result<()> {
-        txn.delete_table(self.event_ids())?;
-        txn.delete_table(self.attachments())?;
-        txn.delete_table(self.user_reports())?;
-        txn.delete_table(self.traces())?;
-        txn.delete_table(self.span_blocks())?;
-        Ok(())
-    }
-}
 
 impl Shape {
     /// Checks the version, runs what brings an older file up to date, makes the tables that are missing. A file that

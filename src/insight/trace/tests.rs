@@ -1,9 +1,13 @@
 //! Traces as they come, good and bad.
 
+use std::fmt::Write as _;
+
 use crate::insight::trace::story::{BEGIN_US, PROJECT, id, laid, read, span, told};
 use crate::insight::trace::{Failure, Forest, TraceSpan, failing_row, flag, http_status, prune, sentence};
 use crate::model::ids::{ProjectId, SpanId};
 use crate::model::span::{AttributeValue, Span};
+
+type ParentOf = fn(u32) -> u32;
 
 fn check(name: &str, story: &str, expected: &str) {
     let spans = read(story);
@@ -200,7 +204,7 @@ fn number(number: u32) -> [u8; 8] {
 #[test]
 fn twenty_thousand_below_each_other_or_side_by_side() {
     const SPANS: u32 = 20_000;
-    let parents: [(&str, fn(u32) -> u32); 4] = [
+    let parents: [(&str, ParentOf); 4] = [
         ("a chain", |at| at - 1),
         ("a comb", |_| 0),
         ("a tree", |at| at / 2),
@@ -334,7 +338,7 @@ fn a_small_picture_shows_the_way_to_the_error_and_what_is_around() {
         "r - web 0 1000 http.server GET /\n m r web 0 990 default middle\n x m web 500 10 default bad!\n",
     );
     for at in 0..20 {
-        story += &format!("s{at} m web {} {} default sibling\n", at * 20, at + 1);
+        writeln!(story, "s{at} m web {} {} default sibling", at * 20, at + 1).expect("to memory");
     }
     story += "k x api 501 5 default child!\n l k api 502 1 default deepest!";
     let spans = read(&story);
