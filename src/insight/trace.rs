@@ -22,7 +22,7 @@ mod tree;
 pub mod vitals;
 
 pub use crate::insight::trace::prune::prune;
-pub use crate::insight::trace::sentence::{Failure, failing_row, http_status, sentence};
+pub use crate::insight::trace::sentence::{Failure, answer_to, failing_row, http_status, sentence};
 
 /// What is told of a row, as bits.
 pub mod flag {

@@ -367,7 +367,7 @@ mod tests {
         let first = Shape { version: 1, migrations: &[], ..STATE };
         first.prepare(&state, "state.redb").expect("new");
         assert_eq!(version(&state), 1);
-        let third = Shape { version: 4, migrations: STEPS, ..STATE };
+        let third = Shape { version: 3, migrations: STEPS, ..STATE };
         third.prepare(&state, "state.redb").expect("migrated");
         assert_eq!(version(&state), 3);
         let notes = state.begin_read().expect("read").open_table(NOTES).expect("notes");

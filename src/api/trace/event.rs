@@ -6,7 +6,7 @@ use crate::api::trace::json::{EventTraceJson, WhyNoTrace};
 use crate::api::trace::known::Known;
 use crate::api::trace::waterfall::pin;
 use crate::digest::stored::StoredEvent;
-use crate::insight::trace::{Failure, Forest, failing_row, http_status, prune, sentence};
+use crate::insight::trace::{Failure, Forest, answer_to, failing_row, http_status, prune, sentence};
 use crate::model::ids::{ProjectId, TraceId};
 
 /// Rows of the small waterfall.
@@ -76,16 +76,29 @@ impl Api {
         stored: &StoredEvent,
         trace: TraceId,
     ) -> Result<Option<String>> {
-        let failing = row.map(|row| failing_row(forest, row));
-        let mut status = String::new();
-        if let Some(node) = failing.and_then(|row| forest.span(row)) {
-            // The trace was read without attributes.
-            let whole = self.store.span(trace, node.span.id)?.filter(|whole| whole.project == node.project);
-            status = http_status(whole.as_ref().map_or(node.span, |whole| &whole.span));
+        let mut failing = row.map(|row| failing_row(forest, row));
+        let mut status = match failing {
+            Some(row) => self.status_of(forest, row, trace)?,
+            None => String::new(),
+        };
+        if let Some(answer) = failing.and_then(|row| answer_to(forest, row)) {
+            let answered = self.status_of(forest, answer, trace)?;
+            if !answered.is_empty() {
+                (failing, status) = (Some(answer), answered);
+            }
         }
         let at_us = stored.place.timestamp.as_microsecond();
         let failure = Failure { row, failing, at_us, status: &status };
         Ok(sentence(forest, failure, &|service| self.service_name(service)))
+    }
+}
+
+impl Api {
+    /// How a row's span ended. The trace was read without attributes.
+    fn status_of(&self, forest: &Forest<'_>, row: usize, trace: TraceId) -> Result<String> {
+        let Some(node) = forest.span(row) else { return Ok(String::new()) };
+        let whole = self.store.span(trace, node.span.id)?.filter(|whole| whole.project == node.project);
+        Ok(http_status(whole.as_ref().map_or(node.span, |whole| &whole.span)))
     }
 }
 

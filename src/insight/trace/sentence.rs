@@ -35,6 +35,14 @@ pub fn failing_row(forest: &Forest<'_>, mut row: usize) -> usize {
     }
 }
 
+/// The span by which another service answered a call. It may say more of why than the call does, although nobody called it
+/// failed: a 401 is no failure of the server's.
+pub fn answer_to(forest: &Forest<'_>, row: usize) -> Option<usize> {
+    let other = |child: &usize| forest.rows[*child].service != forest.rows[row].service;
+    let mut answers = forest.children(row).filter(other);
+    answers.next().filter(|_| answers.next().is_none())
+}
+
 /// How a span ended, in a word: an HTTP status that is a failure, or else what the span says itself.
 pub fn http_status(span: &Span) -> String {
     let code = HTTP_STATUS_KEYS.iter().find_map(|key| match span.attribute(key)? {
