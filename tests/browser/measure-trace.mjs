@@ -66,11 +66,11 @@ async function page(trace) {
   }
   say("from the click to the painted rows", median(paints), "ms");
   say("rows in the document", await tab.locator("[role=treegrid] [role=row]").count(), "");
-  await scroll(tab);
+  for (const pixels of [60, 120, 400]) await scroll(tab, pixels);
 }
 
-/** Scrolls by the wheel for a while; the browser's own trace tells which frames were drawn and which were dropped. */
-async function scroll(tab) {
+/** Scrolls by so much a frame for a while; the browser's own trace tells which frames were drawn and which were dropped. */
+async function scroll(tab, pixels) {
   const cdp = await tab.context().newCDPSession(tab);
   const events = [];
   cdp.on("Tracing.dataCollected", ({ value }) => events.push(...value));
@@ -79,34 +79,31 @@ async function scroll(tab) {
     transferMode: "ReportEvents",
     traceConfig: { includedCategories: ["devtools.timeline", "disabled-by-default-devtools.timeline.frame", "disabled-by-default-devtools.timeline"] },
   });
-  const box = await tab.locator("[role=treegrid]").boundingBox();
-  await tab.mouse.move(box.x + box.width / 2, Math.min(box.y + box.height / 2, 600));
-  const deltas = tab.evaluate(
-    (ms) =>
+  const gaps = await tab.evaluate(
+    ({ ms, pixels }) =>
       new Promise((resolve) => {
+        const scrolls = (node) => /auto|scroll/.test(getComputedStyle(node).overflowY) && node.scrollHeight > node.clientHeight;
+        let scroller = document.querySelector("[role=treegrid]");
+        while (scroller && !scrolls(scroller)) scroller = scroller.parentElement;
+        scroller ??= document.scrollingElement;
+        scroller.scrollTop = 0;
         const [gaps, begin] = [[], performance.now()];
         let before = begin;
         const frame = (now) => {
           gaps.push(now - before);
           before = now;
+          scroller.scrollBy(0, pixels);
           if (now - begin < ms) requestAnimationFrame(frame);
           else resolve(gaps.slice(1));
         };
         requestAnimationFrame(frame);
       }),
-    SCROLL_MS,
+    { ms: SCROLL_MS, pixels },
   );
-  const until = performance.now() + SCROLL_MS;
-  while (performance.now() < until) {
-    await tab.mouse.wheel(0, 400);
-    await new Promise((resolve) => setTimeout(resolve, 16));
-  }
-  const gaps = await deltas;
   await cdp.send("Tracing.end");
   await over;
   const count = (name) => events.filter((event) => event.name === name).length;
-  say("frames drawn a second while scrolling", count("DrawFrame") / (SCROLL_MS / 1000), "");
-  say("frames dropped", count("DroppedFrame"), `of ${count("BeginFrame")} begun`);
-  say("script frames a second", (1000 * gaps.length) / gaps.reduce((sum, gap) => sum + gap, 0), "");
-  say("the longest gap between two", Math.max(...gaps), "ms");
+  const seconds = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
+  say(`${pixels} px a frame: frames drawn a second`, count("DrawFrame") / seconds, `(${count("DroppedFrame")} of ${count("BeginFrame")} dropped)`);
+  say(`${pixels} px a frame: the page's own frames a second`, gaps.length / seconds, `(longest gap ${Math.max(...gaps).toFixed(0)} ms)`);
 }

@@ -59,7 +59,7 @@ pub struct TransactionJson {
     pub apdex: Option<f64>,
     /// Spent in it altogether; estimated.
     pub total_ms: f64,
-    /// Of the period before.
+    /// Of the period before; `null` where either has too few to be compared.
     #[serde(rename = "p95BeforeMs")]
     #[schema(required)]
     pub p95_before_ms: Option<f64>,

@@ -25,6 +25,8 @@ enum Sort {
     Name,
 }
 
+/// Of each period, so that a percentile of one is held against that of the other: of three a p95 is the slowest by chance.
+const COMPARED_MIN: u64 = 10;
 const SORTS: [(&str, Sort); 7] = [
     ("-throughput", Sort::Throughput),
     ("-failure_rate", Sort::FailureRate),
@@ -147,7 +149,7 @@ impl Api {
             p99_ms: quantile(&stats, 0.99),
             apdex: stats.apdex(),
             total_ms: ms(total_us(&stats)),
-            p95_before_ms: quantile(&before, 0.95),
+            p95_before_ms: quantile(&before, 0.95).filter(|_| stats.count.min(before.count) >= COMPARED_MIN),
             series: ShortSeries {
                 start: when(period.since),
                 interval_seconds: period.point_seconds,

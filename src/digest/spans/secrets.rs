@@ -36,8 +36,13 @@ pub fn hide_in(value: &mut Value, scrubber: &Scrubber) -> bool {
             hide_values(text, scrubber);
             true
         }
-        Value::Array(items) => items.iter_mut().fold(false, |hidden, item| hide_in(item, scrubber) || hidden),
-        Value::Object(map) => map.values_mut().fold(false, |hidden, item| hide_in(item, scrubber) || hidden),
+        // Each is to be looked at, not only the first that has one.
+        Value::Array(items) => {
+            items.iter_mut().filter_map(|item| hide_in(item, scrubber).then_some(())).count() > 0
+        }
+        Value::Object(map) => {
+            map.values_mut().filter_map(|item| hide_in(item, scrubber).then_some(())).count() > 0
+        }
         _ => false,
     }
 }
