@@ -60,7 +60,9 @@ fn recordings_of_traces_are_read_as_sent_and_once() {
         let folder = fixtures().join(name);
         let server = Server::start();
         for _ in 0..2 {
-            requests(&folder).into_iter().for_each(|request| replay(&server, request));
+            for request in requests(&folder) {
+                replay(&server, request);
+            }
         }
         server.settled();
         let sent = fs::read(folder.join("sent.json")).expect("a recording says what was sent");

@@ -4770,7 +4770,7 @@ export interface components {
             p75Ms: number | null;
             /**
              * Format: double
-             * @description Of the period before.
+             * @description Of the period before; `null` where either has too few to be compared.
              */
             p95BeforeMs: number | null;
             /** Format: double */
