@@ -36,15 +36,19 @@ pub fn hide_in(value: &mut Value, scrubber: &Scrubber) -> bool {
             hide_values(text, scrubber);
             true
         }
-        // Each is to be looked at, not only the first that has one.
-        Value::Array(items) => {
-            items.iter_mut().filter_map(|item| hide_in(item, scrubber).then_some(())).count() > 0
-        }
-        Value::Object(map) => {
-            map.values_mut().filter_map(|item| hide_in(item, scrubber).then_some(())).count() > 0
-        }
+        Value::Array(items) => hide_in_each(items.iter_mut(), scrubber),
+        Value::Object(map) => hide_in_each(map.values_mut(), scrubber),
         _ => false,
     }
+}
+
+/// Looks at each, not only at the first that has one.
+fn hide_in_each<'a>(values: impl Iterator<Item = &'a mut Value>, scrubber: &Scrubber) -> bool {
+    let mut is_changed = false;
+    for value in values {
+        is_changed |= hide_in(value, scrubber);
+    }
+    is_changed
 }
 
 pub fn is_statement(text: &str) -> bool {

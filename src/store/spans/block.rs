@@ -12,7 +12,7 @@ use crate::model::ids::{SpanId, TraceId};
 use crate::model::span::{AttributeValue, LogLevel, LogRecord, Span, SpanKind, SpanLink, SpanStatus};
 use crate::store::error::Result;
 use crate::store::payload::frame;
-use crate::store::spans::columns::{Reader, Texts, damaged, put, put_bytes, put_signed};
+use crate::store::spans::columns::{Reader, Texts, damaged, put, put_bytes, put_signed, unzigzag, zigzag};
 use crate::store::spans::filter::Filter;
 
 /// Spans and records of one block: reading one trace of it inflates all of it.
@@ -113,7 +113,7 @@ fn core(spans: &[&Span], terms: &mut Terms) -> Vec<u8> {
             }
             Some((_, Some(&parent))) => {
                 let distance = i64::try_from(parent).unwrap_or(0) - i64::try_from(place).unwrap_or(0);
-                put(&mut parents, NEAR_PARENT + ((distance << 1) ^ (distance >> 63)).cast_unsigned());
+                put(&mut parents, NEAR_PARENT + zigzag(distance));
             }
         }
         let has_weight = span.weight.to_bits() != 1f32.to_bits();
@@ -237,24 +237,19 @@ fn put_value<'a>(out: &mut Vec<u8>, texts: &mut Texts<'a>, value: &'a AttributeV
 
 fn read_value(reader: &mut Reader<'_>, texts: &[&str]) -> Result<AttributeValue> {
     Ok(match reader.byte()? {
-        TEXT => AttributeValue::Text(place(reader, texts)?.to_owned()),
+        TEXT => AttributeValue::Text(reader.text_of(texts)?.to_owned()),
         INTEGER => AttributeValue::Integer(reader.signed()?),
         DOUBLE => AttributeValue::Double(f64::from_le_bytes(reader.array()?)),
         FALSE => AttributeValue::Bool(false),
         TRUE => AttributeValue::Bool(true),
-        JSON => AttributeValue::Json(place(reader, texts)?.to_owned()),
+        JSON => AttributeValue::Json(reader.text_of(texts)?.to_owned()),
         _ => return Err(damaged()),
     })
 }
 
-fn place<'a>(reader: &mut Reader<'_>, texts: &[&'a str]) -> Result<&'a str> {
-    let place = usize::try_from(reader.number()?).map_err(|_| damaged())?;
-    texts.get(place).copied().ok_or_else(damaged)
-}
-
 fn read_pairs(reader: &mut Reader<'_>, texts: &[&str]) -> Result<Vec<(String, AttributeValue)>> {
     let count = reader.count()?;
-    (0..count).map(|_| Ok((place(reader, texts)?.to_owned(), read_value(reader, texts)?))).collect()
+    (0..count).map(|_| Ok((reader.text_of(texts)?.to_owned(), read_value(reader, texts)?))).collect()
 }
 
 fn log_records(logs: &[(TraceId, &LogRecord)]) -> Vec<u8> {
@@ -326,8 +321,7 @@ pub(super) fn read_core(plain: &[u8], wanted: impl Fn(TraceId) -> bool) -> Resul
                 NO_PARENT => None,
                 FAR_PARENT => Some(SpanId(far.array()?)),
                 near => {
-                    let zigzag = near - NEAR_PARENT;
-                    let distance = (zigzag >> 1).cast_signed() ^ -((zigzag & 1).cast_signed());
+                    let distance = unzigzag(near - NEAR_PARENT);
                     let parent = i64::try_from(place).ok().and_then(|place| place.checked_add(distance));
                     let parent = parent.and_then(|parent| usize::try_from(parent).ok());
                     Some(id_at(parent.filter(|parent| *parent < count).ok_or_else(damaged)?))
@@ -426,10 +420,10 @@ pub(super) fn read_logs(plain: &[u8], wanted: TraceId) -> Result<Vec<LogRecord>>
             let span = if reader.byte()? == 0 { None } else { Some(SpanId(reader.array()?)) };
             at_us = at_us.wrapping_add(reader.signed()?);
             let [body, service, environment, release] = [
-                place(&mut reader, &texts)?,
-                place(&mut reader, &texts)?,
-                place(&mut reader, &texts)?,
-                place(&mut reader, &texts)?,
+                reader.text_of(&texts)?,
+                reader.text_of(&texts)?,
+                reader.text_of(&texts)?,
+                reader.text_of(&texts)?,
             ];
             let attributes = read_pairs(&mut reader, &texts)?;
             if trace == wanted {

@@ -17,7 +17,16 @@ pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
 
 /// Signed: small in either direction is short.
 pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
-    put(out, (value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned());
+    put(out, zigzag(value));
+}
+
+/// 0, -1, 1, -2, … as 0, 1, 2, 3, …
+pub(super) fn zigzag(value: i64) -> u64 {
+    (value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned()
+}
+
+pub(super) fn unzigzag(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
 }
 
 pub(super) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -95,8 +104,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn signed(&mut self) -> Result<i64> {
-        let value = self.number()?;
-        Ok((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
+        Ok(unzigzag(self.number()?))
     }
 
     /// A count of things that take at least a byte each.
@@ -125,7 +133,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One of the texts, named by its place.
-    pub(super) fn text_of(&mut self, texts: &[&'a str]) -> Result<&'a str> {
+    pub(super) fn text_of<'t>(&mut self, texts: &[&'t str]) -> Result<&'t str> {
         let place = usize::try_from(self.number()?).map_err(|_| damaged())?;
         texts.get(place).copied().ok_or_else(damaged)
     }

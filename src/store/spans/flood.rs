@@ -98,8 +98,11 @@ impl Flood {
             (window.minute, window.received) = (minute, 0);
         }
         window.received += rows as u64;
-        // Each is to be remembered, not only the first that is slow.
-        let is_slow = segments.iter().filter(|segment| window.is_slow(segment)).count() > 0;
+        let mut is_slow = false;
+        for segment in segments {
+            // Each is remembered, not only the first that is slow.
+            is_slow |= window.is_slow(segment);
+        }
         let share =
             self.per_minute.load(Ordering::Relaxed) as f64 / window.received.max(window.before) as f64;
         fails || is_slow || place(trace) < share
