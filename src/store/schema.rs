@@ -245,7 +245,7 @@ pub(super) const TRANSACTIONS: Table<u64, &[u8]> = Table::new("transactions");
 pub(super) const TRANSACTION_NAMES: Table<(u64, &str), u64> = Table::new("transaction_names");
 /// See `transactions::rows`.
 pub(super) const TRANSACTION_STEPS: Table<&[u8; 33], &[u8]> = Table::new("transaction_steps");
-/// (transaction, release) -> first and last day, and what was counted.
+/// (transaction, release) -> when the first and the last of them began, in microseconds since 1970, and what was counted.
 pub(super) const TRANSACTION_RELEASES: Table<(u64, &str), (i64, i64, &[u8])> =
     Table::new("transaction_releases");
 

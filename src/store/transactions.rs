@@ -68,9 +68,9 @@ impl TransactionStep {
 #[derive(Debug, Clone)]
 pub struct ReleaseStats {
     pub release: String,
-    /// The first and the last day it was seen on.
-    pub first_day: Timestamp,
-    pub last_day: Timestamp,
+    /// When the first and the last of them began.
+    pub first_seen: Timestamp,
+    pub last_seen: Timestamp,
     pub stats: TransactionStats,
 }
 
@@ -177,19 +177,19 @@ impl Store {
     /// By release, those seen last first.
     pub fn transaction_releases(&self, id: TransactionId, since: Timestamp) -> Result<Vec<ReleaseStats>> {
         let table = self.inner.state.begin_read()?.open_table(TRANSACTION_RELEASES)?;
-        let since = since.as_second().div_euclid(DAY_SECONDS);
-        let day = |day: i64| from_micros(day.saturating_mul(DAY_SECONDS * 1_000_000));
+        let since_us = since.as_microsecond();
         let mut found = Vec::new();
         for row in table.range((id.0, "")..(id.0 + 1, ""))? {
             let (key, row) = row?;
-            let (first, last, stats) = row.value();
-            if last >= since {
+            let (first_us, last_us, stats) = row.value();
+            if last_us >= since_us {
                 let release = key.value().1.to_owned();
                 let stats = rows::decode(stats)?;
-                found.push(ReleaseStats { release, first_day: day(first), last_day: day(last), stats });
+                let (first_seen, last_seen) = (from_micros(first_us), from_micros(last_us));
+                found.push(ReleaseStats { release, first_seen, last_seen, stats });
             }
         }
-        found.sort_by_key(|found| std::cmp::Reverse((found.last_day, found.first_day)));
+        found.sort_by_key(|found| std::cmp::Reverse((found.last_seen, found.first_seen)));
         Ok(found)
     }
 }

@@ -134,7 +134,7 @@ fn examples(examples: &[Example]) -> Vec<ExampleJson> {
 
 /// The newest first, each against the one before it.
 fn releases(mut found: Vec<ReleaseStats>) -> Vec<TransactionRelease> {
-    found.sort_by_key(|release| Reverse((release.first_day, release.last_day)));
+    found.sort_by_key(|release| Reverse((release.first_seen, release.last_seen)));
     let before = found.iter().skip(1).map(Some).chain([None]);
     let pairs = found.iter().zip(before).take(RELEASES_MAX);
     pairs.map(|(release, before)| release_json(release, before.map(|before| &before.stats))).collect()
@@ -146,7 +146,7 @@ fn release_json(release: &ReleaseStats, before: Option<&TransactionStats>) -> Tr
     TransactionRelease {
         short_version: short_version(&release.release),
         version: release.release.clone(),
-        first_seen: when(release.first_day),
+        first_seen: when(release.first_seen),
         count: stats.count,
         failure_rate: stats.failure_rate(),
         p50_ms: quantile(stats, 0.5),
@@ -187,7 +187,7 @@ mod tests {
             let mut stats = TransactionStats { count: of, ..TransactionStats::default() };
             (0..of).for_each(|at| stats.durations.add(us + at));
             let day = Timestamp::from_second(day * 86_400).expect("a day");
-            ReleaseStats { release: name.to_owned(), first_day: day, last_day: day, stats }
+            ReleaseStats { release: name.to_owned(), first_seen: day, last_seen: day, stats }
         };
         let found = releases(vec![
             release("shop@1.0", 1, 100_000, 200),

@@ -6,6 +6,7 @@ use crate::model::ids::{ProjectId, PublicKey, SpanId, TraceId};
 use crate::model::outcome::{Category, Outcome};
 use crate::model::span::{AttributeValue, LogLevel, LogRecord, Span, SpanKind, SpanLink, SpanStatus};
 use crate::model::week::Week;
+use crate::store::keys::from_micros;
 use crate::store::spans::block::{self, BLOCK_ROWS_MAX};
 use crate::store::spans::columns::Reader;
 use crate::store::{
@@ -355,6 +356,11 @@ fn transactions_are_counted_by_environment_release_and_time() {
         releases.iter().map(|of| (of.release.as_str(), of.stats.count, of.stats.failed)).collect();
     counts.sort_unstable();
     assert_eq!(counts, [("shop@1", 10, 0), ("shop@2", 10, 5)]);
+    let begin = from_micros(now().as_microsecond() + 1_000);
+    assert!(
+        releases.iter().all(|of| (of.first_seen, of.last_seen) == (begin, begin)),
+        "to the moment: {releases:?}"
+    );
     let mut seen = 0;
     store
         .each_transaction_step(SHOP, None, TransactionStep::Minute, now(), now(), &mut |_, id, stats| {

@@ -29,7 +29,6 @@ const RELEASES_MAX: usize = 50;
 const RELEASE_BYTES_MAX: usize = 200;
 /// A later sighting is written down once it is this much later.
 const LAST_STEP_US: i64 = 60_000_000;
-const DAY_SECONDS: i64 = 86_400;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Row {
@@ -96,10 +95,10 @@ pub(in crate::store) fn record(
             }
             let release = segment.release;
             if !release.is_empty() && release.len() <= RELEASE_BYTES_MAX {
-                let day = second.div_euclid(DAY_SECONDS);
+                let at_us = segment.start_us;
                 let entry =
-                    releases.entry((id.0, release)).or_insert((day, day, TransactionStats::default()));
-                (entry.0, entry.1) = (entry.0.min(day), entry.1.max(day));
+                    releases.entry((id.0, release)).or_insert((at_us, at_us, TransactionStats::default()));
+                (entry.0, entry.1) = (entry.0.min(at_us), entry.1.max(at_us));
                 add(&mut entry.2, segment, false);
             }
         }
