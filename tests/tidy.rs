@@ -27,7 +27,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("lettre", &["outbound"]),
     ("async_openai", &["outbound"]),
     ("actix_web", &["ingest", "api", "act", "ui", "app"]),
-    ("minijinja", &["alerts"]),
+    ("minijinja", &["alerts", "explain"]),
 ];
 
 const LINES_MAX: usize = 500;

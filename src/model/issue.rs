@@ -8,6 +8,7 @@ use crate::model::grouping::Headline;
 use crate::model::ids::{AccountId, EventId, EventSeq, GroupHash, IssueId, ProjectId};
 use crate::model::regression::Because;
 use crate::model::release::KnownRelease;
+use crate::model::standing::Standing;
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, PartialOrd, Ord, ToSchema,
@@ -101,6 +102,9 @@ pub struct Issue {
     /// Comments that are there to be read.
     #[serde(default)]
     pub comments: u64,
+    /// What kind of failure it is; `None` until it was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
     /// It is shown as part of this other one: in no list, and counted there too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<IssueId>,

@@ -203,6 +203,7 @@ impl Grouped {
             regressed_in: None,
             escalated: None,
             comments: 0,
+            standing: None,
             merged_into: None,
             latest_event: seq,
         };

@@ -32,6 +32,7 @@ mod search;
 mod settings;
 mod source_links;
 mod spikes;
+mod stories;
 mod statuses;
 mod suspects;
 mod trace_api;
