@@ -16,6 +16,7 @@ use crate::model::outcome::Category;
 
 pub use crate::model::event::stack::{Exception, Frame, Mechanism, Stacktrace, Template, Thread};
 
+pub mod calls;
 pub mod stack;
 pub mod tags;
 

@@ -54,18 +54,39 @@ pub enum FactKind {
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum FactPlace {
     /// Both counted as in the event's JSON: exceptions root cause first, frames outermost first.
-    Frame { exception: usize, frame: usize },
-    Exception { exception: usize },
+    Frame {
+        exception: usize,
+        frame: usize,
+    },
+    Exception {
+        exception: usize,
+    },
     /// Counted from the oldest, from 0.
-    Crumb { index: usize },
-    Span { trace: String, span: String },
-    Commit { sha: String, repository: Option<String> },
-    Release { version: String },
-    Event { event: String },
+    Crumb {
+        index: usize,
+    },
+    Span {
+        trace: String,
+        span: String,
+    },
+    Commit {
+        sha: String,
+        repository: Option<String>,
+    },
+    Release {
+        version: String,
+    },
+    Event {
+        event: String,
+    },
     /// By its short id.
-    Issue { issue: String },
+    Issue {
+        issue: String,
+    },
     /// A part of the issue's page: `request`, `tags`, `contexts`, `differs`, `pattern`.
-    Section { name: String },
+    Section {
+        name: String,
+    },
 }
 
 /// Something that was replaced before a text may leave.

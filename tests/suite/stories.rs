@@ -81,9 +81,12 @@ impl Kind {
             Self::OneUserLoop | Self::OneTenant => PatternKind::OneUser,
             Self::FixRollsOut => PatternKind::Fading,
             Self::PoolExhausted => PatternKind::LoadDependent,
-            Self::OldBug | Self::SafariOnly | Self::LocaleOnly | Self::SlowQuery | Self::TokenExpired | Self::Noise => {
-                PatternKind::Steady
-            }
+            Self::OldBug
+            | Self::SafariOnly
+            | Self::LocaleOnly
+            | Self::SlowQuery
+            | Self::TokenExpired
+            | Self::Noise => PatternKind::Steady,
         }
     }
 }

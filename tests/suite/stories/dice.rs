@@ -5,7 +5,8 @@ pub struct Dice(u64);
 impl Dice {
     /// Those of one story: `stream` keeps what one part draws from changing another.
     pub fn of(seed: u64, kind: usize, stream: u64) -> Self {
-        let mut dice = Self(seed ^ (kind as u64).wrapping_mul(0x9e6c_63d0_876a_68de) ^ stream.rotate_left(40));
+        let mut dice =
+            Self(seed ^ (kind as u64).wrapping_mul(0x9e6c_63d0_876a_68de) ^ stream.rotate_left(40));
         dice.roll();
         dice.roll();
         dice
