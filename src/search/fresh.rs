@@ -80,7 +80,7 @@ mod tests {
 
     fn document(seq: u64, bytes: usize) -> Document {
         let texts = ["x".repeat(bytes), String::new(), String::new(), String::new(), String::new()];
-        Document { seq, issue: 1, project: 1, timestamp: 0, texts, keys: Vec::new() }
+        Document { seq, issue: 1, project: 1, timestamp: 0, person: 0, texts, keys: Vec::new() }
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::model::event::tags::derived_tags;
 use crate::model::ids::EventId;
 use crate::search::places;
 
+mod circumstances;
+
 /// Longer values are cut, here and in queries alike.
 const VALUE_BYTES_MAX: usize = 200;
 /// What one event may bring, so that no event fills the index with terms.
@@ -81,6 +83,7 @@ pub(super) fn each(event: &Event, give: &mut dyn FnMut(&str, &str)) {
     ] {
         give_some(key, event.context(context, member), give);
     }
+    circumstances::each(event, give);
 }
 
 fn give_some(key: &str, value: Option<&str>, give: &mut dyn FnMut(&str, &str)) {

@@ -47,6 +47,7 @@ impl EngineDocument for Row {
             (fields.issue, Cell::Unsigned(document.issue)),
             (fields.project, Cell::Unsigned(document.project)),
             (fields.timestamp, Cell::Signed(document.timestamp)),
+            (fields.person, Cell::Unsigned(document.person.into())),
         ];
         let keys = document.keys.iter().map(move |key| (fields.key, Cell::Bytes(key)));
         let texts = fields.texts().into_iter().zip(&document.texts);

@@ -6,12 +6,13 @@ use tantivy::schema::{
 };
 
 /// Stands in every index folder.
-pub(super) const VERSION: &str = "4";
+pub(super) const VERSION: &str = "5";
 pub(super) const ANALYZER: &str = "code";
 
 pub(super) const SEQ: &str = "seq";
 pub(super) const ISSUE: &str = "issue";
 pub(super) const TIMESTAMP: &str = "timestamp";
+pub(super) const PERSON: &str = "person";
 
 /// Nothing is stored: `seq` leads to the event, and the event says where it matched.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,8 @@ pub(super) struct Fields {
     pub project: Field,
     /// Milliseconds since 1970, the event's own time.
     pub timestamp: Field,
+    /// Tells the people behind events apart: see `document::person`. 0 where nobody is named.
+    pub person: Field,
     /// Exact terms: see `keys`.
     pub key: Field,
     /// Exceptions, message, culprit, transaction.
@@ -53,7 +56,8 @@ pub(super) fn schema() -> (Schema, Fields) {
         seq: schema.add_u64_field(SEQ, column.clone()),
         issue: schema.add_u64_field(ISSUE, listed.clone().set_fast()),
         project: schema.add_u64_field("project", listed),
-        timestamp: schema.add_i64_field(TIMESTAMP, column),
+        timestamp: schema.add_i64_field(TIMESTAMP, column.clone()),
+        person: schema.add_u64_field(PERSON, column),
         key: schema.add_bytes_field("key", BytesOptions::default().set_indexed()),
         headline: schema.add_text_field("headline", text.clone()),
         frame: schema.add_text_field("frame", text.clone()),

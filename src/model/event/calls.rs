@@ -86,6 +86,11 @@ fn split(address: &str) -> (Option<String>, String) {
     (None, endpoint(address.split(['?', '#']).next().unwrap_or_default()))
 }
 
+/// The endpoint of an address, be it whole or a path.
+pub fn endpoint_of(address: &str) -> String {
+    split(address).1
+}
+
 /// A path as its endpoint: ids replaced, and no more segments than tell it from others.
 fn endpoint(path: &str) -> String {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
