@@ -19,7 +19,8 @@ use crate::insight::pattern::rates::{Change, Rates};
 use crate::insight::pattern::series::usual;
 use crate::insight::pattern::thresholds::{
     DEPLOY_SHOWS_MINUTES, DEPLOY_TOLD_LATE_MINUTES, EVENTS_MIN, FOLDED_HOURS, JUMP_DAYS_MAX, JUMP_RATIO_MIN,
-    OTHER_DEPLOY_SHOWS_MINUTES, RARE_DAYS_MIN, RARE_EVENTS_MIN, RARE_PER_DAY_MAX, STEADY_DAYS_MIN,
+    OTHER_DEPLOY_INTERVAL_MINUTES, OTHER_DEPLOY_SHOWS_MINUTES, RARE_DAYS_MIN, RARE_EVENTS_MIN,
+    RARE_PER_DAY_MAX, STEADY_DAYS_MIN,
 };
 use crate::insight::pattern::told::Number;
 use crate::model::standing::{ChangePoint, PatternKind, Standing};
@@ -153,7 +154,7 @@ impl<'a> Evidence<'a> {
         let deploy = jump.and_then(|jump| deploy_before(facts, &jump));
         let has_own_deploy = deploy.is_some_and(|deploy| deploy.is_own);
         let detail = facts.detail.as_ref();
-        let load = load(&rates, &facts.traffic);
+        let load = load(&rates, &facts.traffic, facts.traffic_of);
         let span = (now - facts.first_seen.as_second().max(rates.hours.start)).max(0);
         Self {
             dependency: jump.and_then(|_| shares::dependency(detail?, has_own_deploy)),
@@ -239,7 +240,8 @@ fn deploy_before<'a>(facts: &'a PatternFacts, jump: &Change) -> Option<&'a Deplo
     let near = |deploy: &&Deployed| {
         let shows = if deploy.is_own { DEPLOY_SHOWS_MINUTES } else { OTHER_DEPLOY_SHOWS_MINUTES };
         let at = deploy.at.as_second();
-        at >= jump.from - shows * 60 && at <= jump.to.min(jump.at + DEPLOY_TOLD_LATE_MINUTES * 60)
+        let is_dated = deploy.is_own || jump.to - jump.from <= OTHER_DEPLOY_INTERVAL_MINUTES * 60;
+        is_dated && at >= jump.from - shows * 60 && at <= jump.to.min(jump.at + DEPLOY_TOLD_LATE_MINUTES * 60)
     };
     let distance = |deploy: &&Deployed| (jump.at - deploy.at.as_second()).abs();
     facts.deploys.iter().filter(near).min_by_key(|deploy| (!deploy.is_own, distance(deploy)))

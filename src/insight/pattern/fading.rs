@@ -1,10 +1,13 @@
 //! Whether an issue comes ever less: its last hours against all that lies between them and when it came.
 
+use std::ops::Range;
+
 use crate::insight::pattern::rates::Rates;
 use crate::insight::pattern::thresholds::{EVENTS_MIN, FADED_CHANCE_MAX, FADED_HOURS, FADED_RATIO_MAX};
 use crate::insight::statistics::{Rate, two_rates};
 
 const HOURS_A_DAY: f64 = 24.0;
+const DAY_HOURS: usize = 24;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fading {
@@ -16,7 +19,7 @@ pub struct Fading {
     pub chance: f64,
 }
 
-/// By exposure and by the clock: a night is neither, and nor is a day to what only machines do.
+/// By exposure, and by the clock against the same hours of the days before: a night is no end.
 pub fn fading(rates: &Rates, now: i64) -> Option<Fading> {
     let elapsed = rates.hours.elapsed(now);
     let first = rates.hours.first_not_empty()?;
@@ -29,20 +32,23 @@ pub fn fading(rates: &Rates, now: i64) -> Option<Fading> {
             return None;
         }
         let bunching = rates.exposed().range(came, edge).bunching();
-        let compared = |exposure: &[f64]| {
-            let counted = |range: std::ops::Range<usize>| {
-                let events: u64 = rates.hours.counts[range.clone()].iter().sum();
+        let compared = |exposure: &[f64], is_alike: &dyn Fn(usize) -> bool| {
+            let counted = |range: Range<usize>| {
+                let alike = || range.clone().filter(|hour| is_alike(*hour));
+                let events: u64 = alike().map(|hour| rates.hours.counts[hour]).sum();
                 let events = (events as f64 / bunching).round().max(0.0) as u64;
-                Rate { events, exposure: exposure[range].iter().sum() }
+                Rate { events, exposure: alike().map(|hour| exposure[hour]).sum() }
             };
             let (then, now) = (counted(before.clone()), counted(edge..rates.hours.len()));
             (then.per_one(), now.per_one(), two_rates(then, now))
         };
+        // A day's hours that the last ones are.
+        let in_day = |hour: usize| (edge..rates.hours.len()).any(|last| last % DAY_HOURS == hour % DAY_HOURS);
         let fell = |(then, now, chance): (f64, f64, f64)| {
             now <= then * FADED_RATIO_MAX && chance * FADED_HOURS.len() as f64 <= FADED_CHANCE_MAX
         };
-        let by_exposure = compared(&rates.exposure);
-        if !fell(by_exposure) || !fell(compared(&elapsed)) {
+        let by_exposure = compared(&rates.exposure, &|_| true);
+        if !fell(by_exposure) || !fell(compared(&elapsed, &in_day)) {
             return None;
         }
         let exposed = rates.exposed();

@@ -76,7 +76,7 @@ fn folded(series: &Series, exposure: &[f64], period: &Period) -> Option<Periodic
     // Each occasion falls somewhere; that so many fall into one window, whichever it is.
     let occasions = (met + missed) as u64;
     let chance = Binomial::new(usual.clamp(0.0, 1.0), occasions).ok()?.sf((met as u64).saturating_sub(1));
-    let tried = period.buckets * (MINUTE_PERIODS.len() + HOUR_PERIODS.len());
+    let tried = period.buckets / period.window * (MINUTE_PERIODS.len() + HOUR_PERIODS.len());
     (chance * tried as f64 <= PERIODIC_CHANCE_MAX).then(|| Periodic {
         period_seconds: cast(period.buckets) * series.seconds,
         phase_seconds: cast(start) * series.seconds,

@@ -3,7 +3,8 @@
 use crate::insight::change_point::{CHANCE_MAX, Exposed, Split};
 use crate::insight::pattern::series::{HOUR_SECONDS, Series, usual};
 use crate::insight::pattern::thresholds::{
-    BUCKETS_SECONDS, ENDED_RATIO_MAX, HOURS, JUMP_RATIO_MIN, MINUTES, OCCASIONS_MIN,
+    BUCKETS_SECONDS, ENDED_RATIO_MAX, HOURS, JUMP_RATIO_MIN, MINUTES, OCCASIONS_MIN, OWN_DAY_EVENTS_MIN,
+    OWN_DAY_HOURS_MIN,
 };
 
 const HOURS_A_DAY: f64 = 24.0;
@@ -54,7 +55,8 @@ impl Rates {
         let expected = usual(traffic);
         let hours = hours.from(skipped);
         let expected = &expected[skipped.min(expected.len())..];
-        let exposure = best_exposure(&hours.counts, expected, &hours.elapsed(now));
+        let own = own_day(&hours);
+        let exposure = best_exposure(&hours.counts, expected, own.as_deref(), &hours.elapsed(now));
         let mut rates = Self { hours, exposure, jump: None, ended: None, now_per_day: 0.0 };
         rates.now_per_day = rates.rate_of_last(24) * HOURS_A_DAY;
         rates.find(&minutes.last(MINUTES), now);
@@ -110,7 +112,11 @@ impl Rates {
             at: at(split.at),
             from: at(split.from),
             to: at(split.to),
-            bucket_seconds: width(split.after, fine.range(from + split.at, minutes.len()).bunching()),
+            bucket_seconds: width(
+                split.after,
+                fine.range(from + split.at, minutes.len()).bunching(),
+                at(split.to) - at(split.from),
+            ),
             ..*coarse
         })
     }
@@ -124,31 +130,42 @@ impl Rates {
 
     fn change(&self, split: &Split, series: &Series, exposed: Exposed<'_>, now: i64) -> Change {
         let a_day = HOURS_A_DAY * HOUR_SECONDS as f64 / series.seconds.max(1) as f64;
-        let events = exposed.range(split.at, series.len());
+        let since = exposed.range(split.at, series.len());
         let last = series.at(series.len().saturating_sub(1)).min(now);
+        let (from, to) = (series.at(split.from), series.at(split.to).min(last));
+        let a_minute = split.after * 60.0 / series.seconds.max(1) as f64;
         Change {
             at: series.at(split.at),
-            from: series.at(split.from.saturating_sub(usize::from(series.seconds >= HOUR_SECONDS))),
-            to: series.at(split.to).min(last),
+            from,
+            to,
             before: split.before * a_day,
             after: split.after * a_day,
-            bucket_seconds: width(split.after * 60.0 / series.seconds.max(1) as f64, events.bunching())
-                .max(series.seconds),
-            events: events.events(),
+            bucket_seconds: width(a_minute, since.bunching(), to - from).max(series.seconds),
+            events: since.events(),
         }
     }
 }
 
-/// The smallest width that holds occasions enough.
-fn width(events_a_minute: f64, bunching: f64) -> i64 {
-    let holds = |seconds: &&i64| events_a_minute * **seconds as f64 / 60.0 / bunching >= OCCASIONS_MIN;
+/// The smallest width that holds occasions enough, and half the interval: what is known to the hour is not dated to the minute.
+fn width(events_a_minute: f64, bunching: f64, interval_seconds: i64) -> i64 {
+    let holds = |seconds: &&i64| {
+        let occasions = events_a_minute * **seconds as f64 / 60.0 / bunching;
+        occasions >= OCCASIONS_MIN && **seconds * 2 >= interval_seconds
+    };
     *BUCKETS_SECONDS.iter().find(holds).unwrap_or(&BUCKETS_SECONDS[BUCKETS_SECONDS.len() - 1])
+}
+
+/// The day that the issue itself has had: its people may live elsewhere than most.
+fn own_day(hours: &Series) -> Option<Vec<f64>> {
+    let first = hours.first_not_empty()?;
+    let is_known = hours.len() - first >= OWN_DAY_HOURS_MIN && hours.events() >= OWN_DAY_EVENTS_MIN;
+    is_known.then(|| usual(hours))
 }
 
 /// The one under which the counts are likeliest, with a change wherever it fits best: nights are no change to an issue of people,
 /// nor days to one of machines.
-fn best_exposure(counts: &[u64], expected: &[f64], elapsed: &[f64]) -> Vec<f64> {
-    let as_followed = |follows: f64| -> Vec<f64> {
+fn best_exposure(counts: &[u64], expected: &[f64], own: Option<&[f64]>, elapsed: &[f64]) -> Vec<f64> {
+    let as_followed = |expected: &[f64], follows: f64| -> Vec<f64> {
         let raw = expected.iter().zip(elapsed).map(|(expected, elapsed)| expected.powf(follows) * elapsed);
         let raw: Vec<f64> = raw.collect();
         let (sum, whole): (f64, f64) = (raw.iter().sum(), elapsed.iter().sum());
@@ -164,7 +181,8 @@ fn best_exposure(counts: &[u64], expected: &[f64], elapsed: &[f64]) -> Vec<f64> 
         let series = Exposed { counts, exposure };
         weighed + series.best_log_ratio() + series.events() as f64 * series.rate().max(f64::MIN_POSITIVE).ln()
     };
-    let tried = FOLLOWS.map(as_followed);
+    let followed = FOLLOWS.iter().map(|follows| as_followed(expected, *follows));
+    let tried = followed.chain(own.map(|own| as_followed(own, 1.0)));
     let mut best: Option<(f64, Vec<f64>)> = None;
     for exposure in tried {
         let likelihood = likelihood(&exposure);

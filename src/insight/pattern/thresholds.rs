@@ -15,6 +15,10 @@ pub const USUAL_MIN: f64 = 0.05;
 /// Days of a kind (week or weekend) from which the usual traffic of an hour is told; with fewer, all days are one kind.
 pub const DAYS_ALIKE_MIN: usize = 3;
 
+/// An issue's own day is told by a week, and by as many events that the median hour has some.
+pub const OWN_DAY_HOURS_MIN: usize = 7 * 24;
+pub const OWN_DAY_EVENTS_MIN: u64 = 500;
+
 // Jumps.
 
 /// Less than twice as much is not told as a jump: traffic alone does that on a good day.
@@ -34,8 +38,10 @@ pub const EVENTS_MIN: u64 = 5;
 
 /// From when a deploy of the own project is told to when it must have shown: containers restart, browsers load the new code.
 pub const DEPLOY_SHOWS_MINUTES: i64 = 30;
-/// The same of another project's: there are more of them, so that one is near by chance more often.
+/// The same of another project's: there are more of them, so that one is near by chance more often. For the same reason they are
+/// told only where the change is dated as well.
 pub const OTHER_DEPLOY_SHOWS_MINUTES: i64 = 10;
+pub const OTHER_DEPLOY_INTERVAL_MINUTES: i64 = 30;
 /// A deploy is told once it is done, when its code may have run for minutes (`suspects::DEPLOYS_AFTER`).
 pub const DEPLOY_TOLD_LATE_MINUTES: i64 = 10;
 
@@ -66,14 +72,14 @@ pub const USER_KNOWN_MIN: f64 = 0.5;
 
 /// Three times at the same hour is a coincidence that happens in every list of issues; four is not.
 pub const CYCLES_MIN: usize = 4;
-/// Of the cycles since it began, so many have it: jobs fail at most, not all times.
-pub const CYCLES_SHARE_MIN: f64 = 0.6;
+/// Of the cycles since it began, so many have it: jobs fail often, not always.
+pub const CYCLES_SHARE_MIN: f64 = 0.4;
 /// Of the events, so many come within the window.
 pub const WINDOW_SHARE_MIN: f64 = 0.75;
 /// And so many times what traffic would bring there.
 pub const WINDOW_LIFT_MIN: f64 = 2.5;
-/// How likely chance may make it, over all windows and periods tried.
-pub const PERIODIC_CHANCE_MAX: f64 = 1e-3;
+/// How likely chance may make it, over all windows and periods tried: the share and the lift above are what it is told by.
+pub const PERIODIC_CHANCE_MAX: f64 = 1e-2;
 
 // Load.
 
@@ -89,8 +95,8 @@ pub const LOAD_EVENTS_MIN: u64 = 30;
 
 // Fading.
 
-/// Now at most so much of what it was.
-pub const FADED_RATIO_MAX: f64 = 0.4;
+/// Now at most half of what it was: less of a fall is within what days differ by.
+pub const FADED_RATIO_MAX: f64 = 0.5;
 /// Compared are so many hours, the longest first, with those before them: a day is sure to be no night, a quarter of a day sees
 /// a quick fix.
 pub const FADED_HOURS: [usize; 3] = [24, 12, 6];

@@ -25,6 +25,7 @@ struct Tally {
     near: usize,
     covered: usize,
     minutes_off: Vec<i64>,
+    buckets: Vec<i64>,
 }
 
 fn tally(kind: Kind, first_seed: u64) -> Tally {
@@ -46,16 +47,22 @@ fn tally(kind: Kind, first_seed: u64) -> Tally {
             }
             continue;
         };
-        let off = change.at.as_second() - began;
+        let (began, risen) = began;
+        let at = change.at.as_second();
+        let off = at - at.clamp(began, risen);
         let is_near = off.abs() <= 2 * bucket;
         if std::env::var("STORIES_TOLD").is_ok() && !is_near {
             println!("{kind:?} {seed} off {} min, bucket {bucket}, {change:?}", off / 60);
         }
         tally.near += usize::from(is_near);
-        tally.covered += usize::from((change.from.as_second() - bucket..=change.to.as_second() + bucket).contains(&began));
+        // A bucket begins up to its width before what is in it.
+        let holds = change.from.as_second() - 60 <= risen && began <= change.to.as_second() + 60;
+        tally.covered += usize::from(holds);
         tally.minutes_off.push(off.abs() / 60);
+        tally.buckets.push(bucket / 60);
     }
     tally.minutes_off.sort_unstable();
+    tally.buckets.sort_unstable();
     tally
 }
 
@@ -63,20 +70,26 @@ fn tally(kind: Kind, first_seed: u64) -> Tally {
 fn told(first_seed: u64) -> (f64, f64) {
     let (mut right, mut dated, mut near) = (0, 0, 0);
     println!("seeds {first_seed} to {}", first_seed + SEEDS - 1);
-    println!("{:<16} {:>5} {:>9} {:>9} {:>10}  told as", "story", "right", "dated ±2", "interval", "median off");
+    println!(
+        "{:<16} {:>5} {:>9} {:>9} {:>10} {:>8}  told as",
+        "story", "right", "dated ±2", "interval", "median off", "bucket"
+    );
     for kind in Kind::ALL {
         let tally = tally(kind, first_seed);
-        let median = tally.minutes_off.get(tally.minutes_off.len() / 2);
-        let dates = |count: usize| if tally.dated == 0 { "-".to_owned() } else { format!("{count}/{}", tally.dated) };
-        let off = median.map_or("-".to_owned(), |minutes| format!("{minutes} min"));
+        let median = |minutes: &[i64]| {
+            minutes.get(minutes.len() / 2).map_or("-".to_owned(), |minutes| format!("{minutes} min"))
+        };
+        let dates =
+            |count: usize| if tally.dated == 0 { "-".to_owned() } else { format!("{count}/{}", tally.dated) };
         let told: Vec<String> = tally.told.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         println!(
-            "{:<16} {:>5} {:>9} {:>9} {:>10}  {}",
+            "{:<16} {:>5} {:>9} {:>9} {:>10} {:>8}  {}",
             format!("{kind:?}"),
             format!("{}/{SEEDS}", tally.right),
             dates(tally.near),
             dates(tally.covered),
-            off,
+            median(&tally.minutes_off),
+            median(&tally.buckets),
             told.join(", ")
         );
         right += tally.right;
@@ -85,7 +98,11 @@ fn told(first_seed: u64) -> (f64, f64) {
     }
     let all = Kind::ALL.len() as f64 * SEEDS as f64;
     let shares = (right as f64 / all, near as f64 / dated as f64);
-    println!("pattern right {:.1} %, change dated within 2 buckets {:.1} %\n", shares.0 * 100.0, shares.1 * 100.0);
+    println!(
+        "pattern right {:.1} %, change dated within 2 buckets {:.1} %\n",
+        shares.0 * 100.0,
+        shares.1 * 100.0
+    );
     shares
 }
 

@@ -71,7 +71,9 @@ fn failing(kind: Kind, dice: &mut Dice, (after, before, others): (u64, u64, u64)
             ("auth.example.com", (rate, rate, dice.real(0.0, 0.1)))
         }
         // The deploy broke an endpoint that the page then calls in vain.
-        Kind::DeployBroke if dice.chance(0.3) => ("/api/pay", (dice.real(0.6, 1.0), 0.0, dice.real(0.0, 0.1))),
+        Kind::DeployBroke if dice.chance(0.3) => {
+            ("/api/pay", (dice.real(0.6, 1.0), 0.0, dice.real(0.0, 0.1)))
+        }
         _ => return None,
     };
     let jumped = kind == Kind::DependencyDown && (rates.2 > 0.1 || dice.chance(0.5));

@@ -19,14 +19,17 @@ const DAY: i64 = 86_400;
 
 pub struct Story {
     pub facts: PatternFacts,
-    /// When the rate changed, in seconds; `None` where nothing changed at a moment.
-    pub began: Option<i64>,
+    /// When the rate began to change and when it had, in seconds: a rollout takes minutes. `None` where nothing changed then.
+    pub began: Option<(i64, i64)>,
 }
 
 /// What happens to an issue.
 pub struct Plot {
     pub began: Option<i64>,
-    pub ended: Option<i64>,
+    /// How long it took to rise.
+    ramp: i64,
+    /// Events an hour, once risen.
+    level: f64,
     /// A deploy of the own project brought it.
     pub deploy: Option<i64>,
     /// Events an hour, by the hour's average traffic of one.
@@ -115,7 +118,7 @@ pub fn story(kind: Kind, seed: u64) -> Story {
         traffic,
         traffic_of,
     };
-    Story { facts, began: plot.began }
+    Story { facts, began: plot.began.map(|began| (began, began + plot.ramp)) }
 }
 
 /// Occasions, each of which sends one event or several: a negative binomial, nearly.
@@ -147,7 +150,8 @@ fn traffic(dice: &mut Dice, start: i64, now: i64, busy: &dyn Fn(i64) -> f64) -> 
     let noise = dice.real(0.03, 0.15);
     let count = |hour: usize| {
         let at = start + hour as i64 * HOUR;
-        let burst = bursts.iter().find(|(from, to, _)| (*from..*to).contains(&at)).map_or(1.0, |(.., times)| *times);
+        let burst =
+            bursts.iter().find(|(from, to, _)| (*from..*to).contains(&at)).map_or(1.0, |(.., times)| *times);
         let share = (now - at).clamp(0, HOUR) as f64 / HOUR as f64;
         let wander = (dice.normal() * noise).exp();
         dice.poisson(mean * busy(at + HOUR / 2) * burst * wander * share)
@@ -175,12 +179,12 @@ fn deploys(dice: &mut Dice, plot: &Plot, now: i64) -> Vec<Deployed> {
     {
         found.retain(|deploy| !(began - HOUR..began + HOUR / 4).contains(&deploy.at.as_second()));
     }
-    found.extend(plot.deploy.map(|second| Deployed { at: at(second), name: "shop 3.0".to_owned(), is_own: true }));
+    found.extend(plot.deploy.map(|second| Deployed {
+        at: at(second),
+        name: "shop 3.0".to_owned(),
+        is_own: true,
+    }));
     found
-}
-
-fn after(second: i64, began: i64, ended: Option<i64>) -> bool {
-    second >= began && ended.is_none_or(|ended| second < ended)
 }
 
 fn log_real(dice: &mut Dice, least: f64, most: f64) -> f64 {
@@ -200,35 +204,42 @@ fn jump(dice: &mut Dice, now: i64, longest_minutes: u64, ramp_minutes: u64) -> P
     let background = if dice.chance(0.5) { 0.0 } else { rate / dice.real(8.0, 200.0) };
     let ramp = minutes(dice, 0, ramp_minutes).max(1);
     let follows = dice.chance(0.8);
+    let rate_risen = rate;
     let rate = move |second: i64, busy: f64| {
         let busy = if follows { busy } else { 1.0 };
         let risen = ((second - began) as f64 / ramp as f64).clamp(0.0, 1.0);
         (background + if second >= began { rate * risen.max(0.3) } else { 0.0 }) * busy
     };
-    Plot { began: Some(began), ended: None, deploy: None, rate: Box::new(rate), growth: None, quiet: false }
+    Plot { ramp, level: rate_risen, rate: Box::new(rate), ..plot_of(Some(began)) }
 }
 
-fn ending(plot: Plot, at: i64) -> Plot {
-    let Plot { rate, began, .. } = plot;
-    let started = began.unwrap_or(at);
+/// It is over after a while, in which there were a dozen events at least; else it goes on.
+fn ending(plot: Plot, lasted: i64, now: i64) -> Plot {
+    let started = plot.began.unwrap_or(now);
+    let at = started + lasted.max((14.0 / plot.level * HOUR as f64) as i64);
+    if at >= now {
+        return plot;
+    }
+    let rate = plot.rate;
     let over = move |second: i64, busy: f64| {
         // What was there before is there again.
         if second >= at { rate(started - 8 * DAY, busy) } else { rate(second, busy) }
     };
-    Plot { ended: Some(at), rate: Box::new(over), ..plot_of(began) }
+    Plot { rate: Box::new(over), ..plot }
 }
 
 fn plot_of(began: Option<i64>) -> Plot {
-    Plot { began, ended: None, deploy: None, rate: Box::new(|_, _| 0.0), growth: None, quiet: false }
+    Plot { began, ramp: 0, level: 0.0, deploy: None, rate: Box::new(|_, _| 0.0), growth: None, quiet: false }
 }
 
 /// About as often every day, since days or weeks.
 fn steady(dice: &mut Dice, now: i64, least_per_hour: f64) -> Plot {
     let since = now - i64::try_from(dice.between(5, 40)).expect("days") * DAY;
     let rate = log_real(dice, least_per_hour, 120.0);
-    let (follows, shift) = (dice.chance(0.8), 0.0);
-    let _ = shift;
-    let rate = move |second: i64, busy: f64| if second < since { 0.0 } else { rate * if follows { busy } else { 1.0 } };
+    let follows = dice.chance(0.8);
+    let rate = move |second: i64, busy: f64| {
+        if second < since { 0.0 } else { rate * if follows { busy } else { 1.0 } }
+    };
     Plot { rate: Box::new(rate), ..plot_of(None) }
 }
 
@@ -240,8 +251,9 @@ fn plot(kind: Kind, now: i64, dice: &mut Dice) -> Plot {
             let deploy = Some(began - minutes(dice, 0, 8));
             // Somebody rolled it back.
             let lasted = minutes(dice, 40, 240);
-            let plot = if dice.chance(0.15) && began + lasted < now { ending(plot, began + lasted) } else { plot };
-            let grows = (kind == Kind::DeployAndGrowth).then(|| (began - minutes(dice, 0, 30), dice.real(1.5, 3.0)));
+            let plot = if dice.chance(0.15) { ending(plot, lasted, now) } else { plot };
+            let grows =
+                (kind == Kind::DeployAndGrowth).then(|| (began - minutes(dice, 0, 30), dice.real(1.5, 3.0)));
             Plot { deploy, growth: grows, ..plot }
         }
         Kind::FlagOn => Plot { quiet: true, ..jump(dice, now, 40 * 60, 3) },
@@ -249,12 +261,13 @@ fn plot(kind: Kind, now: i64, dice: &mut Dice) -> Plot {
             let plot = jump(dice, now, 36 * 60, 2);
             let began = plot.began.unwrap_or(now);
             let lasted = minutes(dice, 20, 300);
-            let plot = if dice.chance(0.5) && began + lasted < now { ending(plot, began + lasted) } else { plot };
+            let plot = if dice.chance(0.5) { ending(plot, lasted, now) } else { plot };
             let deploy = dice.chance(0.25).then(|| began - minutes(dice, 1, 25));
             Plot { deploy, ..plot }
         }
         Kind::DependencySlow => {
-            let (began, rate, times) = (now - minutes(dice, 12 * 60, 48 * 60), dice.real(4.0, 60.0), dice.real(5.0, 15.0));
+            let (began, rate, times) =
+                (now - minutes(dice, 12 * 60, 48 * 60), dice.real(4.0, 60.0), dice.real(5.0, 15.0));
             let rate = move |second: i64, busy: f64| {
                 let risen = ((second - began) as f64 / (now - began) as f64).clamp(0.0, 1.0);
                 rate * (1.0 + (times - 1.0) * risen) / times * busy
@@ -269,7 +282,8 @@ fn plot(kind: Kind, now: i64, dice: &mut Dice) -> Plot {
             let began = plot.began.unwrap_or(now);
             let rate = log_real(dice, (20.0 * HOUR as f64 / (now - began) as f64).max(20.0), 2_000.0);
             let background = if dice.chance(0.5) { 0.0 } else { dice.real(0.02, 0.3) };
-            let rate = move |second: i64, busy: f64| background * busy + if second >= began { rate } else { 0.0 };
+            let rate =
+                move |second: i64, busy: f64| background * busy + if second >= began { rate } else { 0.0 };
             Plot { rate: Box::new(rate), ..plot }
         }
         Kind::OneTenant => jump(dice, now, 40 * 60, 1),
@@ -300,7 +314,9 @@ fn plot(kind: Kind, now: i64, dice: &mut Dice) -> Plot {
             Plot { rate: Box::new(rate), ..plot_of(None) }
         }
         Kind::LocaleOnly => elsewhere(dice, now),
-        Kind::OldBug | Kind::SafariOnly | Kind::SlowQuery | Kind::TokenExpired | Kind::Noise => steady(dice, now, 0.7),
+        Kind::OldBug | Kind::SafariOnly | Kind::SlowQuery | Kind::TokenExpired | Kind::Noise => {
+            steady(dice, now, 0.7)
+        }
     }
 }
 
@@ -319,7 +335,9 @@ fn nightly(dice: &mut Dice, now: i64) -> Plot {
     let (fails, size, long) = (dice.real(0.85, 1.0), log_real(dice, 1.5, 40.0), minutes(dice, 3, 20));
     let stray = dice.real(0.0, 0.04) * size / 24.0;
     let runs: Vec<i64> = (0..=nights)
-        .filter_map(|night| dice.chance(fails).then(|| (now.div_euclid(DAY) - night) * DAY + at + minutes(dice, 0, 8)))
+        .filter_map(|night| {
+            dice.chance(fails).then(|| (now.div_euclid(DAY) - night) * DAY + at + minutes(dice, 0, 8))
+        })
         .collect();
     let first = now - nights * DAY;
     let rate = move |second: i64, _: f64| {
@@ -327,9 +345,16 @@ fn nightly(dice: &mut Dice, now: i64) -> Plot {
         let is_fine = second >= now - 2 * DAY - 60;
         let here = |run: &&i64| {
             let run = **run;
-            if is_fine { (run..run + long).contains(&second) } else { second.div_euclid(HOUR) == run.div_euclid(HOUR) }
+            if is_fine {
+                (run..run + long).contains(&second)
+            } else {
+                second.div_euclid(HOUR) == run.div_euclid(HOUR)
+            }
         };
-        let running = runs.iter().find(here).map_or(0.0, |_| if is_fine { size * HOUR as f64 / long as f64 } else { size });
+        let running = runs
+            .iter()
+            .find(here)
+            .map_or(0.0, |_| if is_fine { size * HOUR as f64 / long as f64 } else { size });
         running + if second >= first { stray } else { 0.0 }
     };
     Plot { rate: Box::new(rate), ..plot_of(None) }
@@ -347,7 +372,11 @@ fn hourly(dice: &mut Dice, now: i64) -> Plot {
         let is_fine = second >= now - 2 * DAY - 60;
         let here = |run: &&i64| {
             let run = **run;
-            if is_fine { (run..run + 120).contains(&second) } else { second.div_euclid(HOUR) == run.div_euclid(HOUR) }
+            if is_fine {
+                (run..run + 120).contains(&second)
+            } else {
+                second.div_euclid(HOUR) == run.div_euclid(HOUR)
+            }
         };
         runs.iter().find(here).map_or(0.0, |_| if is_fine { size * 30.0 } else { size })
     };
