@@ -37,6 +37,16 @@ impl Series {
         self.counts.iter().sum()
     }
 
+    /// The counts of the same buckets as another's, nothing where there are none.
+    #[must_use]
+    pub fn beside(&self, other: &Self) -> Self {
+        let count = |bucket: usize| {
+            let at = (other.at(bucket) - self.start).div_euclid(self.seconds.max(1));
+            usize::try_from(at).ok().and_then(|at| self.counts.get(at)).copied().unwrap_or(0)
+        };
+        Self { start: other.start, seconds: other.seconds, counts: (0..other.len()).map(count).collect() }
+    }
+
     /// When a bucket begins.
     pub fn at(&self, bucket: usize) -> i64 {
         self.start + i64::try_from(bucket).unwrap_or(i64::MAX).saturating_mul(self.seconds)
