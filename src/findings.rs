@@ -12,6 +12,7 @@ use crate::search::{Filter, Search, SearchError};
 use crate::store::{Store, StoreError};
 
 pub mod fix_watch;
+pub mod pattern;
 pub mod suspects;
 pub mod verdict;
 

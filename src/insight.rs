@@ -2,14 +2,17 @@
 //! I/O, no clock, and every bound stands beside the reason for it.
 
 pub mod alert;
+pub mod change_point;
 pub mod escalation;
 pub mod fix_watch;
 pub mod health;
+pub mod pattern;
 pub mod priority;
 pub mod regression;
 pub mod slower;
 pub mod statistics;
 pub mod suspects;
 pub mod trace;
+pub mod urgency;
 pub mod verdict;
 pub mod words;

@@ -100,6 +100,7 @@ mod series;
 mod sessions;
 mod signals;
 mod spans;
+mod standings;
 mod tags;
 mod transactions;
 mod transitions;

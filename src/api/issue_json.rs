@@ -19,6 +19,7 @@ use crate::model::mark::Mark;
 use crate::model::project::Project;
 use crate::model::series::{Resolution, Scope};
 use crate::model::short_id::short_id;
+use crate::model::standing::{PatternKind, Standing};
 use crate::search::Match;
 
 #[derive(Serialize, ToSchema)]
@@ -82,6 +83,26 @@ pub struct IssueJson {
     /// Where the free text of the query stands in an event of this issue.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub matches: Vec<MatchJson>,
+    /// What kind of failure it is and how soon somebody should look, judged within the last minutes; `null` before that.
+    #[schema(required)]
+    pub standing: Option<StandingJson>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct StandingJson {
+    pub pattern: PatternKind,
+    /// When its rate changed last, where it did.
+    #[schema(required)]
+    pub since: Option<String>,
+    /// Up to 1000.
+    pub urgency: u32,
+}
+
+impl StandingJson {
+    fn of(standing: Standing) -> Self {
+        let since = standing.change.map(|change| when(change.at));
+        Self { pattern: standing.pattern, since, urgency: standing.urgency }
+    }
 }
 
 #[derive(Serialize, ToSchema, Clone)]
@@ -273,6 +294,7 @@ impl Api {
             last_release: release(issue.last_release),
             stats,
             matches: Vec::new(),
+            standing: issue.standing.map(StandingJson::of),
         }
     }
 

@@ -38,6 +38,7 @@ enum Sort {
     New,
     Freq,
     User,
+    Urgency,
     Relevance,
 }
 
@@ -49,6 +50,7 @@ impl Sort {
             "new" => Some(Self::New),
             "freq" => Some(Self::Freq),
             "user" => Some(Self::User),
+            "urgency" => Some(Self::Urgency),
             "relevance" => Some(Self::Relevance),
             _ => None,
         }
@@ -150,8 +152,13 @@ impl Api {
             Some(Sort::New) => lookup::Sort::By(IssueSort::FirstSeen),
             Some(Sort::Freq) => lookup::Sort::By(IssueSort::Events),
             Some(Sort::User) => lookup::Sort::By(IssueSort::Users),
+            Some(Sort::Urgency) => lookup::Sort::By(IssueSort::Urgency),
             Some(Sort::Relevance) => lookup::Sort::Relevance,
-            None => return Err(ApiError::bad_request("sort: expected date, new, freq, user or relevance")),
+            None => {
+                return Err(ApiError::bad_request(
+                    "sort: expected date, new, freq, user, urgency or relevance",
+                ));
+            }
         };
         let period = params.period(now)?;
         let projects = match project {

@@ -30,7 +30,7 @@ pub(super) struct Changed {
 
 /// Where an issue stands in lists and counts; one that is shown as part of another does nowhere.
 struct Listed {
-    orders: [OrderKey; 4],
+    orders: [OrderKey; IssueSort::ALL.len()],
     count: [u8; 9],
     assignee: Option<[u8; 16]>,
     deadline: Option<[u8; 16]>,
@@ -79,6 +79,7 @@ fn sort_code(sort: IssueSort) -> u8 {
         IssueSort::FirstSeen => 1,
         IssueSort::Events => 2,
         IssueSort::Users => 3,
+        IssueSort::Urgency => 4,
     }
 }
 

@@ -200,10 +200,12 @@ pub enum IssueSort {
     FirstSeen,
     Events,
     Users,
+    /// As it was judged last; an issue that never was comes last.
+    Urgency,
 }
 
 impl IssueSort {
-    pub const ALL: [Self; 4] = [Self::LastSeen, Self::FirstSeen, Self::Events, Self::Users];
+    pub const ALL: [Self; 5] = [Self::LastSeen, Self::FirstSeen, Self::Events, Self::Users, Self::Urgency];
 
     /// What this order sorts an issue by: a count, or microseconds since 1970.
     pub fn value(self, issue: &Issue) -> u64 {
@@ -212,6 +214,7 @@ impl IssueSort {
             Self::FirstSeen => order_micros(issue.first_seen),
             Self::Events => issue.events,
             Self::Users => issue.users,
+            Self::Urgency => issue.standing.map_or(0, |standing| u64::from(standing.urgency)),
         }
     }
 

@@ -34,7 +34,7 @@ pub(super) struct Shape {
     create: fn(&WriteTransaction) -> Result<()>,
 }
 
-pub(super) const STATE: Shape = Shape { version: 4, migrations: STATE_MIGRATIONS, create: create_state };
+pub(super) const STATE: Shape = Shape { version: 5, migrations: STATE_MIGRATIONS, create: create_state };
 
 const STATE_MIGRATIONS: &[Migration] = &[
     // Lists and counts by status become such by state, and assignees get an index.
@@ -43,6 +43,8 @@ const STATE_MIGRATIONS: &[Migration] = &[
     Migration { from: 2, run: |txn| releases::index_anew(txn).and_then(|()| deploys::index_anew(txn)) },
     // Each week has tables of spans.
     Migration { from: 3, run: make_week_tables },
+    // Issues are listed by urgency too.
+    Migration { from: 4, run: issue_rows::list_anew },
 ];
 
 fn make_week_tables(txn: &WriteTransaction) -> Result<()> {
