@@ -2,6 +2,7 @@
 //! I/O, no clock, and every bound stands beside the reason for it.
 
 pub mod alert;
+pub mod differs;
 pub mod escalation;
 pub mod fix_watch;
 pub mod health;
