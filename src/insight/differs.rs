@@ -41,6 +41,9 @@ pub struct ValueEvents {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyEvents {
     pub key: String,
+    /// Those that say anything of the key; not each of its values need be listed.
+    pub failing: Vec<u32>,
+    pub others: Vec<u32>,
     pub values: Vec<ValueEvents>,
 }
 

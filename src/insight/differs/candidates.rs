@@ -165,24 +165,12 @@ impl Denominators {
             let all = |weights: &[f64]| (weights.iter().sum::<f64>(), weights.len() as u64);
             return Some(Self { failing: all(&weights.failing), others: all(&weights.others) });
         }
-        let failing = union(key.values.iter().map(|value| &value.failing[..]), samples.failing.len());
-        let others = union(key.values.iter().map(|value| &value.others[..]), samples.others.len());
-        let is_covered = failing.len() as f64 >= COVERAGE_MIN * samples.failing.len() as f64;
+        let is_covered = key.failing.len() as f64 >= COVERAGE_MIN * samples.failing.len() as f64;
         is_covered.then(|| Self {
-            failing: (sum(&weights.failing, &failing), failing.len() as u64),
-            others: (sum(&weights.others, &others), others.len() as u64),
+            failing: (sum(&weights.failing, &key.failing), key.failing.len() as u64),
+            others: (sum(&weights.others, &key.others), key.others.len() as u64),
         })
     }
-}
-
-pub(super) fn union<'a>(lists: impl Iterator<Item = &'a [u32]>, of: usize) -> Vec<u32> {
-    let mut held = vec![false; of];
-    for index in lists.flatten() {
-        if let Some(held) = held.get_mut(*index as usize) {
-            *held = true;
-        }
-    }
-    (0_u32..).zip(held).filter(|(_, held)| *held).map(|(index, _)| index).collect()
 }
 
 /// Hours of the day. What is counted are hours that had any event, so that a burst is one.

@@ -7,7 +7,7 @@
 use crate::insight::differs::bounds::{
     ALIKE_MAX, ALPHA_WITHIN, CANDIDATES_MAX, JACCARD_MIN, NESTED_MIN, PER_KEY_MAX, PHI_MIN,
 };
-use crate::insight::differs::candidates::{Candidate, Of, matters, people, union};
+use crate::insight::differs::candidates::{Candidate, Of, matters, people};
 use crate::insight::differs::weights::Weights;
 use crate::insight::differs::{Comparison, Direction, Samples};
 use crate::insight::statistics::two_shares;
@@ -86,23 +86,24 @@ impl Held {
 
     /// Any of several.
     fn of_all(samples: &Samples, candidates: &[&Candidate]) -> Self {
-        let values: Vec<_> = candidates
-            .iter()
-            .filter_map(|candidate| match candidate.of {
-                Of::Events(key, value) | Of::Traces(key, value) => samples.keys.get(key)?.values.get(value),
-                Of::Nowhere => None,
-            })
-            .collect();
-        let bits = |listed: Vec<u32>, of: usize| {
-            let mut bits = vec![false; of];
-            listed.into_iter().for_each(|index| bits[index as usize] = true);
-            bits
-        };
-        let (failing, others) = (samples.failing.len(), samples.others.len());
-        Self {
-            failing: bits(union(values.iter().map(|value| &value.failing[..]), failing), failing),
-            others: bits(union(values.iter().map(|value| &value.others[..]), others), others),
+        let mut held =
+            Self { failing: vec![false; samples.failing.len()], others: vec![false; samples.others.len()] };
+        let values = candidates.iter().filter_map(|candidate| match candidate.of {
+            Of::Events(key, value) | Of::Traces(key, value) => samples.keys.get(key)?.values.get(value),
+            Of::Nowhere => None,
+        });
+        for value in values {
+            for (held, listed) in
+                [(&mut held.failing, &value.failing), (&mut held.others, &value.others)]
+            {
+                for index in listed {
+                    if let Some(held) = held.get_mut(*index as usize) {
+                        *held = true;
+                    }
+                }
+            }
         }
+        held
     }
 
     /// Whether failing and others differ by this value also among those that have the value `before`, or among those that

@@ -14,7 +14,14 @@ fn value(value: &str, failing: impl IntoIterator<Item = u32>, others: impl IntoI
 }
 
 fn key(key: &str, values: Vec<ValueEvents>) -> KeyEvents {
-    KeyEvents { key: key.to_owned(), values }
+    let union = |of: fn(&ValueEvents) -> &Vec<u32>| {
+        let mut all: Vec<u32> = values.iter().flat_map(of).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let (failing, others) = (union(|value| &value.failing), union(|value| &value.others));
+    KeyEvents { key: key.to_owned(), failing, others, values }
 }
 
 fn comparison(failing: Vec<Sampled>, others: Vec<Sampled>, keys: Vec<KeyEvents>) -> Comparison {
