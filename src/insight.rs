@@ -3,6 +3,7 @@
 
 pub mod alert;
 pub mod change_point;
+pub mod differs;
 pub mod escalation;
 pub mod fix_watch;
 pub mod health;

@@ -21,6 +21,7 @@ use crate::search::partition::Partition;
 use crate::search::writing::Writing;
 
 pub use crate::search::collect::EventOrder;
+pub use crate::search::compare::Compared;
 pub use crate::search::dictionary::Known;
 pub use crate::search::document::{Document, Draft, document, draft};
 pub use crate::search::error::SearchError;
@@ -31,6 +32,7 @@ pub use crate::search::similar::Similar;
 mod analyzer;
 mod by_issue;
 mod collect;
+mod compare;
 mod compile;
 mod dictionary;
 mod document;

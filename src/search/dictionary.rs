@@ -123,7 +123,11 @@ impl Search {
     }
 
     /// How most events write a term in the first segment that has it; `None`: as it stands.
-    fn written(&self, term: &[u8], projects: Option<&[ProjectId]>) -> Result<Option<String>, SearchError> {
+    pub(super) fn written(
+        &self,
+        term: &[u8],
+        projects: Option<&[ProjectId]>,
+    ) -> Result<Option<String>, SearchError> {
         let (_, fields) = schema();
         for partition in self.newest_first() {
             let searcher = partition.searcher();

@@ -235,6 +235,14 @@ pub(super) fn search<C: Collector>(
     searcher.search_with_executor(query, collector, &EXECUTOR, scoring)
 }
 
+/// Works on segments side by side; in their order.
+pub(super) fn side_by_side<A: Send, R: Send>(
+    segments: Vec<A>,
+    work: impl Fn(A) -> tantivy::Result<R> + Sync,
+) -> tantivy::Result<Vec<R>> {
+    EXECUTOR.map(work, segments.into_iter())
+}
+
 /// Whether segments were ever written here.
 fn holds_segments(folder: &Path) -> std::io::Result<bool> {
     for entry in fs::read_dir(folder)? {

@@ -5,6 +5,7 @@ use lighttrace::model::standing::PatternKind;
 
 pub mod dice;
 mod pattern;
+mod differs;
 
 /// Of each kind so many are told.
 pub const SEEDS: u64 = 50;
