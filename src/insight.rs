@@ -7,6 +7,8 @@ pub mod fix_watch;
 pub mod health;
 pub mod priority;
 pub mod regression;
+pub mod reproduction;
+pub mod side_by_side;
 pub mod slower;
 pub mod statistics;
 pub mod suspects;
