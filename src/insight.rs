@@ -12,6 +12,7 @@ pub mod side_by_side;
 pub mod slower;
 pub mod statistics;
 pub mod suspects;
+pub mod timeline;
 pub mod trace;
 pub mod verdict;
 pub mod words;

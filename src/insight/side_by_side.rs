@@ -15,6 +15,8 @@ use crate::insight::words;
 use crate::model::event::calls::call;
 use crate::model::event::{Event, Frame};
 
+pub mod local;
+
 /// Rows of one group; differences come first.
 const ROWS_MAX: usize = 60;
 /// Packages and the like that one sentence names.
