@@ -4,6 +4,7 @@ pub mod account;
 pub mod action_link;
 pub mod alert;
 pub mod alert_rule;
+pub mod annotation;
 pub mod artifact;
 pub mod audit;
 pub mod durations;

@@ -32,6 +32,7 @@ pub use crate::store::accounts::AccountChange;
 pub use crate::store::alerts::{
     AlertProgress, Evaluation, Heads, IncidentFilter, NotificationFilter, RULES_MAX, TARGETS_MAX,
 };
+pub use crate::store::annotations::ANNOTATIONS_MAX;
 pub use crate::store::artifacts::{DebugIdFound, UrlFound, Waiting};
 pub use crate::store::audit::{AuditFilter, AuditPage};
 pub use crate::store::clock::LEAP_MAX;
@@ -66,6 +67,7 @@ pub use crate::store::wanted::{Unread, Wanted};
 mod accounts;
 mod alerts;
 mod altering;
+mod annotations;
 mod archives;
 mod artifacts;
 mod attachments;

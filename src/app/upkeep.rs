@@ -156,6 +156,9 @@ impl Upkeep {
         if let Err(error) = self.expire_bundles(before) {
             tracing::error!(%error, "expired artifact bundles could not be removed");
         }
+        if let Err(error) = self.store.drop_annotations(before) {
+            tracing::error!(%error, "old annotations could not be dropped");
+        }
         if let Err(error) = self.store.drop_unseen(before) {
             tracing::error!(%error, "details of issues long unseen could not be dropped");
         }

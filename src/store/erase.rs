@@ -26,8 +26,8 @@ use crate::store::schema::{
     DELETED_PROJECTS, HASHES, ISSUE_COUNTS, ISSUE_HASHES, ISSUE_NUMBERS, ISSUES, LAST_NUMBERS, WeekTables,
 };
 use crate::store::{
-    Store, artifacts, attachments, code_mappings, dictionaries, environments, health, merges, payloads,
-    releases, signals, tags, transactions, users, users_lately, wanted, weeks,
+    Store, annotations, artifacts, attachments, code_mappings, dictionaries, environments, health, merges,
+    payloads, releases, signals, tags, transactions, users, users_lately, wanted, weeks,
 };
 
 /// Events of one transaction.
@@ -211,6 +211,7 @@ impl Store {
         wanted::erase(&txn, project)?;
         environments::erase(&txn, project)?;
         signals::erase(&txn, project)?;
+        annotations::erase(&txn, project)?;
         // Until then, batches on their way may be compressed with the dictionary.
         let is_settled = settle(&txn, project, now)?;
         if is_settled {

@@ -133,6 +133,8 @@ pub(super) const RELEASE_COMMITS: Table<&[u8; 16], &[u8]> = Table::new("release_
 pub(super) const DEPLOYS: Table<&[u8; 16], &[u8]> = Table::new("deploys");
 /// (microseconds of its end, release, deploy), of all releases.
 pub(super) const DEPLOY_TIMES: Table<&[u8; 24], ()> = Table::new("deploy_times");
+/// (microseconds of its beginning, annotation) -> annotation.
+pub(super) const ANNOTATIONS: Table<&[u8; 16], &[u8]> = Table::new("annotations");
 /// Repository -> itself.
 pub(super) const REPOSITORIES: Table<u64, &[u8]> = Table::new("repositories");
 /// (project, mapping) -> mapping.
@@ -305,7 +307,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: ISSUE_ASSIGNEES, MERGED, ARCHIVE_DEADLINES, ARCHIVE_USERS, ISSUE_MARKS, BOOKMARKS);
     create!(txn: CHANGES, DIGESTED, SERIES, TAGS, TAG_VALUES, USERS, USER_SKETCHES, LEDGER);
     create!(txn: HEALTH_COUNTS, HEALTH_PEOPLE, HEALTH_SESSIONS, HEALTH_REMEMBERED);
-    create!(txn: UNDOS, SEARCHES, WANTED);
+    create!(txn: UNDOS, SEARCHES, WANTED, ANNOTATIONS);
     create!(txn: BUNDLES, BUNDLE_CHECKSUMS, ASSEMBLING_BUNDLES, PROJECT_BUNDLES, RELEASE_BUNDLES);
     create!(txn: BUNDLE_FILES, DEBUG_IDS, FILE_URLS, BUNDLE_MAPS);
     create!(txn: RELEASES, RELEASE_VERSIONS, RELEASE_ORDER, RELEASE_PROJECTS, RELEASE_COUNTS, RELEASE_COMMITS, DEPLOYS);

@@ -16,6 +16,7 @@ use crate::store::{Batch, EventRecord, Record, Recorded, Result, Store};
 
 mod accounts;
 mod alerts;
+mod annotations;
 mod artifacts;
 mod audit;
 mod beside;

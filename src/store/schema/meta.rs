@@ -10,6 +10,7 @@ pub const LAST_PROJECT: &str = "last_project";
 pub const LAST_ACCOUNT: &str = "last_account";
 pub const LAST_UNDO: &str = "last_undo";
 pub const LAST_SEARCH: &str = "last_search";
+pub const LAST_ANNOTATION: &str = "last_annotation";
 pub const LAST_AUDIT: &str = "last_audit";
 pub const LAST_RELEASE: &str = "last_release";
 pub const LAST_DEPLOY: &str = "last_deploy";
