@@ -7,7 +7,7 @@
 use jsonrepair::Options;
 use serde_json::Value;
 
-use crate::model::explanation::{Answer, Claim, Confidence, ExactLine, SuggestedFix};
+use crate::model::explanation::{Answer, Claim, Confidence, EvidencePack, ExactLine, SuggestedFix};
 
 /// It was no JSON until it was mended.
 pub const JSON_REPAIRED: &str = "json_repaired";
@@ -19,6 +19,8 @@ pub const CUT_OFF: &str = "cut_off";
 /// Letters of a sentence or two, of a paragraph, of a name.
 const SUMMARY_CHARS_MAX: usize = 600;
 const TEXT_CHARS_MAX: usize = 2_000;
+/// Of the answer to a question.
+const REPLY_CHARS_MAX: usize = 4_000;
 const NAME_CHARS_MAX: usize = 300;
 /// Of a diff: more is no suggestion.
 const DIFF_CHARS_MAX: usize = 16_000;
@@ -53,6 +55,32 @@ pub fn read(text: &str, is_cut: bool) -> Option<Answer> {
         return Some(noted(answer, JSON_REPAIRED));
     }
     text_only(text, at.is_some())
+}
+
+/// The first object in a text, where there is a whole one.
+pub fn object(text: &str) -> Option<Value> {
+    let text = without_thoughts(text);
+    let at = start(text)?;
+    serde_json::Deserializer::from_str(&text[at..]).into_iter::<Value>().next()?.ok()
+}
+
+/// What a question was answered; `None`: nothing. Models that write no JSON name facts in the middle of their text.
+pub fn reply(text: &str, pack: &EvidencePack) -> Option<Claim> {
+    if let Some(value) = object(text) {
+        let inner = ["answer", "reply"].iter().find_map(|key| value.get(key)).unwrap_or(&value);
+        let named = Claim { facts: facts(if inner.is_object() { inner } else { &value }), ..claim(inner) };
+        if !named.text.is_empty() {
+            return Some(named);
+        }
+    }
+    let text = without_thoughts(text).trim();
+    if !text.chars().any(char::is_alphabetic) || text.starts_with('{') {
+        return None;
+    }
+    let is_named = |id: &&str| text.contains(&format!("[{id}]")) || text.contains(&format!("`{id}`"));
+    let ids = pack.facts.iter().map(|fact| fact.id.as_str()).filter(is_named);
+    let facts = ids.take(FACTS_MAX).map(str::to_owned).collect();
+    Some(Claim { text: cut(text, REPLY_CHARS_MAX), facts, ..Claim::default() })
 }
 
 fn noted(mut answer: Answer, note: &str) -> Answer {
