@@ -261,14 +261,18 @@ impl Settings {
             return Err(invalid("llm_context_tokens", "expected 4096 to 1000000 tokens"));
         }
         if tokens_per_day < LLM_TOKENS_PER_DAY_MIN {
-            let reason = "expected 20000 tokens or more; a project explains nothing by itself unless it is told to";
+            let reason =
+                "expected 20000 tokens or more; a project explains nothing by itself unless it is told to";
             return Err(invalid("llm_tokens_per_day", reason));
         }
         if !LLM_TIMEOUT_SECONDS.contains(&seconds) {
             return Err(invalid("llm_timeout_seconds", "expected 1 to 600 seconds"));
         }
         if api_key.as_ref().is_some_and(|key| !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            return Err(invalid("llm_api_key", "expected letters, digits and signs of ASCII, without blanks"));
+            return Err(invalid(
+                "llm_api_key",
+                "expected letters, digits and signs of ASCII, without blanks",
+            ));
         }
         let base_url = self.address("llm_base_url", &["http", "https"])?;
         let Some(base_url) = base_url else { return Ok(None) };

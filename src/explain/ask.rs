@@ -141,15 +141,25 @@ impl Explainer {
     }
 
     /// Why nothing can be asked about a project's issues now.
-    pub fn refusal(&self, project: ProjectId, by: AskedBy, now: Timestamp) -> Result<Option<ExplainFailure>, StoreError> {
-        let failure = |code, detail: &str| Some(ExplainFailure { code, detail: detail.to_owned(), retry_after: None });
+    pub fn refusal(
+        &self,
+        project: ProjectId,
+        by: AskedBy,
+        now: Timestamp,
+    ) -> Result<Option<ExplainFailure>, StoreError> {
+        let failure =
+            |code, detail: &str| Some(ExplainFailure { code, detail: detail.to_owned(), retry_after: None });
         let Some(model) = &self.0.model else {
-            let detail = "No language model is set up: LIGHTTRACE_LLM_BASE_URL and LIGHTTRACE_LLM_MODEL name one";
+            let detail =
+                "No language model is set up: LIGHTTRACE_LLM_BASE_URL and LIGHTTRACE_LLM_MODEL name one";
             return Ok(failure(FailureCode::NotConfigured, detail));
         };
         let directory = self.0.store.directory();
         if directory.projects.get(&project).is_some_and(|project| project.settings.explain.forbidden) {
-            return Ok(failure(FailureCode::Forbidden, "The project's settings forbid sending its events to a language model"));
+            return Ok(failure(
+                FailureCode::Forbidden,
+                "The project's settings forbid sending its events to a language model",
+            ));
         }
         let used = self.0.store.tokens_today(now)?;
         Ok(budget::spent(used, model.settings.tokens_per_day, by != AskedBy::Automatic, now))
@@ -164,11 +174,11 @@ impl Explainer {
         self.0.runs.lock().get(&id).cloned()
     }
 
-    /// Begins an explanation, or joins the one that is being made. Blocks.
-    pub fn ask(&self, issue: &Issue, asked: Asked) -> Result<Arc<Run>, AskError> {
+    /// Begins an explanation, or joins the one that is being made: `false` with it then. Blocks.
+    pub fn ask(&self, issue: &Issue, asked: Asked) -> Result<(Arc<Run>, bool), AskError> {
         let _starting = self.0.starting.lock();
         if let Some(run) = self.running(issue.id) {
-            return Ok(run);
+            return Ok((run, false));
         }
         if let Some(failure) = self.refusal(issue.project, asked.by, asked.at)? {
             return Err(AskError::Failed(failure));
@@ -206,7 +216,7 @@ impl Explainer {
         self.0.runs.lock().insert(run.id, Arc::clone(&run));
         let (inner, making) = (Arc::clone(&self.0), Arc::clone(&run));
         self.0.runtime.spawn(async move { inner.make(making, explanation, prompt.schema).await });
-        Ok(run)
+        Ok((run, true))
     }
 }
 
@@ -291,7 +301,8 @@ impl Inner {
                 (TokenUse { prompt: sent, completion, estimated: true }, said)
             }
         };
-        let (store, id, is_asked) = (self.store.clone(), explanation.id, explanation.by != AskedBy::Automatic);
+        let (store, id, is_asked) =
+            (self.store.clone(), explanation.id, explanation.by != AskedBy::Automatic);
         let reading = tokio::task::spawn_blocking(move || read(said, &heard, &explanation.pack));
         let outcome = reading.await.unwrap_or_else(|_| Err(unreadable()));
         let keeping = tokio::task::spawn_blocking(move || {
@@ -328,17 +339,23 @@ impl Inner {
 fn unreadable() -> ExplainFailure {
     ExplainFailure {
         code: FailureCode::Unreadable,
-        detail: "The model's answer could not be read. Another try may do better; small models often fail".to_owned(),
+        detail: "The model's answer could not be read. Another try may do better; small models often fail"
+            .to_owned(),
         retry_after: Some(0),
     }
 }
 
 /// What is made of an answer, and of the beginning of one where the rest did not come.
-fn read(said: Result<Said, ExplainFailure>, heard: &str, pack: &EvidencePack) -> Result<Answer, ExplainFailure> {
+fn read(
+    said: Result<Said, ExplainFailure>,
+    heard: &str,
+    pack: &EvidencePack,
+) -> Result<Answer, ExplainFailure> {
     let mut answer = match said {
         Ok(said) if said.end == End::Length => answer::read(&said.text, true).ok_or_else(|| ExplainFailure {
             code: FailureCode::CutOff,
-            detail: "The answer was longer than there was room for, and broke off before it said why".to_owned(),
+            detail: "The answer was longer than there was room for, and broke off before it said why"
+                .to_owned(),
             retry_after: Some(0),
         }),
         Ok(said) => {

@@ -50,7 +50,8 @@ impl Backlog {
     pub fn awaits(&self, issues: &[IssueId]) -> bool {
         let queue = self.0.lock();
         let is_meant = |issue: &IssueId| issues.contains(issue);
-        queue.now.as_ref().is_some_and(is_meant) || queue.waiting.iter().any(|waiting| is_meant(&waiting.issue))
+        queue.now.as_ref().is_some_and(is_meant)
+            || queue.waiting.iter().any(|waiting| is_meant(&waiting.issue))
     }
 
     fn add(&self, waiting: Waiting) {
@@ -185,7 +186,7 @@ impl Automatic {
         let issue = self.store.find_issue(id).ok().flatten()?;
         let asked = Asked { event: None, by: AskedBy::Automatic, at: now };
         match self.explainer.ask(&issue, asked) {
-            Ok(run) => return Some(run),
+            Ok((run, _)) => return Some(run),
             Err(AskError::Failed(failure)) => {
                 if failure.code == FailureCode::BudgetSpent {
                     tracing::info!("today's tokens for automatic explanations are used up");

@@ -180,7 +180,8 @@ impl Inner {
                 tools: if may_look && !in_words { tools() } else { Vec::new() },
                 tokens_max: REPLY_TOKENS_MAX.min(model.answer_tokens()),
             };
-            let heard = model.llm.ask(&question, &mut |text| drop(tell.send(Talk::Delta(text.to_owned())))).await;
+            let heard =
+                model.llm.ask(&question, &mut |text| drop(tell.send(Talk::Delta(text.to_owned())))).await;
             let said = match heard {
                 Err(LlmError::NoTools) if !in_words => {
                     in_words = true;
@@ -194,7 +195,11 @@ impl Inner {
             if asked.is_empty() || !may_look {
                 return answer::reply(&said.text, &explanation.pack).ok_or_else(unanswered);
             }
-            messages.push(if in_words { Message::text("assistant", said.text) } else { Message::Calls(asked.clone()) });
+            messages.push(if in_words {
+                Message::text("assistant", said.text)
+            } else {
+                Message::Calls(asked.clone())
+            });
             for call in asked {
                 let result = if talked.calls.len() < CALLS_MAX {
                     let done = self.look_up(issue, speaker, &call).await;
@@ -246,7 +251,10 @@ fn unanswered() -> ExplainFailure {
 
 /// For servers that take no tools.
 fn protocol() -> Message {
-    let tools = tools().iter().map(|tool| format!("{} {}: {}", tool.name, tool.parameters["properties"], tool.description)).collect::<Vec<_>>();
+    let tools = tools()
+        .iter()
+        .map(|tool| format!("{} {}: {}", tool.name, tool.parameters["properties"], tool.description))
+        .collect::<Vec<_>>();
     Message::text(
         "system",
         format!(

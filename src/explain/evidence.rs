@@ -29,8 +29,17 @@ pub fn pack(
         facts.push(Fact { id: format!("exception:{}", index + 1), kind: FactKind::Exception, text, place });
     }
     for (index, crumb) in stored.event.breadcrumbs.iter().enumerate() {
-        let text = format!("{} {}", crumb.message.as_deref().unwrap_or_default(), serde_json::to_string(&crumb.data).unwrap_or_default());
-        facts.push(Fact { id: format!("crumb:{index}"), kind: FactKind::Crumb, text, place: Some(FactPlace::Crumb { index }) });
+        let text = format!(
+            "{} {}",
+            crumb.message.as_deref().unwrap_or_default(),
+            serde_json::to_string(&crumb.data).unwrap_or_default()
+        );
+        facts.push(Fact {
+            id: format!("crumb:{index}"),
+            kind: FactKind::Crumb,
+            text,
+            place: Some(FactPlace::Crumb { index }),
+        });
     }
     let tokens = facts.iter().map(|fact| tokens::estimate(&fact.text)).sum();
     let digest = format!("{:x}", facts.len());

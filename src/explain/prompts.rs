@@ -36,7 +36,8 @@ impl Prompts {
     }
 
     pub fn follow_up(&self, explanation: &Explanation, question: &str) -> Rendered {
-        let facts: Vec<_> = explanation.pack.facts.iter().map(|fact| format!("[{}] {}", fact.id, fact.text)).collect();
+        let facts: Vec<_> =
+            explanation.pack.facts.iter().map(|fact| format!("[{}] {}", fact.id, fact.text)).collect();
         let schema = json!({ "type": "object", "properties": {
             "text": { "type": "string" }, "facts": { "type": "array", "items": { "type": "string" } },
         }, "required": ["text", "facts"], "additionalProperties": false });

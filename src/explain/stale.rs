@@ -18,7 +18,12 @@ const USUAL_HOURS: i64 = 24;
 
 impl Explainer {
     /// In sentences, the most telling first. Empty: nothing that counts has changed.
-    pub fn stale(&self, issue: &Issue, explanation: &Explanation, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    pub fn stale(
+        &self,
+        issue: &Issue,
+        explanation: &Explanation,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
         let store = &self.0.store;
         let mut reasons = Vec::new();
         let has_fact = |id: &str| explanation.pack.facts.iter().any(|fact| fact.id == id);
@@ -31,7 +36,9 @@ impl Explainer {
             let is_new = release.as_ref().is_some_and(|release| release.created > explanation.asked);
             if is_new {
                 reasons.push(format!("It was seen in a new release since: {}", words::release(version)));
-            } else if has_fact(&format!("release:{version}")) && release.is_some_and(|release| release.commits > 0) {
+            } else if has_fact(&format!("release:{version}"))
+                && release.is_some_and(|release| release.commits > 0)
+            {
                 let knew_commits = explanation.pack.facts.iter().any(|fact| fact.id.starts_with("commit:"));
                 let left_out = explanation.pack.left_out.iter().any(|id| id.starts_with("commit:"));
                 if !knew_commits && !left_out {
@@ -49,7 +56,8 @@ impl Explainer {
         let from = asked - SignedDuration::from_hours(USUAL_HOURS);
         let hours = self.0.store.series(Scope::Issue(issue.id), Resolution::Hour, from, now)?;
         // The hour in which it was explained is of neither side.
-        let (before, rest): (Vec<_>, Vec<_>) = hours.iter().partition(|(at, _)| *at < asked.as_second() - 3600);
+        let (before, rest): (Vec<_>, Vec<_>) =
+            hours.iter().partition(|(at, _)| *at < asked.as_second() - 3600);
         let after = rest.iter().filter(|(at, _)| *at >= asked.as_second()).map(|(_, events)| *events);
         let most = after.max().unwrap_or(0);
         let usual = before.iter().map(|(_, events)| *events as f64).sum::<f64>() / before.len().max(1) as f64;

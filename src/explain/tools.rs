@@ -39,7 +39,12 @@ pub fn tools() -> Vec<Tool> {
     };
     let text = |description: &str| json!({ "type": "string", "description": description });
     vec![
-        of("get_event", "One event in short: exceptions, frames, breadcrumbs, tags.", json!({ "event_id": text("32 hex digits") }), &["event_id"]),
+        of(
+            "get_event",
+            "One event in short: exceptions, frames, breadcrumbs, tags.",
+            json!({ "event_id": text("32 hex digits") }),
+            &["event_id"],
+        ),
         of(
             "get_span",
             "One span of a trace with its attributes.",
@@ -52,7 +57,12 @@ pub fn tools() -> Vec<Tool> {
             json!({ "query": text("the query") }),
             &["query"],
         ),
-        of("get_release", "A release: when, its commits and deploys.", json!({ "version": text("its version") }), &["version"]),
+        of(
+            "get_release",
+            "A release: when, its commits and deploys.",
+            json!({ "version": text("its version") }),
+            &["version"],
+        ),
     ]
 }
 
@@ -116,7 +126,9 @@ impl Desk<'_> {
             span.status_word,
             span.duration_us / 1_000
         );
-        for (key, value) in [("service", &span.service), ("release", &span.release), ("transaction", &span.transaction)] {
+        for (key, value) in
+            [("service", &span.service), ("release", &span.release), ("transaction", &span.transaction)]
+        {
             if !value.is_empty() {
                 line(&mut text, key, value);
             }
@@ -129,8 +141,10 @@ impl Desk<'_> {
 
     fn search(&self, query: &str) -> Result<String, String> {
         let query = parse(query, self.now).map_err(|error| format!("Invalid query: {error}"))?;
-        let asker = Asker { account: None, sees_people: false, visible: self.visible, projects: self.visible };
-        let question = EventQuestion { query, asker, environments: &[], issue: None, since: None, until: None };
+        let asker =
+            Asker { account: None, sees_people: false, visible: self.visible, projects: self.visible };
+        let question =
+            EventQuestion { query, asker, environments: &[], issue: None, since: None, until: None };
         let store = self.sources.store;
         let found = find_events(store, self.sources.search, &question, EventOrder::Newest, None, HITS_MAX)
             .map_err(|error| error.to_string())?;
@@ -201,9 +215,11 @@ fn title(event: &Event) -> String {
 /// An event in short.
 fn told(event: &Event) -> String {
     let mut text = format!("{}\nat: {}\n", title(event), event.timestamp);
-    for (key, value) in
-        [("release", &event.release), ("environment", &event.environment), ("transaction", &event.transaction)]
-    {
+    for (key, value) in [
+        ("release", &event.release),
+        ("environment", &event.environment),
+        ("transaction", &event.transaction),
+    ] {
         if let Some(value) = value {
             line(&mut text, key, value);
         }
@@ -224,7 +240,11 @@ fn told(event: &Event) -> String {
         }
     }
     for crumb in event.breadcrumbs.iter().rev().take(CRUMBS_MAX).rev() {
-        let data = if crumb.data.is_empty() { String::new() } else { serde_json::to_string(&crumb.data).unwrap_or_default() };
+        let data = if crumb.data.is_empty() {
+            String::new()
+        } else {
+            serde_json::to_string(&crumb.data).unwrap_or_default()
+        };
         let category = crumb.category.as_deref().or(crumb.kind.as_deref()).unwrap_or("crumb");
         line(&mut text, category, &format!("{} {data}", crumb.message.as_deref().unwrap_or_default()));
     }

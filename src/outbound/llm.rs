@@ -132,7 +132,11 @@ impl Llm {
     }
 
     /// Asks, and tells each piece of text as it comes. Dropped, it stops asking.
-    pub async fn ask(&self, question: &Question, hear: &mut (dyn FnMut(&str) + Send)) -> Result<Said, LlmError> {
+    pub async fn ask(
+        &self,
+        question: &Question,
+        hear: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<Said, LlmError> {
         let deadline = Instant::now() + self.0.settings.timeout;
         for _ in 0..REQUESTS_MAX {
             let manners = self.0.manners.lock().clone();
@@ -170,12 +174,14 @@ impl Llm {
         let first = deadline.min(Instant::now() + FIRST_WORD_TIMEOUT.min(self.0.settings.timeout / 2));
         let chat = client.chat();
         let asked = timeout_at(first, chat.create_stream_byot::<_, Value>(body)).await;
-        let mut stream = asked.map_err(|_| self.slow("did not begin to answer"))?.map_err(|e| self.refusal(e))?;
+        let mut stream =
+            asked.map_err(|_| self.slow("did not begin to answer"))?.map_err(|e| self.refusal(e))?;
         let mut heard = Heard::default();
         let mut until = first;
         loop {
             let chunk = timeout_at(until, stream.next()).await;
-            let what = if heard.is_silent() { "did not begin to answer" } else { "did not finish its answer" };
+            let what =
+                if heard.is_silent() { "did not begin to answer" } else { "did not finish its answer" };
             let Some(chunk) = chunk.map_err(|_| self.slow(what))? else { break };
             let before = heard.text().len();
             match chunk {
@@ -209,7 +215,10 @@ impl Llm {
             return Ok(format!("{host} answers as {}", settings.model));
         }
         let some = models.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-        Err(format!("{host} does not list the model `{}` of LIGHTTRACE_LLM_MODEL; it lists {some}", settings.model))
+        Err(format!(
+            "{host} does not list the model `{}` of LIGHTTRACE_LLM_MODEL; it lists {some}",
+            settings.model
+        ))
     }
 
     fn client(&self) -> Result<&Client<OpenAIConfig>, ExplainFailure> {
@@ -225,7 +234,8 @@ impl Llm {
         let key = settings.api_key.clone().unwrap_or_default();
         let base = settings.base_url.as_str().trim_end_matches('/');
         // What it would read of the environment otherwise is said here.
-        let config = OpenAIConfig::new().with_api_base(base).with_api_key(key).with_org_id("").with_project_id("");
+        let config =
+            OpenAIConfig::new().with_api_base(base).with_api_key(key).with_org_id("").with_project_id("");
         let transport = Transport::new(http.clone(), settings.api_key.is_some());
         let client = Client::with_config(config).with_http_client(http).with_http_service(transport);
         Ok(self.0.client.get_or_init(|| client))
@@ -270,7 +280,9 @@ impl Llm {
 
 /// Ollama adds a tag, others a path.
 fn is_same_model(listed: &str, wanted: &str) -> bool {
-    let bare = |name: &str| name.trim_end_matches(":latest").rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let bare = |name: &str| {
+        name.trim_end_matches(":latest").rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
+    };
     listed.eq_ignore_ascii_case(wanted) || bare(listed) == bare(wanted)
 }
 

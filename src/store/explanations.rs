@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::model::explanation::{
-    Answer, ExplainFailure, Explanation, ExplanationId, FailureCode, Feedback, Question, TokenUse, TokensToday,
+    Answer, ExplainFailure, Explanation, ExplanationId, FailureCode, Feedback, Question, TokenUse,
+    TokensToday,
 };
 use crate::model::ids::IssueId;
 use crate::store::Store;
@@ -54,7 +55,9 @@ fn make_room(txn: &WriteTransaction, issue: IssueId) -> Result<()> {
     let (first, last) = (pair(issue.0, 0), pair(issue.0, u64::MAX));
     let mut doomed = Vec::new();
     let mut bytes = 0;
-    for (kept, row) in txn.open_table(ISSUE_EXPLANATIONS)?.range::<&[u8; 16]>(&first..=&last)?.rev().enumerate() {
+    for (kept, row) in
+        txn.open_table(ISSUE_EXPLANATIONS)?.range::<&[u8; 16]>(&first..=&last)?.rev().enumerate()
+    {
         let (key, size) = row?;
         bytes += size.value();
         if kept > 0 && (kept >= EXPLANATIONS_MAX || bytes > ISSUE_BYTES_MAX) {
@@ -192,7 +195,9 @@ impl Store {
     /// What models read and wrote on the day of `now`, in UTC.
     pub fn tokens_today(&self, now: Timestamp) -> Result<TokensToday> {
         let table = self.inner.state.begin_read()?.open_table(MODEL_TOKENS)?;
-        let used = |is_asked| Ok::<_, crate::store::StoreError>(table.get((day(now), is_asked))?.map_or(0, |row| row.value()));
+        let used = |is_asked| {
+            Ok::<_, crate::store::StoreError>(table.get((day(now), is_asked))?.map_or(0, |row| row.value()))
+        };
         Ok(TokensToday { automatic: used(false)?, asked: used(true)? })
     }
 
@@ -278,7 +283,11 @@ mod tests {
         for _ in 0..4 {
             store.start_explanation(asked(1, 3 * 1024 * 1024)).expect("started");
         }
-        assert_eq!(store.explanations(IssueId(1), 100).expect("read").len(), 1, "the newest, whatever it has");
+        assert_eq!(
+            store.explanations(IssueId(1), 100).expect("read").len(),
+            1,
+            "the newest, whatever it has"
+        );
         assert_eq!(store.explanations(IssueId(2), 100).expect("read").len(), 1);
     }
 
@@ -289,7 +298,8 @@ mod tests {
         let ended = store.start_explanation(asked(1, 10)).expect("started").id;
         let tokens = TokenUse { prompt: 70, completion: 30, estimated: false };
         let now = at("2026-11-27T10:00:02Z");
-        let done = store.finish_explanation(ended, Ok(Answer::default()), tokens, true, now).expect("finished");
+        let done =
+            store.finish_explanation(ended, Ok(Answer::default()), tokens, true, now).expect("finished");
         assert_eq!(done.expect("there").took_ms, 2_000);
         drop(store);
         let store = Store::open(dir.path()).expect("again");

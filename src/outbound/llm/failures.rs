@@ -42,7 +42,8 @@ pub fn cut_off() -> ExplainFailure {
 pub fn unreachable(reason: &str, settings: &Llm) -> ExplainFailure {
     let host = settings.base_url.host_str().unwrap_or_default();
     let reason = excerpt(&without_key(reason, settings));
-    let detail = format!("The model's server at {host} could not be reached (LIGHTTRACE_LLM_BASE_URL): {reason}");
+    let detail =
+        format!("The model's server at {host} could not be reached (LIGHTTRACE_LLM_BASE_URL): {reason}");
     failed(FailureCode::Unreachable, detail, Some(RETRY_BROKEN_SECONDS))
 }
 
@@ -109,7 +110,10 @@ pub fn failure(refused: &Refused, settings: &Llm) -> ExplainFailure {
     match refused.status {
         // What it said may hold parts of the key.
         401 | 403 => {
-            let detail = format!("The model's server does not take the key (LIGHTTRACE_LLM_API_KEY): it answered {}", refused.status);
+            let detail = format!(
+                "The model's server does not take the key (LIGHTTRACE_LLM_API_KEY): it answered {}",
+                refused.status
+            );
             failed(FailureCode::WrongKey, detail, None)
         }
         400 | 404 | 422 if refused.status == 404 || says(text, &no_model) => {
@@ -119,16 +123,23 @@ pub fn failure(refused: &Refused, settings: &Llm) -> ExplainFailure {
             );
             failed(FailureCode::UnknownModel, detail, None)
         }
-        402 => failed(FailureCode::RateLimited, format!("The account at the model's server has no credit left. {said}"), None),
-        429 if says(text, &["insufficient_quota"]) => {
-            failed(FailureCode::RateLimited, format!("The quota at the model's server is used up. {said}"), None)
-        }
+        402 => failed(
+            FailureCode::RateLimited,
+            format!("The account at the model's server has no credit left. {said}"),
+            None,
+        ),
+        429 if says(text, &["insufficient_quota"]) => failed(
+            FailureCode::RateLimited,
+            format!("The quota at the model's server is used up. {said}"),
+            None,
+        ),
         429 => {
             let detail = format!("The model's server takes no more questions for now. {said}");
             failed(FailureCode::RateLimited, detail, Some(seconds.unwrap_or(RETRY_LIMITED_SECONDS)))
         }
         408 | 504 | 522 | 524 => {
-            let detail = format!("The model's server gave up waiting for the model: it answered {}", refused.status);
+            let detail =
+                format!("The model's server gave up waiting for the model: it answered {}", refused.status);
             failed(FailureCode::Timeout, detail, Some(seconds.unwrap_or(RETRY_SOON_SECONDS)))
         }
         400 if says(text, &["content_filter", "content management policy", "content policy"]) => {
@@ -165,7 +176,9 @@ mod tests {
 
     #[test]
     fn what_servers_say_has_a_code_and_a_time_for_another_try() {
-        use FailureCode::{ContextTooLong, RateLimited, Refused as Would, ServerError, Timeout, UnknownModel, WrongKey};
+        use FailureCode::{
+            ContextTooLong, RateLimited, Refused as Would, ServerError, Timeout, UnknownModel, WrongKey,
+        };
         for (status, text, code, retry) in [
             (401, r#"{"error":{"message":"Incorrect API key provided: sk-h****en"}}"#, WrongKey, None),
             (403, "", WrongKey, None),
@@ -177,8 +190,18 @@ mod tests {
             (402, "", RateLimited, None),
             (408, "", Timeout, Some(10)),
             (524, "", Timeout, Some(10)),
-            (400, r#"{"error":{"code":"context_length_exceeded","message":"too big"}}"#, ContextTooLong, None),
-            (400, r#"{"error":{"message":"the request exceeds the available context size"}}"#, ContextTooLong, None),
+            (
+                400,
+                r#"{"error":{"code":"context_length_exceeded","message":"too big"}}"#,
+                ContextTooLong,
+                None,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"the request exceeds the available context size"}}"#,
+                ContextTooLong,
+                None,
+            ),
             (400, "prompt is too long: 210000 tokens > 200000 maximum", ContextTooLong, None),
             (413, "", ContextTooLong, None),
             (400, r#"{"error":{"code":"content_filter","message":"filtered"}}"#, Would, None),
@@ -189,7 +212,11 @@ mod tests {
             let refused = Refused { status, retry_after: None, text: text.to_owned() };
             let failure = failure(&refused, &settings());
             assert_eq!((failure.code, failure.retry_after), (code, retry), "{status} {text}");
-            assert!(!failure.detail.contains("hidden") && !failure.detail.contains("****"), "{}", failure.detail);
+            assert!(
+                !failure.detail.contains("hidden") && !failure.detail.contains("****"),
+                "{}",
+                failure.detail
+            );
         }
         let refused = Refused { status: 429, retry_after: Some(Duration::from_secs(7)), text: String::new() };
         assert_eq!(failure(&refused, &settings()).retry_after, Some(7));

@@ -54,7 +54,10 @@ impl Manners {
         put("model", json!(model));
         put("messages", question.messages.iter().map(message).collect());
         put("stream", json!(true));
-        put(if self.calls_it_completion { "max_completion_tokens" } else { "max_tokens" }, json!(question.tokens_max));
+        put(
+            if self.calls_it_completion { "max_completion_tokens" } else { "max_tokens" },
+            json!(question.tokens_max),
+        );
         if self.takes_stream_options {
             put("stream_options", json!({ "include_usage": true }));
         }
@@ -64,7 +67,9 @@ impl Manners {
         if let Some((name, schema)) = &question.schema {
             let schema = json!({ "name": name, "strict": true, "schema": schema });
             match self.format {
-                Format::Schema => drop(put("response_format", json!({ "type": "json_schema", "json_schema": schema }))),
+                Format::Schema => {
+                    drop(put("response_format", json!({ "type": "json_schema", "json_schema": schema })))
+                }
                 Format::Object => drop(put("response_format", json!({ "type": "json_object" }))),
                 Format::Unsaid => {}
             }
@@ -97,10 +102,12 @@ impl Manners {
         if self.takes_temperature && says(&["temperature"]) {
             return changed(|manners| manners.takes_temperature = false);
         }
-        let is_about_format = says(&["response_format", "json_schema", "json_object", "json mode", "grammar", "schema"]);
+        let is_about_format =
+            says(&["response_format", "json_schema", "json_object", "json mode", "grammar", "schema"]);
         if question.schema.is_some() && self.format != Format::Unsaid && is_about_format {
             return changed(|manners| {
-                manners.format = if manners.format == Format::Schema { Format::Object } else { Format::Unsaid };
+                manners.format =
+                    if manners.format == Format::Schema { Format::Object } else { Format::Unsaid };
             });
         }
         let is_about_tools = says(&["tool", "function"]);
@@ -121,7 +128,9 @@ fn message(message: &Message) -> Value {
             });
             json!({ "role": "assistant", "content": null, "tool_calls": calls.collect::<Vec<_>>() })
         }
-        Message::Result { call, content } => json!({ "role": "tool", "tool_call_id": call, "content": content }),
+        Message::Result { call, content } => {
+            json!({ "role": "tool", "tool_call_id": call, "content": content })
+        }
     }
 }
 
@@ -151,19 +160,28 @@ mod tests {
         };
         let mut manners = Manners::default();
         let steps = [
-            ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "max_completion_tokens", true),
+            (
+                "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+                "max_completion_tokens",
+                true,
+            ),
             ("unknown field stream_options", "stream_options", false),
             ("temperature does not support 0.1 with this model", "temperature", false),
             ("'response_format.type' must be 'json_object'", "json_schema", false),
             ("This model has no JSON mode", "response_format", false),
         ];
         for (text, word, is_there) in steps {
-            let Some(Step::Changed(changed)) = manners.after(&refused(text), &question) else { panic!("{text}") };
+            let Some(Step::Changed(changed)) = manners.after(&refused(text), &question) else {
+                panic!("{text}")
+            };
             manners = changed;
             let body = manners.body(&question, "m").to_string();
             assert_eq!(body.contains(word), is_there, "{text}: {body}");
         }
-        assert!(manners.after(&refused("response_format"), &question).is_none(), "nothing is left to leave out");
+        assert!(
+            manners.after(&refused("response_format"), &question).is_none(),
+            "nothing is left to leave out"
+        );
         assert!(Manners::default().after(&refused("invalid model"), &question).is_none());
     }
 

@@ -40,10 +40,15 @@ impl Heard {
     pub fn take(&mut self, chunk: &Value) -> Result<(), Refused> {
         if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
             let status = error.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-            return Err(Refused { status: status.unwrap_or(500), retry_after: None, text: chunk.to_string() });
+            return Err(Refused {
+                status: status.unwrap_or(500),
+                retry_after: None,
+                text: chunk.to_string(),
+            });
         }
         if let Some(usage) = chunk.get("usage").filter(|usage| usage.is_object()) {
-            let count = |key| usage.get(key).and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
+            let count =
+                |key| usage.get(key).and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
             if let Some(prompt) = count("prompt_tokens") {
                 self.said.usage = Some((prompt, count("completion_tokens").unwrap_or(0)));
             }
@@ -103,12 +108,20 @@ impl Heard {
         add(&mut call.id, part.get("id"), NAME_BYTES_MAX);
         let function = part.get("function");
         add(&mut call.tool, function.and_then(|function| function.get("name")), NAME_BYTES_MAX);
-        add(&mut call.arguments, function.and_then(|function| function.get("arguments")), ARGUMENTS_BYTES_MAX);
+        add(
+            &mut call.arguments,
+            function.and_then(|function| function.get("arguments")),
+            ARGUMENTS_BYTES_MAX,
+        );
     }
 
     pub fn end(mut self) -> Result<Said, ExplainFailure> {
         if self.is_filtered || !self.refusal.is_empty() {
-            let why = if self.refusal.is_empty() { "its filter stopped it".to_owned() } else { excerpt(&self.refusal) };
+            let why = if self.refusal.is_empty() {
+                "its filter stopped it".to_owned()
+            } else {
+                excerpt(&self.refusal)
+            };
             return Err(ExplainFailure {
                 code: FailureCode::Refused,
                 detail: format!("The model would not answer: {why}"),

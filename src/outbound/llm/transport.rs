@@ -134,7 +134,9 @@ async fn read(mut answer: Response, bytes_max: usize) -> Result<Vec<u8>, reqwest
 }
 
 /// Ends where an answer is longer than any may be.
-fn bounded(answer: Response) -> impl stream::Stream<Item = Result<bytes::Bytes, reqwest::Error>> + Send + 'static {
+fn bounded(
+    answer: Response,
+) -> impl stream::Stream<Item = Result<bytes::Bytes, reqwest::Error>> + Send + 'static {
     answer.bytes_stream().scan(0_usize, |read, chunk| {
         *read += chunk.as_ref().map_or(0, bytes::Bytes::len);
         std::future::ready((*read <= ANSWER_BYTES_MAX).then_some(chunk))
