@@ -20,6 +20,7 @@ use crate::api::scope::Sight;
 use crate::artifacts::Artifacts;
 use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
+use crate::explain::ask::Explainer;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
 use crate::indexing::late::Late;
@@ -51,6 +52,7 @@ mod deploys;
 mod error;
 mod event_json;
 mod events;
+mod explain;
 mod fix_watch;
 mod health_json;
 mod incident_json;
@@ -136,6 +138,8 @@ pub struct Shared {
     listeners: live::Listeners,
     /// `None`: mail is not set up.
     mailer: Option<Mailer>,
+    explainer: Explainer,
+    asks: explain::Asks,
 }
 
 impl Deref for Api {
@@ -151,6 +155,7 @@ pub struct Engines {
     pub store: Store,
     pub search: Arc<Search>,
     pub artifacts: Arc<Artifacts>,
+    pub explainer: Explainer,
 }
 
 /// Where events wait before they can be read, found or read better.
@@ -170,7 +175,7 @@ impl Api {
         config: &Config,
         mailer: Option<Mailer>,
     ) -> Self {
-        let Engines { store, search, artifacts } = engines;
+        let Engines { store, search, artifacts, explainer } = engines;
         let shared = Shared {
             reader: queues.late.reader(),
             store,
@@ -184,6 +189,8 @@ impl Api {
             touches: auth::touches::Touches::default(),
             listeners: live::Listeners::default(),
             mailer,
+            explainer,
+            asks: explain::Asks::default(),
         };
         let shared = Arc::new(shared);
         Self {

@@ -12,6 +12,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use anyhow::{Context, bail};
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -28,6 +29,8 @@ use crate::artifacts::{ARTIFACTS_BYTES_MAX, Artifacts};
 use crate::config::{Config, ProjectSeed};
 use crate::digest::symbolicate::Symbolicator;
 use crate::digest::worker::Digest;
+use crate::explain::ask::Explainer;
+use crate::explain::automatic::{Automatic, Backlog};
 use crate::inbox::{Bounds, Digested, Inbox};
 use crate::indexing::late::Late;
 use crate::indexing::{Indexing, Progress};
@@ -86,7 +89,7 @@ pub fn run_errand(config: &Config, errand: Errand) -> anyhow::Result<()> {
 
 fn run_for(config: &Config, errand: Option<Errand>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let engines = Engines::open(config)?;
+    let engines = Engines::open(config, runtime.handle())?;
     let welcome = prepare(config, &engines.store)?;
     let (mut workers, deaths) = Workers::new(runtime.handle().clone());
     start_workers(config, &engines, &mut workers)?;
@@ -120,10 +123,12 @@ struct Engines {
     late: Late,
     /// `None`: mail is not set up.
     mailer: Option<Mailer>,
+    explainer: Explainer,
+    backlog: Backlog,
 }
 
 impl Engines {
-    fn open(config: &Config) -> anyhow::Result<Self> {
+    fn open(config: &Config, runtime: &Handle) -> anyhow::Result<Self> {
         let dir = &config.data_dir;
         std::fs::create_dir_all(dir).with_context(|| format!("LIGHTTRACE_DATA_DIR {}", dir.display()))?;
         let metrics = Arc::new(Metrics::new());
@@ -136,6 +141,15 @@ impl Engines {
         let symbolicator = Symbolicator::new(store.clone(), Arc::clone(&artifacts));
         let late = Late::new(store.clone(), Arc::clone(&search), Arc::clone(&metrics), symbolicator.clone());
         let ingest = Ingest::new(inbox.clone(), store.clone(), Arc::clone(&metrics), config);
+        store.interrupt_explanations(Timestamp::now())?;
+        let explainer = Explainer::new(
+            config.llm.as_ref(),
+            dir,
+            store.clone(),
+            Arc::clone(&search),
+            late.reader(),
+            runtime.clone(),
+        );
         Ok(Self {
             metrics,
             store,
@@ -147,6 +161,8 @@ impl Engines {
             symbolicator,
             late,
             mailer: mailer(config)?,
+            explainer,
+            backlog: Backlog::default(),
         })
     }
 }
@@ -295,6 +311,12 @@ fn start_workers(config: &Config, engines: &Engines, workers: &mut Workers) -> a
     let delivery = delivering::delivery(config, engines)?;
     workers.spawn("delivery", Box::new(move |runtime, stopped| delivery.run(runtime, stopped)))?;
     workers.spawn("digest", Box::new(move |runtime, stopped| digest.run(runtime, stopped)))?;
+    let automatic = Automatic {
+        store: engines.store.clone(),
+        explainer: engines.explainer.clone(),
+        backlog: engines.backlog.clone(),
+    };
+    workers.spawn("explanations", Box::new(move |runtime, stopped| automatic.run(runtime, stopped)))?;
     workers.spawn("indexing", Box::new(move |runtime, stopped| indexing.run(runtime, stopped)))?;
     workers.spawn("late maps", Box::new(move |runtime, stopped| late.run(runtime, stopped)))?;
     workers.spawn("upkeep", Box::new(move |runtime, stopped| upkeep.run(runtime, stopped)))?;
@@ -322,6 +344,7 @@ async fn serve(
         store: engines.store.clone(),
         search: Arc::clone(&engines.search),
         artifacts: Arc::clone(&engines.artifacts),
+        explainer: engines.explainer.clone(),
     };
     let read_api = web::Data::new(Api::new(
         shown,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use url::Url;
@@ -40,6 +41,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// Whether messages may go to this machine and its private networks.
     pub allow_private_targets: bool,
+    /// Who explains errors; `None`: nobody does.
+    pub llm: Option<Llm>,
     pub log: String,
     pub log_json: bool,
 }
@@ -68,6 +71,28 @@ pub struct Smtp {
 impl std::fmt::Debug for Smtp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Smtp({} as {})", self.url.host_str().unwrap_or_default(), self.from)
+    }
+}
+
+/// A server that speaks OpenAI's chat completions, and what may be asked of it.
+#[derive(Clone)]
+pub struct Llm {
+    /// Such as `https://api.openai.com/v1`; no slash at the end.
+    pub base_url: Url,
+    /// Servers on one's own machine want none.
+    pub api_key: Option<String>,
+    pub model: String,
+    /// What the model reads and writes at once, in tokens.
+    pub context_tokens: u32,
+    /// For explanations that nobody asked for.
+    pub tokens_per_day: u64,
+    /// For a whole answer. A model on a slow machine may want more than is usual.
+    pub timeout: Duration,
+}
+
+impl std::fmt::Debug for Llm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Llm({} at {})", self.model, self.base_url.host_str().unwrap_or_default())
     }
 }
 
@@ -130,6 +155,7 @@ impl Config {
         let admin_password = settings.take("admin_password");
         let url = settings.url()?;
         let smtp = settings.smtp(url.host_str().unwrap_or_default())?;
+        let llm = settings.llm()?;
         let config = Self {
             listen: settings.parse_or("listen", "127.0.0.1:9000")?,
             url,
@@ -145,23 +171,22 @@ impl Config {
             trusted_proxies: settings.networks("trusted_proxies")?,
             smtp,
             allow_private_targets: settings.switch("allow_private_targets")?,
+            llm,
             log: settings.take("log").unwrap_or_else(|| "info".into()),
             log_json: settings.log_format()?,
         };
         if !(1..=3650).contains(&config.retention_days) {
             return Err(invalid("retention_days", "expected 1 to 3650 days"));
         }
-        // Settings that later features read; known, so that one environment serves every version.
-        settings.address("llm_base_url", &["http", "https"])?;
-        for later in LATER {
-            settings.take(later);
-        }
         settings.0.into_keys().next().map_or(Ok(config), |key| Err(ConfigError::Unknown(key)))
     }
 }
 
-/// Part of the public surface, not read yet.
-const LATER: &[&str] = &["llm_api_key", "llm_model"];
+/// Fewer hold no evidence beside the prompt and room for an answer; more than the largest models take is a mistake.
+const LLM_CONTEXT_TOKENS: std::ops::RangeInclusive<u32> = 4_096..=1_000_000;
+/// One explanation of the usual size.
+const LLM_TOKENS_PER_DAY_MIN: u64 = 20_000;
+const LLM_TIMEOUT_SECONDS: std::ops::RangeInclusive<u64> = 1..=600;
 
 struct Settings(BTreeMap<String, String>);
 
@@ -224,6 +249,36 @@ impl Settings {
             return Err(invalid("smtp_from", "expected an address, or NAME <ADDRESS>"));
         }
         Ok(Some(Smtp { url, from: from.unwrap_or_else(|| format!("LightTrace <lighttrace@{host}>")) }))
+    }
+
+    /// The key is never repeated by an error. Beside an address a model is needed, and nothing without one.
+    fn llm(&mut self) -> Result<Option<Llm>, ConfigError> {
+        let (api_key, model) = (self.take("llm_api_key"), self.take("llm_model"));
+        let context_tokens = self.parse_or("llm_context_tokens", "16384")?;
+        let tokens_per_day = self.parse_or("llm_tokens_per_day", "500000")?;
+        let seconds = self.parse_or("llm_timeout_seconds", "120")?;
+        if !LLM_CONTEXT_TOKENS.contains(&context_tokens) {
+            return Err(invalid("llm_context_tokens", "expected 4096 to 1000000 tokens"));
+        }
+        if tokens_per_day < LLM_TOKENS_PER_DAY_MIN {
+            let reason =
+                "expected 20000 tokens or more; a project explains nothing by itself unless it is told to";
+            return Err(invalid("llm_tokens_per_day", reason));
+        }
+        if !LLM_TIMEOUT_SECONDS.contains(&seconds) {
+            return Err(invalid("llm_timeout_seconds", "expected 1 to 600 seconds"));
+        }
+        if api_key.as_ref().is_some_and(|key| !key.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Err(invalid(
+                "llm_api_key",
+                "expected letters, digits and signs of ASCII, without blanks",
+            ));
+        }
+        let base_url = self.address("llm_base_url", &["http", "https"])?;
+        let Some(base_url) = base_url else { return Ok(None) };
+        let model = model.ok_or_else(|| invalid("llm_model", "is needed beside LIGHTTRACE_LLM_BASE_URL"))?;
+        let timeout = Duration::from_secs(seconds);
+        Ok(Some(Llm { base_url, api_key, model, context_tokens, tokens_per_day, timeout }))
     }
 
     fn slug(&mut self, key: &str, default: &str) -> Result<String, ConfigError> {
@@ -379,6 +434,11 @@ mod tests {
             ("LIGHTTRACE_SMTP_URL", "mail.example.org", "LIGHTTRACE_SMTP_URL"),
             ("LIGHTTRACE_SMTP_URL", "http://mail.example.org", "LIGHTTRACE_SMTP_URL"),
             ("LIGHTTRACE_LLM_BASE_URL", "https://", "LIGHTTRACE_LLM_BASE_URL"),
+            ("LIGHTTRACE_LLM_BASE_URL", "http://127.0.0.1:8080/v1", "LIGHTTRACE_LLM_MODEL"),
+            ("LIGHTTRACE_LLM_CONTEXT_TOKENS", "100", "LIGHTTRACE_LLM_CONTEXT_TOKENS"),
+            ("LIGHTTRACE_LLM_TOKENS_PER_DAY", "1", "LIGHTTRACE_LLM_TOKENS_PER_DAY"),
+            ("LIGHTTRACE_LLM_TIMEOUT_SECONDS", "0", "LIGHTTRACE_LLM_TIMEOUT_SECONDS"),
+            ("LIGHTTRACE_LLM_API_KEY", "two words", "LIGHTTRACE_LLM_API_KEY"),
             ("LIGHTTRACE_ALLOW_PRIVATE_TARGETS", "perhaps", "LIGHTTRACE_ALLOW_PRIVATE_TARGETS"),
             (
                 "LIGHTTRACE_PROJECTS",
@@ -407,5 +467,19 @@ mod tests {
         let error =
             read("", &[("LIGHTTRACE_SMTP_URL", "smpt://me:secret@mail")]).expect_err("a scheme of none");
         assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_model_is_set_up_by_its_address_and_its_name_and_the_key_is_shown_nowhere() {
+        let address = ("LIGHTTRACE_LLM_BASE_URL", "https://llm.example.org/v1");
+        let key = ("LIGHTTRACE_LLM_API_KEY", "sk-hidden");
+        let config = read("", &[address, key, ("LIGHTTRACE_LLM_MODEL", "small")]).expect("valid");
+        let llm = config.llm.as_ref().expect("set up");
+        assert_eq!((llm.context_tokens, llm.tokens_per_day), (16_384, 500_000));
+        assert!(!format!("{config:?}").contains("hidden"));
+        // One environment may serve instances with and without.
+        assert!(read("", &[key]).expect("valid").llm.is_none());
+        let error = read("", &[address, ("LIGHTTRACE_LLM_API_KEY", "sk hidden")]).expect_err("a blank");
+        assert!(!error.to_string().contains("hidden"), "{error}");
     }
 }

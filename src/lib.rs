@@ -17,6 +17,7 @@ pub mod ui;
 pub mod outbound;
 pub mod insight;
 pub mod findings;
+pub mod explain;
 pub mod alerts;
 pub mod act;
 

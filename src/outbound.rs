@@ -1,5 +1,5 @@
-//! What leaves this machine on our own account: mail, through the operator's server, and requests to the receivers that
-//! people set up. Only here are the libraries for it named.
+//! What leaves this machine on our own account: mail, through the operator's server, requests to the receivers that people
+//! set up, and questions to a language model. Only here are the libraries for it named.
 //!
 //! Everything has a time limit. Addresses and passwords of the settings never get into an error or a log line.
 
@@ -7,6 +7,7 @@ use crate::config::Config;
 
 mod address;
 mod letter;
+pub mod llm;
 mod mail;
 mod outgoing;
 mod post;

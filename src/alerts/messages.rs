@@ -21,6 +21,7 @@ use crate::insight::alert::{incident as incidents, wishes};
 use crate::model::account::Account;
 use crate::model::ids::{AccountId, AlertId, IncidentId, TargetId};
 use crate::model::incident::{Incident, IncidentStatus};
+use crate::model::issue::Issue;
 use crate::model::notification::{About, Notification, Recipient, Step, Target};
 use crate::search::Search;
 use crate::store::{Store, StoreError};
@@ -42,6 +43,7 @@ mod teams;
 mod telegram;
 mod test_message;
 mod webhook;
+mod why;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
@@ -66,6 +68,9 @@ impl From<StoreError> for MessagesError {
 
 pub type Result<T> = std::result::Result<T, MessagesError>;
 
+/// What is found of an issue without a model, in sentences, the most telling first.
+pub type Findings = dyn Fn(&Issue) -> Vec<String> + Send + Sync;
+
 /// Makes messages. Cheap to clone.
 #[derive(Clone)]
 pub struct Messages {
@@ -78,6 +83,7 @@ pub struct Messages {
     /// For ids of mails.
     host: Arc<str>,
     sends_mail: bool,
+    findings: Option<Arc<Findings>>,
 }
 
 impl Messages {
@@ -90,7 +96,13 @@ impl Messages {
     ) -> Self {
         let url = config.url.as_str().trim_end_matches('/').into();
         let host = config.url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).into();
-        Self { store, search, reader, signer, url, host, sends_mail: config.smtp.is_some() }
+        Self { store, search, reader, signer, url, host, sends_mail: config.smtp.is_some(), findings: None }
+    }
+
+    /// The same, with findings where there is no explanation.
+    #[must_use]
+    pub fn with_findings(self, findings: Arc<Findings>) -> Self {
+        Self { findings: Some(findings), ..self }
     }
 
     /// What is to be sent now. Reads much: not for an async thread.
@@ -133,6 +145,7 @@ impl Messages {
                 Addressee::Person { account, zone } => Recipients::Person { account, zone },
                 Addressee::Target(_) => Recipients::Target,
             },
+            findings: self.findings.as_deref(),
             now,
         };
         let Some(story) = gathering.story(notification, &incident, step, alerts)? else {

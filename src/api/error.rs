@@ -9,6 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::artifacts::ArtifactError;
+use crate::explain::ask::AskError;
+use crate::model::explanation::{ExplainFailure, FailureCode};
 use crate::search::SearchError;
 use crate::search::query::ParseError;
 use crate::store::StoreError;
@@ -23,6 +25,12 @@ pub struct ErrorBody {
     /// … and what could have stood there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<&'static str>,
+    /// Why there is no explanation …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<FailureCode>,
+    /// … and in how many seconds another try makes sense; absent: not until something is changed.
+    #[serde(rename = "retryAfter", skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -33,13 +41,21 @@ pub struct ApiError {
     /// What may be asked instead, of an answer that says a method is not allowed.
     allowed: Option<String>,
     syntax: Option<ParseError>,
+    failure: Option<FailureCode>,
 }
 
 pub type Result<T> = std::result::Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_seconds: None, allowed: None, syntax: None }
+        Self {
+            status,
+            detail: detail.into(),
+            retry_after_seconds: None,
+            allowed: None,
+            syntax: None,
+            failure: None,
+        }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Self {
@@ -89,6 +105,15 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
+    /// Why there is no explanation, where that is what failed.
+    pub fn failure(&self) -> Option<FailureCode> {
+        self.failure
+    }
+
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after_seconds
+    }
+
     pub fn throttled(retry_after_seconds: u64) -> Self {
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many tries. Try again later.");
         Self { retry_after_seconds: Some(retry_after_seconds), ..error }
@@ -102,6 +127,39 @@ impl ApiError {
         let request = hex::encode(id);
         tracing::error!(request, %cause, "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("Internal error. The log has it as {request}."))
+    }
+}
+
+impl From<ExplainFailure> for ApiError {
+    fn from(failure: ExplainFailure) -> Self {
+        let status = match failure.code {
+            FailureCode::NotConfigured | FailureCode::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
+            FailureCode::Forbidden => StatusCode::FORBIDDEN,
+            FailureCode::RateLimited | FailureCode::BudgetSpent | FailureCode::Busy => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            FailureCode::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            FailureCode::ContextTooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            FailureCode::Cancelled => StatusCode::CONFLICT,
+            FailureCode::WrongKey
+            | FailureCode::UnknownModel
+            | FailureCode::Unreachable
+            | FailureCode::CutOff
+            | FailureCode::Refused
+            | FailureCode::Unreadable
+            | FailureCode::ServerError => StatusCode::BAD_GATEWAY,
+        };
+        let error = Self::new(status, failure.detail);
+        Self { retry_after_seconds: failure.retry_after, failure: Some(failure.code), ..error }
+    }
+}
+
+impl From<AskError> for ApiError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Failed(failure) => failure.into(),
+            AskError::Finding(error) => error.into(),
+        }
     }
 }
 
@@ -154,6 +212,8 @@ impl actix_web::ResponseError for ApiError {
             detail: self.detail.clone(),
             position: self.syntax.as_ref().map(|error| error.position),
             expected: self.syntax.as_ref().map(|error| error.expected),
+            code: self.failure,
+            retry_after: self.failure.and(self.retry_after_seconds),
         })
     }
 }

@@ -54,6 +54,7 @@ pub struct ProjectJson {
     pub retention_days: Option<u32>,
     /// What the instance keeps: a project keeps no more.
     pub retention_days_max: u32,
+    pub explain: ExplainSettingsJson,
     /// With `statsPeriod=24h`: `[unix seconds, events]` by hour, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Vec<(i64, u64)>>,
@@ -65,6 +66,22 @@ pub struct ProjectJson {
     pub last_event: Option<String>,
     /// Made up by `lighttrace demo`.
     pub is_demo: bool,
+}
+
+/// What a language model may be told and asked of a project's issues.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct ExplainSettingsJson {
+    /// Nothing of the project is sent to a language model.
+    pub forbidden: bool,
+    /// New, returning and spiking issues are explained without being asked for.
+    pub automatic: bool,
+}
+
+/// What is absent stays as it is.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+pub struct ExplainSettingsChange {
+    pub forbidden: Option<bool>,
+    pub automatic: Option<bool>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -121,6 +138,7 @@ pub struct ProjectChange {
     pub rate_limit: Option<RateLimitJson>,
     /// At most what the instance keeps; 0: as long as the instance.
     pub retention_days: Option<u32>,
+    pub explain: Option<ExplainSettingsChange>,
 }
 
 impl Api {
@@ -129,7 +147,7 @@ impl Api {
     }
 
     fn project_json(&self, project: &Project) -> ProjectJson {
-        let ProjectSettings { scrubbing, rate_limit, retention_days, .. } = &project.settings;
+        let ProjectSettings { scrubbing, rate_limit, retention_days, explain, .. } = &project.settings;
         ProjectJson {
             id: project.id.to_string(),
             slug: project.slug.clone(),
@@ -154,6 +172,7 @@ impl Api {
             rate_limit: rate_limit.map(RateLimitJson::of),
             retention_days: *retention_days,
             retention_days_max: self.config.retention_days,
+            explain: ExplainSettingsJson { forbidden: explain.forbidden, automatic: explain.automatic },
             stats: None,
             unresolved_issues: None,
             last_event: None,
@@ -229,7 +248,7 @@ pub async fn get_project(api: web::Data<Api>, path: web::Path<(String, String)>)
     Ok(HttpResponse::Ok().json(api.project_json(&project)))
 }
 
-/// Changes a project's name, slug, platform, scrubbing, rate limit and retention.
+/// Changes a project's name, slug, platform, scrubbing, rate limit, retention and what is explained.
 #[utoipa::path(put, path = "/api/0/projects/{org}/{project}/", tag = "projects",
     params(("org" = String, Path), ("project" = String, Path)), request_body = ProjectChange,
     responses((status = 200, body = ProjectJson), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
@@ -262,6 +281,11 @@ pub async fn update_project(
     }
     if let Some(days) = change.retention_days {
         settings.retention_days = checked_retention(days, api.config.retention_days)?;
+    }
+    if let Some(change) = change.explain {
+        let explain = &mut settings.explain;
+        explain.forbidden = change.forbidden.unwrap_or(explain.forbidden);
+        explain.automatic = change.automatic.unwrap_or(explain.automatic);
     }
     let (id, edit) = (project.id, ProjectEdit { slug, name, platform, settings });
     let project = api.run(move |api| Ok(api.store.update_project(id, &edit)?)).await?;

@@ -1,13 +1,28 @@
 //! The worker that sends messages, put together: the outbox, who writes them, the ways out.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::alerts::delivery::Delivery;
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
+
+use crate::alerts::delivery::{Delivery, Made};
 use crate::alerts::messages::Messages;
 use crate::app::{Engines, link_signer};
 use crate::config::Config;
 use crate::digest::stored::Reader;
+use crate::explain::automatic::Backlog;
+use crate::model::ids::{IssueId, NotificationId};
+use crate::model::notification::{About, Notification, Recipient};
 use crate::outbound::Outbound;
+use crate::store::{Store, StoreError};
+
+/// A mail waits so long, beyond its own time, for an explanation that is being made of what it tells.
+const EXPLANATION_WAIT: SignedDuration = SignedDuration::from_secs(20);
+/// How often it looks whether it is there.
+const EXPLANATION_LOOK: SignedDuration = SignedDuration::from_secs(1);
+/// Mails that wait at once; more go out without.
+const WAITING_MAX: usize = 1_000;
 
 pub(super) fn delivery(config: &Config, engines: &Engines) -> anyhow::Result<Delivery> {
     let store = &engines.store;
@@ -15,6 +30,47 @@ pub(super) fn delivery(config: &Config, engines: &Engines) -> anyhow::Result<Del
     let reader = Arc::new(Reader::new(store.clone(), engines.symbolicator.clone()));
     let messages = Messages::new(config, store.clone(), Arc::clone(&engines.search), reader, signer);
     let outbound = Outbound::new(engines.mailer.clone(), config);
-    let make = Box::new(move |notification: &_, now| Ok(messages.make(notification, now)?));
+    let waiting = Waiting { store: store.clone(), backlog: engines.backlog.clone(), until: Mutex::default() };
+    let make = Box::new(move |notification: &Notification, now| {
+        if let Some(until) = waiting.hold(notification, now)? {
+            return Ok(Made::Hold { until, reason: "It waits for its explanation".to_owned() });
+        }
+        Ok(messages.make(notification, now)?)
+    });
     Ok(Delivery::new(store.clone(), outbound, Arc::clone(&engines.metrics), make))
+}
+
+/// Mails that could carry an explanation if they were sent a little later.
+struct Waiting {
+    store: Store,
+    backlog: Backlog,
+    until: Mutex<HashMap<NotificationId, Timestamp>>,
+}
+
+impl Waiting {
+    /// When to look again; `None`: it is sent as it is. People read mails; programs and chats are told at once.
+    fn hold(&self, notification: &Notification, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let (About::Incident { alerts, incident, .. }, Recipient::Person { .. }) =
+            (&notification.about, notification.recipient)
+        else {
+            return Ok(None);
+        };
+        let alerts = self.store.alerts(alerts)?;
+        let mut issues: Vec<IssueId> = alerts
+            .iter()
+            .filter_map(|alert| alert.subject.issue())
+            .map(|id| self.store.shown_issue(id))
+            .collect();
+        if issues.is_empty() {
+            issues = self.store.find_incident(*incident)?.map(|incident| incident.issues).unwrap_or_default();
+        }
+        let mut until = self.until.lock();
+        until.retain(|_, until| *until > now - EXPLANATION_WAIT);
+        if !self.backlog.awaits(&issues) || until.len() >= WAITING_MAX {
+            until.remove(&notification.id);
+            return Ok(None);
+        }
+        let ends = *until.entry(notification.id).or_insert(now + EXPLANATION_WAIT);
+        Ok((now < ends).then(|| now + EXPLANATION_LOOK))
+    }
 }

@@ -184,6 +184,13 @@ pub struct Answer {
     pub notes: Vec<String>,
 }
 
+impl Explanation {
+    /// What there is to read of it.
+    pub fn told(&self) -> Option<&Answer> {
+        self.answer.as_ref().filter(|answer| !answer.summary.is_empty() || !answer.root_cause.text.is_empty())
+    }
+}
+
 impl Answer {
     /// The root cause and each step: everything that stands on facts.
     pub fn claims(&self) -> impl Iterator<Item = &Claim> {
@@ -241,6 +248,17 @@ pub enum FailureCode {
     ServerError,
     /// The server was stopped while the answer was made.
     Interrupted,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+/// Tokens that models read and wrote on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TokensToday {
+    /// For explanations that nobody asked for.
+    pub automatic: u64,
+    /// For people's and programs'.
+    pub asked: u64,
 }
 
 /// Who asked for it.

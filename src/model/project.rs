@@ -50,6 +50,17 @@ pub struct ProjectSettings {
     pub grouping_rules: String,
     /// Fingerprint rules in Sentry's syntax.
     pub fingerprint_rules: String,
+    pub explain: ExplainSettings,
+}
+
+/// What a language model may be told and asked of a project's issues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct ExplainSettings {
+    /// Nothing of it leaves this server.
+    pub forbidden: bool,
+    /// New, returning and spiking issues are explained without being asked for.
+    pub automatic: bool,
 }
 
 /// Which secrets are taken out of events before anything is stored.

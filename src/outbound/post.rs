@@ -147,7 +147,7 @@ fn outcome(status: StatusCode, after: Option<Duration>, reason: String) -> Outco
 }
 
 /// In seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let after = if let Ok(seconds) = text.parse::<u64>() {
         Duration::from_secs(seconds)

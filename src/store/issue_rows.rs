@@ -14,7 +14,7 @@ use crate::store::records::{Cell, IssueSort};
 use crate::store::schema::{
     ACTIVITIES, ARCHIVE_DEADLINES, ISSUE_ASSIGNEES, ISSUE_COUNTS, ISSUE_ORDER, ISSUES, Table,
 };
-use crate::store::{archives, json, marks};
+use crate::store::{archives, explanations, json, marks};
 
 pub(super) type OrderKey = [u8; 26];
 
@@ -230,6 +230,7 @@ pub(super) fn remove(txn: &WriteTransaction, issue: &Issue) -> Result<()> {
     }
     archives::forget(txn, issue.id)?;
     marks::remove(txn, issue.id)?;
+    explanations::remove(txn, issue.id)?;
     txn.open_table(ISSUES)?.remove(issue.id.0)?;
     let (first, last) = (pair(issue.id.0, 0), pair(issue.id.0, u64::MAX));
     txn.open_table(ACTIVITIES)?.retain_in::<&[u8; 16], _>(&first..=&last, |_, _| false)?;

@@ -253,6 +253,15 @@ pub(super) const TRANSACTION_STEPS: Table<&[u8; 33], &[u8]> = Table::new("transa
 pub(super) const TRANSACTION_RELEASES: Table<(u64, &str), (i64, i64, &[u8])> =
     Table::new("transaction_releases");
 
+/// Explanation -> itself.
+pub(super) const EXPLANATIONS: Table<u64, &[u8]> = Table::new("explanations");
+/// (issue, explanation) -> its bytes.
+pub(super) const ISSUE_EXPLANATIONS: Table<&[u8; 16], u64> = Table::new("issue_explanations");
+/// Explanations that are being made.
+pub(super) const RUNNING_EXPLANATIONS: Table<u64, ()> = Table::new("running_explanations");
+/// (day since 1970, whether somebody asked) -> tokens that models read and wrote.
+pub(super) const MODEL_TOKENS: Table<(u32, bool), u64> = Table::new("model_tokens");
+
 /// Week -> first and last sequence number in it (zeros: no events), bytes of its attachments.
 pub(super) const WEEKS: Table<u32, &[u8; 24]> = Table::new("weeks");
 
@@ -317,6 +326,7 @@ fn create_state(txn: &WriteTransaction) -> Result<()> {
     create!(txn: OPEN_INCIDENTS, ISSUE_INCIDENTS, INCIDENT_MOMENTS, NOTIFICATIONS, NOTIFICATION_BODIES, OUTBOX);
     create!(txn: DEAD_LETTERS, INCIDENT_NOTIFICATIONS, USED_LINKS, INSTANCE_SECRETS);
     create!(txn: TRANSACTIONS, TRANSACTION_NAMES, TRANSACTION_STEPS, TRANSACTION_RELEASES);
+    create!(txn: EXPLANATIONS, ISSUE_EXPLANATIONS, RUNNING_EXPLANATIONS, MODEL_TOKENS);
     create!(txn: WEEKS, DICTIONARIES, PROJECT_DICTIONARIES, KEY_USES, DELETED_PROJECTS);
     Ok(())
 }

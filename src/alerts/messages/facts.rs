@@ -8,7 +8,7 @@ use crate::alerts::links::LinkSigner;
 use crate::alerts::messages::story::{
     AlertFacts, ChangeFacts, IncidentFacts, IssueFacts, Links, ReleaseFacts, Story,
 };
-use crate::alerts::messages::{Result, is_open, place, plain};
+use crate::alerts::messages::{Findings, Result, is_open, place, plain};
 use crate::alerts::names;
 use crate::digest::stored::Reader as Events;
 use crate::findings::Sources;
@@ -56,6 +56,7 @@ pub struct Gathering<'a> {
     /// Of this instance, without a slash at the end.
     pub url: &'a str,
     pub to: Reader<'a>,
+    pub findings: Option<&'a Findings>,
     pub now: Timestamp,
 }
 
@@ -86,7 +87,10 @@ impl Gathering<'_> {
         let release = self.release(&read, only, event.as_ref())?;
         let shown = issues.iter().take(ISSUES_SHOWN_MAX);
         let shown = shown.map(|issue| self.issue(issue, event.as_ref().filter(|_| only.is_some())));
-        let shown = shown.collect::<Result<Vec<_>>>()?;
+        let mut shown = shown.collect::<Result<Vec<_>>>()?;
+        if let (Some(issue), Some(facts)) = (only.filter(|_| step != Step::Resolved), shown.first_mut()) {
+            facts.why = self.why(issue)?;
+        }
         let further_alerts = alerts.len().saturating_sub(read.len().min(ALERTS_SHOWN_MAX));
         read.truncate(ALERTS_SHOWN_MAX);
         Ok(Some(Story {
@@ -183,6 +187,7 @@ impl Gathering<'_> {
             assignee: issue.assigned_to.map(|id| names::person(self.store, id)).transpose()?.flatten(),
             place,
             url: format!("{}/issues/{}", self.url, issue.id),
+            why: None,
         })
     }
 

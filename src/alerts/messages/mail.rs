@@ -38,6 +38,7 @@ struct View<'a> {
     lead: Option<String>,
     because: Vec<&'a str>,
     frame: Option<&'a PlaceFacts>,
+    why: Option<WhyRow>,
     issues: Vec<IssueRow<'a>>,
     further: Option<String>,
     facts_rows: Vec<(&'static str, String)>,
@@ -57,6 +58,13 @@ struct IssueRow<'a> {
     url: &'a str,
     under: String,
     at: Option<String>,
+}
+
+/// Why it failed, as far as is known.
+#[derive(Serialize)]
+struct WhyRow {
+    heading: String,
+    sentences: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -109,6 +117,9 @@ impl<'a> View<'a> {
             lead,
             because,
             frame: only.filter(|_| !story.is_over()).and_then(|issue| issue.place.as_ref()),
+            why: only
+                .and_then(|issue| issue.why.as_ref())
+                .map(|why| WhyRow { heading: why.heading(), sentences: why.sentences() }),
             issues: rows.iter().map(|issue| IssueRow::of(story, issue)).collect(),
             further: (story.further_issues > 0).then(|| words::number(story.further_issues)),
             facts_rows: wording::facts(story),

@@ -247,6 +247,7 @@ fn issue(id: u64, title: &str) -> IssueFacts {
             url: Some("https://github.com/acme/shop/blob/4f2a91c0/src/checkout/discounts.ts#L42".to_owned()),
         }),
         url: format!("{URL}/issues/{id}"),
+        why: None,
     }
 }
 

@@ -95,6 +95,45 @@ pub struct IssueFacts {
     pub assignee: Option<String>,
     pub place: Option<PlaceFacts>,
     pub url: String,
+    /// Where the message is about this issue alone.
+    pub why: Option<WhyFacts>,
+}
+
+/// What is known of why it failed.
+#[derive(Debug, Clone)]
+pub enum WhyFacts {
+    /// What a language model claims.
+    Model {
+        summary: String,
+        cause: Option<String>,
+        /// Code found no support for the cause.
+        is_unsupported: bool,
+        model: String,
+    },
+    /// In sentences, the most telling first.
+    Findings(Vec<String>),
+}
+
+impl WhyFacts {
+    /// What it is called.
+    pub fn heading(&self) -> String {
+        match self {
+            Self::Model { model, .. } => format!("What a model makes of it ({model}); it may be wrong"),
+            Self::Findings(_) => "What is known of it".to_owned(),
+        }
+    }
+
+    pub fn sentences(&self) -> Vec<String> {
+        match self {
+            Self::Model { summary, cause, is_unsupported, .. } => {
+                let note = if *is_unsupported { " (no support found in the facts)" } else { "" };
+                let cause = cause.as_ref().filter(|cause| *cause != summary);
+                let cause = cause.map(|cause| format!("Root cause: {cause}{note}"));
+                std::iter::once(summary.clone()).chain(cause).filter(|text| !text.is_empty()).collect()
+            }
+            Self::Findings(sentences) => sentences.clone(),
+        }
+    }
 }
 
 /// The first frame of the team's own code.

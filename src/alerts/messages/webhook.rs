@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::alerts::messages::post::Sender;
 use crate::alerts::messages::story::{
-    AlertFacts, ChangeFacts, IncidentFacts, IssueFacts, PlaceFacts, ReleaseFacts, Story,
+    AlertFacts, ChangeFacts, IncidentFacts, IssueFacts, PlaceFacts, ReleaseFacts, Story, WhyFacts,
 };
 use crate::alerts::messages::wording;
 
@@ -98,7 +98,25 @@ fn issue_json(issue: &IssueFacts) -> Value {
         "assignedTo": issue.assignee,
         "frame": issue.place.as_ref().map(frame_json),
         "url": issue.url,
+        "explanation": explanation_json(issue.why.as_ref()),
+        "findings": match &issue.why {
+            Some(WhyFacts::Findings(sentences)) => sentences.as_slice(),
+            _ => &[],
+        },
     })
+}
+
+/// What a model claims; `null` where there is none.
+fn explanation_json(why: Option<&WhyFacts>) -> Value {
+    match why {
+        Some(WhyFacts::Model { summary, cause, is_unsupported, model }) => json!({
+            "summary": summary,
+            "rootCause": cause,
+            "unsupported": is_unsupported,
+            "model": model,
+        }),
+        _ => Value::Null,
+    }
 }
 
 fn frame_json(place: &PlaceFacts) -> Value {

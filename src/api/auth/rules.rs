@@ -92,6 +92,9 @@ const RULES: &[Rule] = &[
     noted(Delete, "organizations/*/issues/*/hashes", Needs::Role(Member, EVENT), Action::IssueEdit),
     noted(Delete, "organizations/*/issues/*/comments/*", Needs::Role(Member, EVENT), Action::IssueEdit),
     noted(Delete, "organizations/*/issues/*/notes/*", Needs::Role(Member, EVENT), Action::IssueEdit),
+    // They change nothing about the issue.
+    row(Any, "issues/*/explain/**", Needs::Role(Member, EVENT)),
+    row(Any, "organizations/*/issues/*/explain/**", Needs::Role(Member, EVENT)),
     noted(Delete, "issues/*", Needs::Role(Member, EVENT), Action::IssueRemove),
     noted(Delete, "organizations/*/issues/**", Needs::Role(Member, EVENT), Action::IssueRemove),
     noted(Delete, "projects/*/*/issues/**", Needs::Role(Member, EVENT), Action::IssueRemove),

@@ -27,6 +27,7 @@ pub const LAST_ENVIRONMENT: &str = "last_environment";
 pub const LAST_ALERT: &str = "last_alert";
 pub const LAST_INCIDENT: &str = "last_incident";
 pub const LAST_TRANSACTION: &str = "last_transaction";
+pub const LAST_EXPLANATION: &str = "last_explanation";
 pub const LAST_NOTIFICATION: &str = "last_notification";
 /// The last signal that rules were asked about, and up to when counts were judged, in microseconds.
 pub const ALERT_SIGNALS_THROUGH: &str = "alert_signals_through";
