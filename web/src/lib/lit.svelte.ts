@@ -11,8 +11,6 @@ class LitState {
   words = $derived(this.#lit.words);
   tags = $derived(this.#lit.tags);
   at = $derived(this.#lit.at);
-  /** The frame or breadcrumb that a finding points at, as `points.ts` names it. */
-  point = $derived(router.query.get('point') ?? '');
   any = $derived(this.#lit.words.length > 0 || this.#lit.tags.length > 0);
 
   holds(value: unknown): boolean {
@@ -33,10 +31,6 @@ class LitState {
   columnIn(text: string): number | null {
     const first = findWords(text, this.words)[0];
     return first ? first[0] + 1 : null;
-  }
-
-  pointsAt(point: string): boolean {
-    return point !== '' && point === this.point;
   }
 
   hasTag(key: string): boolean {

@@ -1,30 +1,26 @@
 import type { Telling } from '$lib/api/insight-types';
-import { crumbPoint, framePoint, pointParams } from '$lib/points';
+import { crumbSpot, frameSpot } from '$lib/spot.svelte';
 import { tracePath } from '$lib/trace-paths';
-import { changeQuery } from '$lib/match-path';
 
-/** A sentence, and the place that it is about: on this page, by its `point`, or on the trace's. */
-export interface TellingLine {
-  sentence: string;
-  kind: 'frame' | 'breadcrumb' | 'span' | null;
-  point: string;
-  href: string;
-}
+/** A sentence, and where what it tells of is: a spot of this page, the trace's own page, or nowhere. */
+export type TellingLine =
+  | { sentence: string; kind: 'frame' | 'breadcrumb'; spot: string }
+  | { sentence: string; kind: 'span'; href: string }
+  | { sentence: string; kind: null };
 
-/** All that tells, the places first; a sentence that a place says already is not said twice. */
-export function tellingLines(telling: Telling, search: string): TellingLine[] {
-  const at = (kind: TellingLine['kind'], point: string, sentence: string): TellingLine => {
-    return { sentence, kind, point, href: changeQuery(search, pointParams(point)) };
-  };
-  const lines: TellingLine[] = telling.crumbs.map(({ index, sentence }) =>
-    at('breadcrumb', crumbPoint(index), sentence),
-  );
-  const { frame, span } = telling;
-  if (frame) lines.unshift(at('frame', framePoint(frame.exception, frame.frame), frame.sentence));
-  if (span) {
-    lines.push({ sentence: span.sentence, kind: 'span', point: '', href: tracePath(span.trace, span.span) });
+/** All that tells, in the server's order, each with the place that says the same. */
+export function tellingLines({ sentences, frame, crumbs, span }: Telling): TellingLine[] {
+  const placed: TellingLine[] = [];
+  if (frame) {
+    placed.push({ sentence: frame.sentence, kind: 'frame', spot: frameSpot(frame.exception, frame.frame) });
   }
-  const said = new Set(lines.map(({ sentence }) => sentence));
-  const others = telling.sentences.filter((sentence) => !said.has(sentence));
-  return [...others.map((sentence) => ({ sentence, kind: null, point: '', href: '' })), ...lines];
+  for (const { index, sentence } of crumbs) {
+    placed.push({ sentence, kind: 'breadcrumb', spot: crumbSpot(index) });
+  }
+  if (span) placed.push({ sentence: span.sentence, kind: 'span', href: tracePath(span.trace, span.span) });
+  const lines = sentences.map((sentence): TellingLine => {
+    const at = placed.findIndex((line) => line.sentence === sentence);
+    return placed.splice(at, at < 0 ? 0 : 1)[0] ?? { sentence, kind: null };
+  });
+  return [...lines, ...placed];
 }
