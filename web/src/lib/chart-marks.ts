@@ -34,3 +34,17 @@ export function placeMarks(marks: Mark[], from: number, to: number): PlacedMark[
   }
   return placed;
 }
+
+export interface PlacedStretch {
+  /** Percent from the left, and of the width. */
+  left: number;
+  width: number;
+}
+
+/** What of a stretch of time lies between two moments; null where nothing does. All in milliseconds. */
+export function placeStretch([start, end]: [number, number], from: number, to: number): PlacedStretch | null {
+  const [first, last] = [Math.max(start, from), Math.min(end, to)];
+  if (!(to > from) || !(last >= first)) return null;
+  const percent = (length: number) => (length / (to - from)) * 100;
+  return { left: percent(first - from), width: percent(last - first) };
+}

@@ -1,9 +1,11 @@
-import { getIssueEvent, listAttachments } from '$lib/api/events';
+import { getIssueEvent, listAttachments, readEventAnew } from '$lib/api/events';
 import { ApiError } from '$lib/api/http';
 import { listReleases } from '$lib/api/releases';
 import type { EventTrace } from '$lib/api/trace-types';
 import { getEventTrace } from '$lib/api/traces';
 import { changeIssues, getIssue, getSuspects, listIssueTags, listSimilar } from '$lib/api/issues';
+import { getInsight } from '$lib/api/insight';
+import type { Insight } from '$lib/api/insight-types';
 import { live } from '$lib/api/live.svelte';
 import { type ActivityPage, edited, type IssueEdit, listActivities } from '$lib/api/triage';
 import type {
@@ -19,6 +21,7 @@ import type {
 } from '$lib/api/types';
 import { getVerdict } from '$lib/api/verdict';
 import { issueChanges } from '$lib/issue-changes.svelte';
+import { plural } from '$lib/number-format';
 import { Resource } from '$lib/resource.svelte';
 import { router } from '$lib/router.svelte';
 import { session } from '$lib/session.svelte';
@@ -41,11 +44,14 @@ export class IssuePage {
   /** Where in its trace the event happened. */
   trace = new Resource<EventTrace>();
   suspects = new Resource<Suspects>();
+  /** What is known of why it fails. */
+  insight = new Resource<Insight>();
   /** The newest of its project, for the deploys that its trend is marked with. */
   releases = new Resource<Release[]>();
   /** On the release that it came with. */
   verdict = new Resource<Verdict>();
-  #eventsOf = '';
+  #eventOf: [id: string, which: string] = ['', ''];
+  #insightOf: [id: string, event: string] = ['', ''];
   #id = '';
 
   /** The head of every page of the issue. */
@@ -96,6 +102,16 @@ export class IssuePage {
     void this.similar.load(`similar ${id}`, ask);
   }
 
+  /** For the event that is shown; empty for the recommended one, which needs no waiting for its id. */
+  loadInsight(id: string, event: string) {
+    const keep = this.#insightOf[0] === id;
+    this.#insightOf = [id, event];
+    const ask = (signal: AbortSignal) => getInsight(session.org, id, event, signal);
+    void this.insight.load(`insight ${id} ${event}`, ask, { keep });
+  }
+
+  retryInsight = () => this.loadInsight(...this.#insightOf);
+
   /** The project's, and whether the first one with this issue made it worse. */
   loadReleases(project: string, first: string | undefined) {
     void this.releases.load(`newest releases ${project}`, async (signal) => {
@@ -108,10 +124,19 @@ export class IssuePage {
 
   async loadEvent(id: string, which: string) {
     // Stepping through one issue's events keeps the last one in place; another issue's must not linger.
-    const keep = this.#eventsOf === id;
-    this.#eventsOf = id;
+    const keep = this.#eventOf[0] === id;
+    this.#eventOf = [id, which];
     const ask = (signal: AbortSignal) => getIssueEvent(session.org, id, which, signal);
     await this.event.load(`event ${id} ${which}`, ask, { keep });
+  }
+
+  /** With the source maps of today; resolves to what came of it. */
+  async readAnew(project: string, name: string): Promise<string> {
+    const { events } = await readEventAnew(session.org, project, name);
+    this.loadIssue(this.#id);
+    await this.loadEvent(...this.#eventOf);
+    if (events === 0) return 'No map that fits has been uploaded yet.';
+    return `${plural(events, 'event')} of this issue can be read now.`;
   }
 
   /** What is kept beside an event. */

@@ -6,6 +6,7 @@ export const DEFAULT_QUERY = 'is:unresolved';
 
 export const SORTS: { value: IssueSort; label: string }[] = [
   { value: 'date', label: 'Last seen' },
+  { value: 'urgency', label: 'Most urgent' },
   { value: 'new', label: 'First seen' },
   { value: 'freq', label: 'Events' },
   { value: 'user', label: 'Users' },

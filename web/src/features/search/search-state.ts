@@ -92,3 +92,15 @@ export const scopeOf = (state: SearchState): SearchScope => ({
   start: state.start,
   end: state.end,
 });
+
+/** The page that says in what the found events differ from all others of their time. */
+export function compareWithRest({ query, period, start, end, project }: SearchState): string {
+  const parts: [string, string][] = [
+    ['a', query],
+    ...(start
+      ? [['aStart', start] as [string, string], ['aEnd', end] as [string, string]]
+      : [['aPeriod', period || CHART_PERIOD_MAX] as [string, string]]),
+    ['project', project],
+  ];
+  return `/compare?${new URLSearchParams(parts.filter(([, value]) => value !== '')).toString()}`;
+}
