@@ -8,4 +8,6 @@ export const bundlePath = (slug: string, bundle: string): string =>
 
 export const sourceLinksPath = (slug: string): string => `${base(slug)}/source-links`;
 
+export const explanationsPath = (slug: string): string => `${base(slug)}/explanations`;
+
 export const releasePath = (version: string): string => `/releases/${encodeURIComponent(version)}`;

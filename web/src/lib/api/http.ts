@@ -14,6 +14,8 @@ export class ApiError extends Error {
     /** From `Retry-After`, where the server named a time. */
     readonly retryAfterSeconds?: number,
     readonly syntax?: SyntaxProblem,
+    /** What programs read, where the server tells failures of one status apart. */
+    readonly code?: string,
   ) {
     super(detail);
     this.name = 'ApiError';
@@ -27,6 +29,8 @@ export interface RequestOptions {
   query?: Query;
   body?: unknown;
   signal?: AbortSignal;
+  /** JSON, unless something else is wanted. */
+  accept?: string;
 }
 
 const unauthorizedListeners = new Set<() => void>();
@@ -56,8 +60,8 @@ export function withQuery(path: string, query: Query = {}): string {
 }
 
 export async function request(path: string, options: RequestOptions = {}): Promise<Response> {
-  const { method = 'GET', query, body, signal } = options;
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const { method = 'GET', query, body, signal, accept = 'application/json' } = options;
+  const headers: Record<string, string> = { Accept: accept };
   if (method !== 'GET') headers['X-LightTrace-CSRF'] = '1';
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
@@ -78,12 +82,13 @@ export async function request(path: string, options: RequestOptions = {}): Promi
     for (const listener of unauthorizedListeners) listener();
   }
   const retryAfter = Number(response.headers.get('Retry-After'));
-  const { detail, syntax } = await readProblem(response);
+  const { detail, syntax, code } = await readProblem(response);
   throw new ApiError(
     response.status,
     detail,
     Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
     syntax,
+    code,
   );
 }
 
@@ -93,12 +98,19 @@ export async function requestJson<T>(path: string, options?: RequestOptions): Pr
   return (await response.json()) as T;
 }
 
-async function readProblem(response: Response): Promise<{ detail: string; syntax?: SyntaxProblem }> {
+interface Problem {
+  detail: string;
+  syntax?: SyntaxProblem;
+  code?: string;
+}
+
+async function readProblem(response: Response): Promise<Problem> {
   const otherwise = `The server answered ${response.status} ${response.statusText}`.trim();
   try {
     const body: unknown = await response.json();
     if (!body || typeof body !== 'object') return { detail: otherwise };
-    return { detail: detailOf(body) ?? otherwise, syntax: syntaxOf(body) };
+    const code = 'code' in body && typeof body.code === 'string' ? body.code : undefined;
+    return { detail: detailOf(body) ?? otherwise, syntax: syntaxOf(body), code };
   } catch {
     // Not JSON: a proxy's own page. Its status says enough.
     return { detail: otherwise };

@@ -1,0 +1,103 @@
+import type { Fact, FactPlace } from '$lib/api/explain-types';
+import type { IssueEvent, SuspectCommit } from '$lib/api/types';
+import { crumbText } from '$lib/breadcrumb-text';
+import { findEntry } from '$lib/event-summary';
+import { releasePath } from '$lib/project-paths';
+import { releaseName } from '$lib/release-name';
+import { safeHref } from '$lib/safe-href';
+import { crumbSpot, frameSpot, spanSpot } from '$lib/spot.svelte';
+import { frameFile } from '$lib/stack-frames';
+import { tracePath } from '$lib/trace-paths';
+
+/** A citation as a person reads it, and where it leads. */
+export interface Citation {
+  label: string;
+  /** On the page of the event that the facts are of. */
+  spot?: string;
+  href?: string;
+  /** The link leaves the app. */
+  away?: boolean;
+}
+
+const LABEL_CHARS_MAX = 36;
+
+/** What citations are read with. */
+export interface CitationSources {
+  /** The event that the facts are of; another one's frames have other numbers. */
+  event: IssueEvent | undefined;
+  /** Path of the issue's page. */
+  issue: string;
+  commits: Pick<SuspectCommit, 'id' | 'url'>[];
+}
+
+export function citationOf(fact: Fact, { event, issue, commits }: CitationSources): Citation {
+  const { place } = fact;
+  const said = firstLine(fact.text) || fact.id;
+  switch (place?.type) {
+    case 'frame':
+      return {
+        label: frameLabel(place, event) ?? placeIn(fact.text) ?? fact.id,
+        spot: frameSpot(place.exception, place.frame),
+      };
+    case 'exception':
+      return { label: exceptionLabel(place.exception, event) ?? said, spot: 'stack' };
+    case 'crumb':
+      return { label: crumbLabel(place.index, event) ?? said, spot: crumbSpot(place.index) };
+    case 'span':
+      return { label: said, spot: spanSpot(place.span), href: tracePath(place.trace, place.span) };
+    case 'commit': {
+      const href = safeHref(commits.find(({ id }) => id.startsWith(place.sha))?.url ?? null);
+      return { label: place.sha.slice(0, 7), href: href ?? undefined, away: true };
+    }
+    case 'release':
+      return { label: releaseName(place.version), href: releasePath(place.version) };
+    case 'event':
+      return {
+        label: `event ${place.event.slice(0, 8)}`,
+        href: `${issue}/events/${encodeURIComponent(place.event)}`,
+      };
+    case 'issue':
+      return { label: place.issue, href: `/issues/${encodeURIComponent(place.issue)}` };
+    case 'section':
+      return { label: SECTION_LABELS[fact.kind] ?? said, spot: place.name };
+    default:
+      return { label: said };
+  }
+}
+
+/** Facts of these kinds are sentences; a chip has room for a word. */
+const SECTION_LABELS: Record<string, string> = { request: 'request', finding: 'finding' };
+
+function frameLabel(place: Extract<FactPlace, { type: 'frame' }>, event?: IssueEvent): string | undefined {
+  if (!event) return undefined;
+  const stack =
+    findEntry(event, 'exception')?.values[place.exception]?.stacktrace ?? findEntry(event, 'stacktrace');
+  const frame = stack?.frames[place.frame];
+  const file = frame && (frameFile(frame).split(/[\\/]/).at(-1) ?? '');
+  if (!file) return undefined;
+  return cut(frame.lineNo ? `${file}:${frame.lineNo}` : file);
+}
+
+const exceptionLabel = (exception: number, event?: IssueEvent): string | undefined =>
+  (event && findEntry(event, 'exception')?.values[exception]?.type) || undefined;
+
+function crumbLabel(index: number, event?: IssueEvent): string | undefined {
+  const crumb = event && findEntry(event, 'breadcrumbs')?.values[index];
+  return crumb ? firstLine(crumbText(crumb).text) || crumb.category || undefined : undefined;
+}
+
+/** `payment.ts:125`, wherever a text names it. */
+function placeIn(text: string): string | undefined {
+  const [found] = /[\w.-]+\.\w+:\d+/.exec(text) ?? [];
+  return found && cut(found);
+}
+
+const firstLine = (text: string): string => cut(text.trim().split('\n')[0]?.trim() ?? '');
+
+const cut = (text: string): string =>
+  text.length > LABEL_CHARS_MAX ? `${text.slice(0, LABEL_CHARS_MAX - 1).trimEnd()}…` : text;
+
+const bare = (id: string) => id.replaceAll('-', '').toLowerCase();
+
+export const sameEvent = (one: string, other: string | undefined): boolean =>
+  other !== undefined && bare(one) === bare(other);

@@ -1,0 +1,115 @@
+import type { Explanation } from '$lib/api/explain-types';
+
+/** An answer as the server gives it: a token that expires between page load and payment. */
+export const EXPLANATION: Explanation = {
+  id: '12',
+  state: 'done',
+  issue: '7',
+  event: 'a'.repeat(32),
+  dateCreated: '2026-11-26T18:59:00Z',
+  dateFinished: '2026-11-26T18:59:14Z',
+  by: 'person',
+  user: null,
+  model: 'qwen3-32b',
+  promptVersion: '1',
+  summary: 'The session token expires between page load and payment, and nothing refreshes it.',
+  rootCause: {
+    text: '`auth` answers 401 once the token is older than 15 minutes, and `chargeCard` throws instead of refreshing it.',
+    facts: ['crumb:1', 'frame:1'],
+  },
+  confidence: 'high',
+  line: { file: 'src/payment.ts', line: 125, function: 'chargeCard', fact: 'frame:1' },
+  why: [
+    { text: 'At 18:42:03 the session is valid', facts: ['crumb:0'] },
+    { text: 'auth answers 401 within the trace', facts: ['span:ab12cd34ab12cd34'] },
+    {
+      text: 'Tokens live for 15 minutes since that commit',
+      facts: ['commit:9f3c01d', 'release:shop@2.14.3'],
+    },
+    {
+      text: 'Redis evicts sessions under load',
+      facts: ['log:99'],
+      unsupported: true,
+      reason: 'log:99 is not among the facts.',
+    },
+  ],
+  fix: {
+    text: 'Refresh the token once when the answer is 401.',
+    diff: "--- a/src/payment.ts\n+++ b/src/payment.ts\n@@ -123,1 +123,1 @@\n async function chargeCard(order: Order) {\n-  const res = await api.post('/payment', order)\n+  const res = await api.post('/payment', order, { refreshOn401: true })\n",
+  },
+  check: 'Look for an affected session younger than 15 minutes.',
+  missing: ['how long a token lives since 2.14.3'],
+  notes: [],
+  facts: [
+    {
+      id: 'frame:1',
+      kind: 'frame',
+      text: 'chargeCard at src/payment.ts:125',
+      place: { type: 'frame', exception: 0, frame: 1 },
+    },
+    { id: 'crumb:0', kind: 'crumb', text: 'GET /api/session → 200', place: { type: 'crumb', index: 0 } },
+    { id: 'crumb:1', kind: 'crumb', text: 'POST /api/payment → 401', place: { type: 'crumb', index: 1 } },
+    {
+      id: 'span:ab12cd34ab12cd34',
+      kind: 'span',
+      text: 'auth-service GET /token, 401, 408 ms',
+      place: { type: 'span', trace: 'c'.repeat(32), span: 'ab12cd34ab12cd34' },
+    },
+    {
+      id: 'commit:9f3c01d',
+      kind: 'commit',
+      text: 'shorten token TTL',
+      place: { type: 'commit', sha: '9f3c01d0000000000000000000000000000000aa', repository: 'acme/shop' },
+    },
+    {
+      id: 'release:shop@2.14.3',
+      kind: 'release',
+      text: 'shop@2.14.3, first seen with it',
+      place: { type: 'release', version: 'shop@2.14.3' },
+    },
+    {
+      id: 'similar:SHOP-3',
+      kind: 'similar',
+      text: 'resolved in 2.12.1',
+      place: { type: 'issue', issue: 'SHOP-3' },
+    },
+    {
+      id: 'finding:1',
+      kind: 'finding',
+      text: '98 % of its sessions are older',
+      place: { type: 'section', name: 'differs' },
+    },
+    { id: 'tag:browser', kind: 'tag', text: 'browser: Chrome 141', place: null },
+  ],
+  leftOut: [],
+  redactions: [{ placeholder: 'user_1', kind: 'e-mail address', times: 3 }],
+  sent: [
+    { role: 'system', content: 'You explain errors.' },
+    { role: 'user', content: 'The facts' },
+  ],
+  tokens: { prompt: 1_904, completion: 200, estimated: false },
+  tookMs: 14_200,
+  failure: null,
+  stale: { is: false, reasons: [] },
+  feedback: null,
+  questions: [
+    {
+      date: '2026-11-26T19:03:00Z',
+      user: null,
+      text: 'Why didn’t the token refresh?',
+      calls: [
+        {
+          tool: 'get_span',
+          arguments: '{"span":"ab12cd34ab12cd34"}',
+          result: 'auth-service GET /token',
+          failed: false,
+        },
+      ],
+      reply: { text: 'No `POST /token/refresh` follows (crumb:1).', facts: ['crumb:1'] },
+      failure: null,
+      tokens: { prompt: 2_400, completion: 60, estimated: true },
+      tookMs: 6_000,
+    },
+  ],
+  fixWatch: null,
+};
