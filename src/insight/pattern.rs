@@ -33,6 +33,8 @@ pub mod rates;
 mod regression;
 pub mod series;
 mod shares;
+#[cfg(test)]
+mod tests;
 pub mod thresholds;
 pub mod told;
 
