@@ -52,6 +52,7 @@ mod delivering;
 pub mod demo;
 pub mod desk;
 mod erasing;
+mod judging;
 mod operations;
 mod pairing;
 mod schedule;

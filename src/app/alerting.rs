@@ -61,7 +61,7 @@ impl Alerting {
                     Job::LookAtSlowRules => self.look_at_what_is_slow(Timestamp::now()),
                     Job::LookAtServer => self.look_at_ourselves(Timestamp::now(), started.elapsed()),
                     // Upkeep has the others.
-                    Job::Tidy | Job::QueueDigests | Job::JudgeIssues | Job::Prune => {}
+                    Job::Tidy | Job::QueueDigests | Job::JudgeIssues | Job::JudgePatterns | Job::Prune => {}
                 }
             }
             let rest = timetable.rest(Timestamp::now()).clamp(REST_MIN, REST_MAX);

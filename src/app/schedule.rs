@@ -23,13 +23,15 @@ pub(super) enum Job {
     QueueDigests,
     /// What escalates, and what is new no longer.
     JudgeIssues,
+    /// What kind of failure issues are, and how urgent.
+    JudgePatterns,
     /// What is past its bound goes.
     Prune,
 }
 
 /// Second, minute, hour, day of the month, month, day of the week, in UTC.
 #[rustfmt::skip]
-const JOBS: [(Job, &str); 7] = [
+const JOBS: [(Job, &str); 8] = [
     (Job::Tidy,            "* * * * * *"),
     // A spike is to be seen within a minute, and people told within 75 seconds.
     (Job::LookAtRules,     "*/10 * * * * *"),
@@ -39,6 +41,8 @@ const JOBS: [(Job, &str); 7] = [
     (Job::QueueDigests,    "*/30 * * * * *"),
     // An hour is looked at so often: what escalates is told while it does.
     (Job::JudgeIssues,     "15 */5 * * * *"),
+    // A jump of the last minutes is to be at the top of the list while somebody looks at it.
+    (Job::JudgePatterns,   "25 * * * * *"),
     (Job::Prune,           "45 */10 * * * *"),
 ];
 

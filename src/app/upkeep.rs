@@ -11,8 +11,10 @@ use tokio::sync::watch;
 
 use crate::alerts::digests;
 use crate::app::erasing::Eraser;
+use crate::app::judging::Judging;
 use crate::app::schedule::{Job, REST_MAX, REST_MIN, Timetable};
 use crate::artifacts::Artifacts;
+use crate::digest::stored::Reader;
 use crate::digest::symbolicate::Symbolicator;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
@@ -24,7 +26,7 @@ mod memory;
 
 /// Bundles that expire at once; the others a little later.
 const EXPIRED_BUNDLES_MAX: usize = 1_000;
-const JOBS: [Job; 4] = [Job::Tidy, Job::QueueDigests, Job::JudgeIssues, Job::Prune];
+const JOBS: [Job; 5] = [Job::Tidy, Job::QueueDigests, Job::JudgeIssues, Job::JudgePatterns, Job::Prune];
 
 pub struct Upkeep {
     pub store: Store,
@@ -46,6 +48,8 @@ impl Upkeep {
         let mut leaping = None;
         let mut mapped = memory::Mapped::default();
         let mut eraser = Eraser::new(self.store.clone(), Arc::clone(&self.search), self.retention_days);
+        let reader = Reader::new(self.store.clone(), self.symbolicator.clone());
+        let mut judging = Judging::new(self.store.clone(), reader);
         let mut believed: Option<(Timestamp, Instant)> = None;
         while !*stop.borrow() {
             for job in timetable.due(Timestamp::now()) {
@@ -60,6 +64,7 @@ impl Upkeep {
                         self.keep_to_the_disk(Timestamp::now());
                     }
                     Job::JudgeIssues => self.judge_issues(Timestamp::now()),
+                    Job::JudgePatterns => self.judge_patterns(&mut judging, Timestamp::now()),
                     Job::QueueDigests => self.queue_digests(Timestamp::now()),
                     // The worker that alerts has the others.
                     Job::LookAtRules | Job::LookAtSlowRules | Job::LookAtServer => {}
@@ -192,6 +197,12 @@ impl Upkeep {
         }
         if let Err(error) = self.store.settle_issues(now) {
             tracing::error!(%error, "issues that are new no longer could not be settled");
+        }
+    }
+
+    fn judge_patterns(&self, judging: &mut Judging, now: Timestamp) {
+        if let Err(error) = judging.look(&self.search, now) {
+            tracing::error!(%error, "the patterns of issues could not be judged; trying again");
         }
     }
 

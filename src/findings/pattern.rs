@@ -106,6 +106,7 @@ impl Sources<'_> {
             traffic_of: around.of,
             deploys,
             detail: None,
+            known: issue.standing,
             users: issue.users,
             priority: issue.priority.level,
             is_unhandled: issue.headline.handled == Some(false),

@@ -148,11 +148,19 @@ impl<'a> Exposed<'a> {
             found.push(split.moved(from));
         }
         found.sort_by_key(|split| split.at);
-        self.among_neighbours(&mut found);
+        self.among_neighbours(bunching_min, &mut found);
         found
     }
 
-    fn among_neighbours(self, splits: &mut [Split]) {
+    /// Each split was the best of a stretch that held others: between its neighbours it is looked for again (Bai 1997).
+    fn among_neighbours(self, bunching_min: f64, splits: &mut [Split]) {
+        for number in 0..splits.len() {
+            let start = if number == 0 { 0 } else { splits[number - 1].at };
+            let end = splits.get(number + 1).map_or(self.counts.len(), |next| next.at);
+            if let Some(found) = self.range(start, end).best_split(bunching_min) {
+                splits[number] = Split { chance: splits[number].chance, ..found.moved(start) };
+            }
+        }
         let edges: Vec<usize> = splits.iter().map(|split| split.at).collect();
         for (number, split) in splits.iter_mut().enumerate() {
             let start = if number == 0 { 0 } else { edges[number - 1] };

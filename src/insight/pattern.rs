@@ -33,6 +33,8 @@ pub mod rates;
 mod regression;
 pub mod series;
 mod shares;
+#[cfg(test)]
+mod tests;
 pub mod thresholds;
 pub mod told;
 
@@ -95,8 +97,6 @@ pub fn rates(facts: &PatternFacts) -> Rates {
 
 pub fn judge(facts: &PatternFacts) -> PatternFinding {
     let evidence = Evidence::of(facts);
-    let kind = evidence.kind();
-    let urgency = crate::insight::urgency::urgency(&evidence, kind);
     let at = |second| Timestamp::from_second(second).unwrap_or(facts.now);
     let change = evidence.jump.map(|jump| ChangePoint {
         at: at(jump.at),
@@ -105,6 +105,8 @@ pub fn judge(facts: &PatternFacts) -> PatternFinding {
         before: jump.before,
         after: jump.after,
     });
+    let kind = kept(facts, change.as_ref(), evidence.kind());
+    let urgency = crate::insight::urgency::urgency(&evidence, kind);
     let per_day_before = match (evidence.jump, evidence.fading) {
         (Some(jump), _) => jump.before,
         (None, Some(fading)) => fading.before,
@@ -127,18 +129,20 @@ pub fn judge(facts: &PatternFacts) -> PatternFinding {
 }
 
 /// A kind that search's facts told stays while only counts are looked at again and the change is still the same one.
-pub fn kept(known: &Standing, found: &mut Standing) {
-    let only_search_tells = matches!(known.pattern, PatternKind::Dependency | PatternKind::OneUser);
-    let is_same = match (known.change, found.change) {
+fn kept(facts: &PatternFacts, change: Option<&ChangePoint>, found: PatternKind) -> PatternKind {
+    let Some(known) = facts.known.filter(|_| facts.detail.is_none()) else { return found };
+    let is_same = match (known.change, change) {
         (Some(known), Some(found)) => known.from <= found.to && found.from <= known.to,
         (None, None) => true,
-        (Some(_), None) => false,
-        // Who has it is not told by when it came.
-        (None, Some(_)) => known.pattern == PatternKind::OneUser,
+        _ => false,
     };
-    if only_search_tells && is_same && found.pattern != PatternKind::Fading {
-        found.pattern = known.pattern;
-    }
+    let stays = match known.pattern {
+        PatternKind::Dependency => is_same && known.change.is_some(),
+        // Who has it is not told by when it came.
+        PatternKind::OneUser => is_same || known.change.is_none(),
+        _ => false,
+    };
+    if stays && found != PatternKind::Fading { known.pattern } else { found }
 }
 
 impl<'a> Evidence<'a> {

@@ -36,6 +36,7 @@ mod recording;
 mod releases;
 mod retention;
 mod signals;
+mod standings;
 mod states;
 mod triage;
 mod wanted;

@@ -22,6 +22,7 @@ mod hostile;
 mod merging;
 mod operations;
 mod outbound;
+mod patterns;
 mod people;
 mod protocol;
 mod query;

@@ -6,6 +6,7 @@ use crate::insight::pattern::series::Series;
 use crate::insight::statistics::Share;
 use crate::model::ids::IssueId;
 use crate::model::issue::PriorityLevel;
+use crate::model::standing::Standing;
 
 /// Keys of tags that name whose data it is: one value of them is one customer.
 pub const TENANT_KEYS: [&str; 14] = [
@@ -104,6 +105,8 @@ pub struct PatternFacts {
     pub traffic_of: TrafficOf,
     pub deploys: Vec<Deployed>,
     pub detail: Option<Detail>,
+    /// What it was judged to be before.
+    pub known: Option<Standing>,
     pub users: u64,
     pub priority: PriorityLevel,
     pub is_unhandled: bool,

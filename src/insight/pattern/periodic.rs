@@ -44,7 +44,9 @@ pub fn periodic(hours: &Series, exposure: &[f64], minutes: &Series) -> Option<Pe
     let even = vec![1.0; minutes.len()];
     let by_minute = MINUTE_PERIODS.iter().filter_map(|period| folded(minutes, &even, period));
     let by_hour = HOUR_PERIODS.iter().filter_map(|period| folded(hours, exposure, period));
-    by_minute.chain(by_hour).next()
+    // What comes every day comes at every second half day too: the period is the one that is kept best, the shortest of equals.
+    let kept = |found: &Periodic| found.cycles.0 as f64 / found.cycles.1.max(1) as f64;
+    by_minute.chain(by_hour).reduce(|best, next| if kept(&next) > kept(&best) { next } else { best })
 }
 
 fn folded(series: &Series, exposure: &[f64], period: &Period) -> Option<Periodic> {

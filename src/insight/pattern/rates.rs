@@ -88,7 +88,11 @@ impl Rates {
 
         let in_minutes = |split: &Split| minutes.at(split.at) >= minutes.start && !minutes.is_empty();
         if let Some((jump, ended)) = by_minute.filter(|(split, _)| in_minutes(split)) {
-            self.jump = Some(self.change(&jump, &minutes, fine, now));
+            let found = self.change(&jump, &minutes, fine, now);
+            self.jump = Some(Change {
+                before: self.usual_before(&found, by_hour.as_ref().map(|(jump, _)| jump)),
+                ..found
+            });
             self.ended = ended.map(|ended| minutes.at(ended));
             return;
         }
@@ -96,6 +100,13 @@ impl Rates {
         self.ended = ended.map(|ended| self.hours.at(ended));
         let coarse = self.change(&jump, &self.hours, self.exposed(), now);
         self.jump = Some(self.refined(&coarse, &minutes, fine).unwrap_or(coarse));
+    }
+
+    /// Events a day before a change of the last two days: over all hours since the jump before it, which are more.
+    fn usual_before(&self, change: &Change, by_hour: Option<&Split>) -> f64 {
+        let at = self.hours.bucket(change.at);
+        let start = by_hour.map(|split| split.at).filter(|start| start + 24 <= at).unwrap_or(0);
+        if start < at { self.exposed().range(start, at).rate() * HOURS_A_DAY } else { change.before }
     }
 
     /// A change by the hour, looked at within the minutes around it.

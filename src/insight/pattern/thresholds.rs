@@ -17,7 +17,7 @@ pub const DAYS_ALIKE_MIN: usize = 3;
 
 /// An issue's own day is told by a week, and by as many events that the median hour has some.
 pub const OWN_DAY_HOURS_MIN: usize = 7 * 24;
-pub const OWN_DAY_EVENTS_MIN: u64 = 500;
+pub const OWN_DAY_EVENTS_MIN: u64 = 1_500;
 
 // Jumps.
 

@@ -109,6 +109,7 @@ pub fn story(kind: Kind, seed: u64) -> Story {
         last_seen: at((hours.at(last) + HOUR - 1).min(now)),
         deploys: deploys(&mut dice, &plot, now),
         detail: Some(detail(kind, &plot, &hours, &minutes, &mut dice)),
+        known: None,
         users: dice.between(1, events.max(1)),
         priority: *dice.pick(&[PriorityLevel::Low, PriorityLevel::Medium, PriorityLevel::High]),
         is_unhandled: dice.chance(0.5),
