@@ -10,6 +10,7 @@ pub mod regression;
 pub mod slower;
 pub mod statistics;
 pub mod suspects;
+pub mod telling;
 pub mod trace;
 pub mod verdict;
 pub mod words;
