@@ -18,6 +18,7 @@ pub mod outbound;
 pub mod insight;
 pub mod findings;
 pub mod alerts;
+pub mod explain;
 pub mod act;
 
 pub mod app;
