@@ -15,6 +15,7 @@ pub mod side_by_side;
 pub mod slower;
 pub mod statistics;
 pub mod suspects;
+pub mod telling;
 pub mod timeline;
 pub mod trace;
 pub mod urgency;

@@ -9,6 +9,7 @@ pub mod artifact;
 pub mod audit;
 pub mod durations;
 pub mod event;
+pub mod evidence;
 pub mod explanation;
 pub mod fix_reference;
 pub mod grouping;

@@ -71,6 +71,14 @@ impl Scrubber {
         self.text(text, Text::Any, 0)
     }
 
+    /// Filters a line of source: only what has a secret's form, assignments in code are code.
+    pub fn scrub_source(&self, text: &mut String) -> usize {
+        if self.keys.is_idle() && !self.ip_addresses {
+            return 0;
+        }
+        self.text(text, Text::SourceLine, 0)
+    }
+
     /// Filters a value that stands under a key: an attribute of a span.
     pub fn scrub_member(&self, key: &str, value: &mut Value) -> usize {
         if self.keys.is_idle() && !self.ip_addresses {

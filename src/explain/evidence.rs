@@ -1,55 +1,122 @@
-//! The facts of an issue, packed for a model.
+//! The evidence pack: what is known as facts with ids, redacted, the most telling first, and as many as a model has room for.
+//!
+//! `Material` → [`facts::facts`] (drafts in the order of what they tell) → redacted and made inert → packed whole, one after another, while
+//! there is room. The same material makes the same bytes: nothing here asks a clock, and no map's order shows.
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
+use crate::explain::redact::{Person, Redactor};
 use crate::explain::tokens;
 use crate::findings::{Result, Sources};
-use crate::model::explanation::{EvidencePack, Fact, FactKind, FactPlace};
+use crate::model::event::User;
+use crate::model::evidence::Material;
+use crate::model::explanation::{EvidencePack, Fact};
 use crate::model::ids::EventId;
 use crate::model::issue::Issue;
-use crate::store::StoreError;
 
+mod draft;
+mod event;
+mod facts;
+mod fence;
+mod ids;
+mod stack;
+mod surroundings;
+#[cfg(test)]
+pub(super) mod tests;
+
+pub use crate::explain::evidence::draft::CUT;
+pub use crate::explain::evidence::fence::{Fence, inert};
+
+/// A pack of fewer tokens says too little to be sent.
+pub const TOKENS_MIN: u32 = 1_000;
+/// The longest context that a pack is made for.
+pub const TOKENS_MAX: u32 = 131_072;
+/// More facts are not even drafted.
+pub const FACTS_MAX: usize = 1_500;
+/// Ids of facts left out that are told.
+const LEFT_OUT_MAX: usize = 200;
+
+/// Gathers and packs. `event`: which one; without one, the issue's most telling one.
 pub fn pack(
     sources: &Sources<'_>,
     issue: &Issue,
     event: Option<EventId>,
     tokens_max: u32,
-    _now: Timestamp,
+    now: Timestamp,
 ) -> Result<EvidencePack> {
-    let place = match event {
-        Some(event) => sources.store.find_event(issue.project, event)?,
-        None => sources.store.issue_events(issue.id, None, 1)?.into_iter().next(),
+    Ok(pack_material(&sources.material(issue, event, now)?, tokens_max))
+}
+
+pub fn pack_material(material: &Material, tokens_max: u32) -> EvidencePack {
+    let tokens_max = tokens_max.clamp(TOKENS_MIN, TOKENS_MAX);
+    let mut redactor = Redactor::new();
+    know(&mut redactor, material);
+    let drafts = facts::facts(material, &mut redactor);
+    let mut tokens = 0u32;
+    let (mut facts, mut left_out): (Vec<Fact>, Vec<String>) = (Vec::new(), Vec::new());
+    for fact in drafts.into_iter().take(FACTS_MAX) {
+        let more = tokens::estimate(&Fence::WIDEST.fact(&fact));
+        if tokens.saturating_add(more) <= tokens_max {
+            tokens += more;
+            facts.push(fact);
+        } else if left_out.len() < LEFT_OUT_MAX {
+            left_out.push(fact.id);
+        }
+    }
+    let digest = digest(&facts);
+    // What was replaced in facts that were left out was not sent: only placeholders that are there are told.
+    let is_shown = |placeholder: &str| {
+        facts.iter().any(|fact| fact.text.contains(placeholder) || fact.id.contains(placeholder))
     };
-    let place = place.ok_or(StoreError::Gone)?;
-    let stored = sources.reader.read(&place)?.ok_or(StoreError::Gone)?;
-    let mut facts = Vec::new();
-    for (index, exception) in stored.event.exceptions.iter().enumerate() {
-        let text = format!("{:?}: {:?}", exception.kind, exception.value);
-        let place = Some(FactPlace::Exception { exception: index });
-        facts.push(Fact { id: format!("exception:{}", index + 1), kind: FactKind::Exception, text, place });
-    }
-    for (index, crumb) in stored.event.breadcrumbs.iter().enumerate() {
-        let text = format!(
-            "{} {}",
-            crumb.message.as_deref().unwrap_or_default(),
-            serde_json::to_string(&crumb.data).unwrap_or_default()
-        );
-        facts.push(Fact {
-            id: format!("crumb:{index}"),
-            kind: FactKind::Crumb,
-            text,
-            place: Some(FactPlace::Crumb { index }),
+    let mut redactions = redactor.redactions();
+    redactions.retain(|done| is_shown(&done.placeholder));
+    EvidencePack { event: material.event.event_id, facts, left_out, redactions, tokens, tokens_max, digest }
+}
+
+/// Who is looked for in every text, and which random texts are no secrets.
+fn know(redactor: &mut Redactor, material: &Material) {
+    let mut know_user = |user: &Option<User>| {
+        if let Some(user) = user {
+            redactor.know(&Person {
+                id: user.id.as_deref(),
+                name: user.name.as_deref(),
+                username: user.username.as_deref(),
+                email: user.email.as_deref(),
+                ip: user.ip_address.as_deref(),
+            });
+        }
+    };
+    know_user(&material.event.user);
+    material.contrasts.iter().for_each(|contrast| know_user(&contrast.event.user));
+    let commits = material.commits.iter().map(|known| &known.commit);
+    for commit in commits.chain(material.similar.iter().filter_map(|similar| similar.fix.as_ref())) {
+        let author = &commit.author;
+        redactor.know(&Person {
+            name: author.name.as_deref(),
+            email: author.email.as_deref(),
+            ..Person::default()
         });
+        redactor.allow(&commit.id);
     }
-    let tokens = facts.iter().map(|fact| tokens::estimate(&fact.text)).sum();
-    let digest = format!("{:x}", facts.len());
-    Ok(EvidencePack {
-        event: place.event_id,
-        facts,
-        left_out: Vec::new(),
-        redactions: Vec::new(),
-        tokens,
-        tokens_max,
-        digest,
-    })
+    redactor.allow(&material.event.event_id.to_string());
+    for key in ["trace_id", "span_id", "parent_span_id"] {
+        redactor.allow(material.event.context("trace", key).unwrap_or_default());
+    }
+    for traced in &material.trace {
+        redactor.allow(&traced.span.id.to_string());
+        redactor.allow(&traced.span.trace.to_string());
+    }
+}
+
+fn digest(facts: &[Fact]) -> String {
+    let mut hash = Sha256::new();
+    for fact in facts {
+        // Lengths before texts: what moves from one to the next is another pack.
+        for part in [&fact.id, &fact.text] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    hex::encode(hash.finalize())
 }
