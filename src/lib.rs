@@ -19,7 +19,6 @@ pub mod insight;
 pub mod findings;
 pub mod explain;
 pub mod alerts;
-pub mod explain;
 pub mod act;
 
 pub mod app;

@@ -33,7 +33,7 @@ const EVENT = {
       type: 'breadcrumbs',
       data: {
         values: [
-          crumb({ data: { method: 'get', url: '/api/session', status_code: 200 } }),
+          crumb({ data: { method: 'get', url: 'https://api.shop.example/api/session', status_code: 200 } }),
           crumb({ data: { method: 'post', url: `/api/payment?${'x'.repeat(80)}`, status_code: 401 } }),
         ],
       },

@@ -83,7 +83,11 @@ const exceptionLabel = (exception: number, event?: IssueEvent): string | undefin
 
 function crumbLabel(index: number, event?: IssueEvent): string | undefined {
   const crumb = event && findEntry(event, 'breadcrumbs')?.values[index];
-  return crumb ? firstLine(crumbText(crumb).text) || crumb.category || undefined : undefined;
+  if (!crumb) return undefined;
+  // A chip has room for what tells one call from another: not for its host.
+  return (
+    firstLine(crumbText(crumb).text.replace(/https?:\/\/[^\s/]+(?=\/)/, '')) || crumb.category || undefined
+  );
 }
 
 /** `payment.ts:125`, wherever a text names it. */

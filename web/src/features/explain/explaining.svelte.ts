@@ -45,6 +45,7 @@ export class Explaining {
   /** By id; the newest answer otherwise. */
   chosen = $state('');
   #issue = '';
+  #loadedAt = Date.now();
   #stop = new AbortController();
 
   status = $derived(this.list.data?.status);
@@ -56,8 +57,12 @@ export class Explaining {
     if (this.running) return undefined;
     if (this.failed) return this.failed;
     const [newest] = this.kept;
-    if (newest?.state !== 'failed' || !newest.failure) return undefined;
-    return { failure: newest.failure, at: Date.parse(newest.dateFinished ?? newest.dateCreated) };
+    if (newest?.state === 'failed' && newest.failure) {
+      return { failure: newest.failure, at: Date.parse(newest.dateFinished ?? newest.dateCreated) };
+    }
+    // What would be refused anyway is said before somebody asks.
+    const refused = this.status?.configured && !this.status.forbidden ? this.status.failure : null;
+    return refused ? { failure: refused, at: this.#loadedAt } : undefined;
   });
 
   async load(issue: string) {
@@ -66,6 +71,7 @@ export class Explaining {
     this.chosen = '';
     this.failed = undefined;
     await this.list.load(`explanations ${issue}`, (signal) => getExplanations(session.org, issue, signal));
+    this.#loadedAt = Date.now();
     const running = this.#issue === issue ? this.list.data?.running : undefined;
     if (running && !this.running) {
       const since = Date.parse(running.asked) || Date.now();

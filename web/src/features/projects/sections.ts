@@ -14,6 +14,11 @@ export const SECTIONS = [
   { id: 'scrubbing', label: 'Scrubbing', lead: 'What is taken out of events before anything is stored.' },
   { id: 'retention', label: 'Retention', lead: 'How long events are kept.' },
   {
+    id: 'explanations',
+    label: 'Explanations',
+    lead: 'Whether a language model may be told of issues of this project, and when.',
+  },
+  {
     id: 'source-maps',
     label: 'Source maps',
     lead: 'What builds uploaded, so that stacks of minified code show the code that was written.',
