@@ -20,6 +20,7 @@ use crate::api::scope::Sight;
 use crate::artifacts::Artifacts;
 use crate::config::{Config, ORG_DEFAULT};
 use crate::digest::stored::Reader;
+use crate::explain::prompts::Prompts;
 use crate::inbox::Inbox;
 use crate::indexing::Progress;
 use crate::indexing::late::Late;
@@ -51,6 +52,7 @@ mod deploys;
 mod error;
 mod event_json;
 mod events;
+mod evidence;
 mod fix_watch;
 mod health_json;
 mod incident_json;
@@ -136,6 +138,7 @@ pub struct Shared {
     listeners: live::Listeners,
     /// `None`: mail is not set up.
     mailer: Option<Mailer>,
+    prompts: Prompts,
 }
 
 impl Deref for Api {
@@ -184,6 +187,7 @@ impl Api {
             touches: auth::touches::Touches::default(),
             listeners: live::Listeners::default(),
             mailer,
+            prompts: Prompts::load(&config.data_dir),
         };
         let shared = Arc::new(shared);
         Self {

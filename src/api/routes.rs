@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 use crate::api::error::ApiError;
 use crate::api::{
     ROOT, alert_previews, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload,
-    code_mappings, comments, commits, deploys, events, incidents, invitations, issue, issue_change,
+    code_mappings, comments, commits, deploys, events, evidence, incidents, invitations, issue, issue_change,
     issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
     notifications, openapi, organizations, projects, release_files, release_health, releases, reports, repos,
     reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags,
@@ -364,6 +364,7 @@ fn one_issue(app: &mut ServiceConfig, issue: &str) {
         .service(below("notes").get(comments::list_notes).post(comments::create_note))
         .service(below("notes/{comment}").put(comments::update_note).delete(comments::delete_note))
         .service(below("suspects").get(suspects::list_suspects))
+        .service(below("evidence").get(evidence::get_evidence))
         .service(below("user-reports").get(reports::list_user_reports))
         .service(below("text-similar").get(search::similar::text_similar))
         .service(below("tags").get(tags::list_tags))

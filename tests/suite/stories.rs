@@ -4,6 +4,7 @@
 use lighttrace::model::standing::PatternKind;
 
 pub mod dice;
+mod pack;
 
 /// Of each kind so many are told.
 pub const SEEDS: u64 = 50;

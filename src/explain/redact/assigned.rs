@@ -169,7 +169,7 @@ pub fn replace_in_source(text: &str, secret: &mut dyn FnMut(&str) -> String) -> 
         &mut |rest, value| is_literal(value) && !rest.starts_with(['(', '.', '[']),
         secret,
     );
-    if comment.is_empty() { code } else { code + &replace(comment, secret) }
+    if comment.is_empty() { code } else { [code, replace(comment, secret)].concat() }
 }
 
 /// Where a comment begins, in most languages.
