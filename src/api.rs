@@ -52,6 +52,7 @@ mod deploys;
 mod error;
 mod event_json;
 mod events;
+mod evidence;
 mod explain;
 mod fix_watch;
 mod health_json;

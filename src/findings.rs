@@ -11,6 +11,7 @@ use crate::model::release::Release;
 use crate::search::{Filter, Search, SearchError};
 use crate::store::{Store, StoreError};
 
+pub mod evidence;
 pub mod fix_watch;
 pub mod pattern;
 pub mod suspects;
@@ -32,6 +33,8 @@ pub enum FindingError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Search(#[from] SearchError),
+    #[error("the issue has no such event, or it has expired")]
+    NoEvent,
 }
 
 pub type Result<T> = std::result::Result<T, FindingError>;

@@ -8,7 +8,7 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
     alert_previews, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload,
-    code_mappings, comments, commits, deploys, events, explain, incidents, invitations, issue, issue_change,
+    code_mappings, comments, commits, deploys, events, evidence, explain, incidents, invitations, issue, issue_change,
     issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
     notifications, organizations, projects, release_files, release_health, releases, reports, repos,
     reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags,
@@ -177,6 +177,7 @@ use crate::api::{
         explain::ask_explanation,
         explain::cancel_explanation,
         suspects::list_suspects,
+        evidence::get_evidence,
         reports::list_user_reports,
         tags::list_tags,
         tags::get_tag,

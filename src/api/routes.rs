@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 use crate::api::error::ApiError;
 use crate::api::{
     ROOT, alert_previews, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload,
-    code_mappings, comments, commits, deploys, events, explain, incidents, invitations, issue, issue_change,
+    code_mappings, comments, commits, deploys, events, evidence, explain, incidents, invitations, issue, issue_change,
     issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
     notifications, openapi, organizations, projects, release_files, release_health, releases, reports, repos,
     reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags,
@@ -369,6 +369,7 @@ fn one_issue(app: &mut ServiceConfig, issue: &str) {
         .service(below("explain/{n}/messages").post(explain::ask_explanation))
         .service(below("explain/{n}/cancel").post(explain::cancel_explanation))
         .service(below("suspects").get(suspects::list_suspects))
+        .service(below("evidence").get(evidence::get_evidence))
         .service(below("user-reports").get(reports::list_user_reports))
         .service(below("text-similar").get(search::similar::text_similar))
         .service(below("tags").get(tags::list_tags))

@@ -149,6 +149,7 @@ impl From<FindingError> for ApiError {
         match error {
             FindingError::Store(error) => error.into(),
             FindingError::Search(error) => error.into(),
+            FindingError::NoEvent => Self::not_found(),
         }
     }
 }

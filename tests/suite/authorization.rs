@@ -129,6 +129,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("put", "/issues/{id}/notes/{comment}/", "1344434", r#"{"text": "seen"}"#),
     ("delete", "/issues/{id}/notes/{comment}/", "1344434", ""),
     ("get", "/issues/{id}/suspects/", "1222224", ""),
+    ("get", "/issues/{id}/evidence/", "1222224", ""),
     ("get", "/issues/{id}/user-reports/", "1222224", ""),
     ("get", "/issues/{id}/tags/", "1222224", ""),
     ("get", "/issues/{id}/tags/{key}/", "1222224", ""),

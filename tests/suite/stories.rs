@@ -4,8 +4,9 @@
 use lighttrace::model::standing::PatternKind;
 
 pub mod dice;
-mod pattern;
 mod differs;
+mod pack;
+mod pattern;
 
 /// Of each kind so many are told.
 pub const SEEDS: u64 = 50;

@@ -1,5 +1,7 @@
 //! What is known around an event: its issue, its trace and logs, release, commits and deploys, findings, similar issues, other events.
 
+use jiff::SignedDuration;
+
 use crate::explain::evidence::draft::{Drafts, Rank};
 use crate::insight::telling::Telling;
 use crate::insight::trace::http_status;
@@ -36,6 +38,8 @@ const SIMILAR_MAX: usize = 5;
 const CONTRASTS_MAX: usize = 3;
 const DIFFERENCES_MAX: usize = 12;
 const ANNOTATIONS_MAX: usize = 20;
+/// What was noted so near to when the issue came or jumped may be why.
+const NEAR: SignedDuration = SignedDuration::from_hours(1);
 
 pub fn issue(drafts: &mut Drafts<'_>, material: &Material) {
     let issue = &material.issue;
@@ -308,12 +312,16 @@ fn contrast_text(drafts: &mut Drafts<'_>, event: &Event, contrast: &Contrast) ->
 }
 
 pub fn annotations(drafts: &mut Drafts<'_>, material: &Material) {
+    let change = material.issue.standing.and_then(|standing| standing.change).map(|change| change.at);
+    let moments: Vec<_> = change.into_iter().chain([material.issue.first_seen]).collect();
     for (index, noted) in material.annotations.iter().take(ANNOTATIONS_MAX).enumerate() {
         let title = drafts.line(&noted.title, TITLE_CHARS_MAX);
         let body = drafts.text(&noted.text, TEXT_CHARS_MAX);
         let until =
             noted.until.map(|until| format!(" until {}", until.strftime("%H:%M"))).unwrap_or_default();
         let text = format!("noted at {}{until}: {title}\n{body}", noted.at.strftime("%Y-%m-%d %H:%M UTC"));
-        drafts.add(Rank::Supporting, FactKind::Annotation, &(index + 1).to_string(), text.trim_end(), None);
+        let is_near = moments.iter().any(|moment| noted.at.duration_since(*moment).abs() <= NEAR);
+        let rank = if is_near { Rank::Telling } else { Rank::Supporting };
+        drafts.add(rank, FactKind::Annotation, &(index + 1).to_string(), text.trim_end(), None);
     }
 }
