@@ -49,6 +49,7 @@ mod code_mappings;
 mod comments;
 mod commits;
 mod deploys;
+mod differs_json;
 mod error;
 mod event_json;
 mod events;

@@ -11,6 +11,7 @@ use crate::model::release::Release;
 use crate::search::{Filter, Search, SearchError};
 use crate::store::{Store, StoreError};
 
+pub mod differs;
 pub mod evidence;
 pub mod fix_watch;
 pub mod pattern;

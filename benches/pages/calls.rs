@@ -9,6 +9,7 @@ pub const ORG: &str = "/api/0/organizations/lighttrace";
 pub const PAGE_MS: f64 = 20.0;
 const SEARCH_MS: f64 = 50.0;
 const COMPLETION_MS: f64 = 20.0;
+const DIFFERS_MS: f64 = 60.0;
 /// Ids of events that are held to be asked for.
 const EVENTS_KNOWN: usize = 100;
 
@@ -225,6 +226,23 @@ pub const KINDS: &[Kind] = &[
         name: "search page: facets",
         aim_ms: SEARCH_MS,
         path: |rng, _| format!("{ORG}/events-facets/?query={}&statsPeriod=14d", noun(rng)),
+    },
+    Kind {
+        name: "insight: differs, a frequent issue",
+        aim_ms: DIFFERS_MS,
+        path: |rng, _| format!("{ORG}/compare/?a={}", encode(&format!("issue:BENCH-{}", 1 + rng.below(50)))),
+    },
+    Kind {
+        name: "insight: differs, any issue",
+        aim_ms: DIFFERS_MS,
+        path: |rng, known| {
+            format!("{ORG}/compare/?a={}", encode(&format!("issue:BENCH-{}", 1 + rng.below(known.issues))))
+        },
+    },
+    Kind {
+        name: "insight: differs, two searches",
+        aim_ms: DIFFERS_MS,
+        path: |rng, _| format!("{ORG}/compare/?a={}&b=environment:production", noun(rng)),
     },
 ];
 

@@ -58,6 +58,7 @@ use crate::api::{
         events::find_events,
         search::stats::events_stats,
         search::facets::events_facets,
+        search::compare::compare,
         search::suggestions::search_suggestions,
         search::similar::text_similar,
         events::resolve_event_id,

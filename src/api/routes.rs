@@ -235,6 +235,7 @@ fn organization(app: &mut ServiceConfig) {
         .service(below("events-stats").get(search::stats::events_stats))
         .service(below("sessions").get(session_stats::session_stats))
         .service(below("events-facets").get(search::facets::events_facets))
+        .service(below("compare").get(search::compare::compare))
         .service(below("search-suggestions").get(search::suggestions::search_suggestions))
         .service(below("eventids/{event_id}").get(events::resolve_event_id))
         .service(below("shortids/{short_id}").get(events::resolve_short_id))

@@ -11,6 +11,7 @@ use crate::lookup::{Asker, EventQuestion};
 use crate::model::ids::{AccountId, ProjectId};
 use crate::model::query::Query;
 
+pub mod compare;
 pub mod facets;
 pub mod similar;
 pub mod stats;

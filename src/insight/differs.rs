@@ -138,14 +138,14 @@ pub fn differences(comparison: &Comparison) -> Differs {
     }
     let mut tested = candidates::of_events(comparison, &weights);
     tested.extend(candidates::of_hours(comparison));
+    correct(&mut tested);
     if let Some(traces) = &comparison.traces {
-        tested.extend(candidates::of_traces(traces));
+        // A few questions of their own, which must not be lost among hundreds.
+        let mut of_traces = candidates::of_traces(traces);
+        correct(&mut of_traces);
+        tested.append(&mut of_traces);
     }
     let checked = tested.len();
-    let corrected = holm(&tested.iter().map(|candidate| candidate.p_value).collect::<Vec<_>>());
-    for (candidate, p_value) in tested.iter_mut().zip(corrected) {
-        candidate.p_value = p_value;
-    }
     let mut telling: Vec<Candidate> =
         tested.into_iter().filter(|candidate| candidate.p_value <= ALPHA && candidate.matters()).collect();
     telling.sort_by(Candidate::by_telling);
@@ -156,6 +156,11 @@ pub fn differences(comparison: &Comparison) -> Differs {
         alike: group.alike.iter().map(|candidate| words::difference(comparison, candidate)).collect(),
     });
     Differs { too_few: None, checked, findings: findings.collect() }
+}
+
+fn correct(family: &mut [Candidate]) {
+    let corrected = holm(&family.iter().map(|candidate| candidate.p_value).collect::<Vec<_>>());
+    family.iter_mut().zip(corrected).for_each(|(candidate, p_value)| candidate.p_value = p_value);
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 use std::ops::RangeInclusive;
 
 use serde::Serialize;
-use statrs::distribution::{Binomial, ContinuousCDF, Discrete, Hypergeometric, Normal};
+use statrs::distribution::{Binomial, ContinuousCDF, Discrete, Normal};
 use utoipa::ToSchema;
 
 /// Below this expected count in any cell the normal approximation is not trusted: twice what Cochran (1954) asks for,
 /// for the exact test costs little there.
 const EXPECTED_MIN: f64 = 10.0;
+/// What is so much less likely than what was seen adds nothing, nor does what is beyond it.
+const NEGLIGIBLE: f64 = 1e-18;
 /// Beyond so many events the binomial is taken for normal: the two agree to three digits long before.
 const BINOMIAL_EXACT_MAX: u64 = 5_000;
 /// Outcomes whose likelihood differs by rounding alone are as likely (R's `fisher.test` and `binom.test`).
@@ -75,14 +77,39 @@ pub fn two_shares(a: Share, b: Share) -> (f64, Test) {
     (beyond((a.rate() - b.rate()) / spread), Test::TwoProportions)
 }
 
-/// All tables that are at most as likely as the one seen.
+/// All tables that are at most as likely as the one seen, each reckoned from its neighbour beginning with that: the numbers of
+/// ways themselves outgrow what a float holds from some hundred hits on.
 fn fisher(a: Share, b: Share) -> f64 {
     // Rare outcomes are summed over, whichever of the two they are: there are few of them.
     let (hits, of) = (a.hits + b.hits, a.of + b.of);
     let (seen, drawn) = if hits * 2 <= of { (a.hits, hits) } else { (a.of - a.hits, of - hits) };
-    let Ok(tables) = Hypergeometric::new(of, a.of, drawn) else { return 1.0 };
-    let first = drawn.saturating_sub(b.of);
-    at_most_as_likely(first..=drawn.min(a.of), seen, |hits| tables.pmf(hits))
+    let (first, last) = (drawn.saturating_sub(b.of), drawn.min(a.of));
+    // How much likelier one more is.
+    let ratio = |hits: u64| {
+        let more = (a.of - hits) as f64 * (drawn - hits) as f64;
+        more / ((hits + 1) as f64 * (b.of + hits + 1 - drawn) as f64)
+    };
+    let (mut all, mut as_likely) = (1.0, 1.0);
+    let mut note = |likely: f64| {
+        all += likely;
+        as_likely += if likely <= AS_LIKELY { likely } else { 0.0 };
+        likely > NEGLIGIBLE
+    };
+    let mut likely = 1.0;
+    for hits in seen..last {
+        likely *= ratio(hits);
+        if !note(likely) {
+            break;
+        }
+    }
+    likely = 1.0;
+    for hits in (first..seen).rev() {
+        likely /= ratio(hits);
+        if !note(likely) {
+            break;
+        }
+    }
+    as_likely / all
 }
 
 /// Whether two rates differ: given both counts together, one is binomial (Przyborowski and Wilenski 1940).
@@ -179,6 +206,16 @@ mod tests {
         let (p, test) = two_shares(Share::new(0, 1_000_000), Share::new(8, 1_000_000));
         assert_eq!(test, Test::FisherExact);
         close(p, 2.0 / 256.0, 1e-4, "eight crashes against none");
+    }
+
+    /// Exact fractions: 0 of 10 beside 960 of 3,000, and 9 of 12.
+    #[test]
+    fn a_few_beside_many_with_a_frequent_outcome_are_exact() {
+        for (hits, of, p) in [(0, 10, 0.0363806), (9, 12, 0.0028751)] {
+            let (found, test) = two_shares(Share::new(hits, of), Share::new(960, 3_000));
+            assert_eq!(test, Test::FisherExact);
+            close(found, p, 1e-6, "exact");
+        }
     }
 
     /// R: `poisson.test(c(11, 6 + 8 + 7), c(800, 1083 + 1050 + 878))` of its own examples.

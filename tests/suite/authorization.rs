@@ -83,6 +83,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("get", "/organizations/{org}/events/", "1222222", ""),
     ("get", "/organizations/{org}/events-stats/", "1222222", ""),
     ("get", "/organizations/{org}/events-facets/", "1222222", ""),
+    ("get", "/organizations/{org}/compare/", "1222222", ""),
     ("get", "/organizations/{org}/search-suggestions/", "1222222", ""),
     ("get", "/organizations/{org}/eventids/{event_id}/", "1222224", ""),
     ("get", "/organizations/{org}/shortids/{short_id}/", "1222224", ""),
@@ -324,6 +325,9 @@ impl World {
         }
         if path.ends_with("/verdict/") {
             path.push_str("?release=shop@1.2.3");
+        }
+        if path.ends_with("/compare/") {
+            path.push_str("?a=level:error");
         }
         self.numbers.set(self.numbers.get() + 1);
         let body = body.replace('#', &self.numbers.get().to_string());

@@ -14,6 +14,7 @@ mod corpus;
 mod crash;
 mod delivery;
 mod demo;
+mod differs;
 mod docs;
 mod evaluation;
 mod frames;

@@ -106,6 +106,7 @@ const RULES: &[Rule] = &[
     row(Get, "organizations/*/events/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/events-stats", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/events-facets", Needs::Role(Viewer, EVENT)),
+    row(Get, "organizations/*/compare", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/search-suggestions", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/eventids/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/shortids/**", Needs::Role(Viewer, EVENT)),

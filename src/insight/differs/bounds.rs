@@ -1,7 +1,8 @@
 //! From when on a difference is told, each bound with its reason.
 
-/// How often chance alone may give an issue any finding (after Holm's correction). A tenth of what is allowed of noise: the
-/// model of how events come in bunches is only a model.
+/// How often chance alone may give an issue any finding, of events and of traces each (after Holm's correction, which holds
+/// however values hang together, as browsers and systems do). Both together are a fifth of what is allowed of noise: the model of
+/// how events come in bunches is only a model.
 pub const ALPHA: f64 = 0.005;
 /// The same where it is asked whether one value says more within another: one question, not hundreds.
 pub const ALPHA_WITHIN: f64 = 0.01;
@@ -31,9 +32,11 @@ pub const ISSUE_SHARE_MAX: f64 = 0.1;
 /// Where nobody is named, events of so long are taken for one occasion: loops are faster, people slower.
 pub const MOMENT_MS: i64 = 1_000;
 
-/// A key that says where the code is (route, transaction) and has one value in nearly all events of an issue has it
-/// because of grouping.
-pub const PLACE_SHARE_MAX: f64 = 0.95;
+/// A key that says where the code is (route, transaction) is compared only where the issue happens in so many places: code of
+/// one to three is where it is because of grouping, and so is what is not among them.
+pub const PLACES_MIN: usize = 4;
+/// And one of them must have most: how much traffic each place has is not known from errors.
+pub const PLACE_SHARE_MIN: f64 = 0.6;
 
 /// Days on which an hour must have been seen: a burst has one hour and says nothing of others.
 pub const HOUR_DAYS_MIN: usize = 4;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use crate::insight::differs::bounds::{
-    COHENS_H_MIN, COVERAGE_MIN, HOUR_DAYS_MIN, HOUR_SHARE_MIN, PEOPLE_MIN, PLACE_SHARE_MAX, POINTS_MIN,
+    COHENS_H_MIN, COVERAGE_MIN, HOUR_DAYS_MIN, HOUR_SHARE_MIN, PEOPLE_MIN, PLACES_MIN, PLACE_SHARE_MIN, POINTS_MIN,
     POINTS_SHOWN_MIN, TRACES_MIN,
 };
 use crate::insight::differs::weights::{Weights, sum};
@@ -107,7 +107,8 @@ pub(super) fn of_events(comparison: &Comparison, weights: &Weights) -> Vec<Candi
             continue;
         }
         let Some(of) = Denominators::of(key, samples, weights) else { continue };
-        if comparison.is_issue && keys::is_place(&key.key) && is_one_place(key, of.failing.1) {
+        let is_place = comparison.is_issue && keys::is_place(&key.key);
+        if is_place && key.values.iter().filter(|value| !value.failing.is_empty()).count() < PLACES_MIN {
             continue;
         }
         let healthy = comparison.healthy.iter().find(|healthy| healthy.key == key.key && healthy.of > 0);
@@ -124,6 +125,9 @@ pub(super) fn of_events(comparison: &Comparison, weights: &Weights) -> Vec<Candi
                 p_value: 1.0,
             };
             let failing = people(hits.0, of.failing.0);
+            if is_place && candidate.rates.0.min(candidate.failing.rate()) < PLACE_SHARE_MIN {
+                continue;
+            }
             match healthy {
                 Some(healthy) => found.extend(against_healthy(candidate, failing, healthy)),
                 None if hits.0 + hits.1 >= PEOPLE_MIN => {
@@ -146,10 +150,6 @@ fn against_healthy(candidate: Candidate, failing: Share, healthy: &Healthy) -> O
     let rates = (candidate.rates.0, others.rate());
     ((failing.hits + hits) as f64 >= PEOPLE_MIN)
         .then_some(Candidate { against: healthy.against, others, rates, p_value, ..candidate })
-}
-
-fn is_one_place(key: &KeyEvents, failing: u64) -> bool {
-    key.values.iter().any(|value| value.failing.len() as f64 >= PLACE_SHARE_MAX * failing as f64)
 }
 
 /// Those of which a key says something: (weight, events).

@@ -9,7 +9,7 @@ use crate::insight::differs::bounds::{
 };
 use crate::insight::differs::candidates::{Candidate, Of, matters, people};
 use crate::insight::differs::weights::Weights;
-use crate::insight::differs::{Comparison, Direction, Samples};
+use crate::insight::differs::{Comparison, Direction, Samples, keys};
 use crate::insight::statistics::two_shares;
 
 pub(super) struct Group {
@@ -49,10 +49,13 @@ pub(super) fn grouped(comparison: &Comparison, weights: &Weights, telling: Vec<C
             let says_more = of.says_more(&before, weights);
             let goes_with = before.phi(&of, weights) >= PHI_MIN;
             let is_same_way = group.first.direction() == candidate.direction();
-            if is_same_way && before.is_same(&of) && (goes_with || !says_more) {
+            let is_family = keys::is_of_one_family(&group.first.key, &candidate.key);
+            let is_nested = is_family && group.first.key != candidate.key;
+            if is_same_way && before.is_same(&of) && (goes_with || is_nested || !says_more) {
                 place = place.or(Some(index));
             }
-            is_explained |= !says_more;
+            // What a value has more of, others of its family have less of.
+            is_explained |= !says_more || (is_family && !is_same_way);
         }
         match place {
             Some(index) => {

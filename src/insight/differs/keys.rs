@@ -88,6 +88,15 @@ pub(super) fn rank(key: &str) -> usize {
     ASKED.iter().position(|known| *known == key).map_or(ASKED.len(), |position| position + 1)
 }
 
+/// Keys that are sides of one thing: a browser runs on a system on a device, a call goes to a host.
+const FAMILIES: [&[&str]; 4] =
+    [&["browser", "os", "device"], &["geo", "locale", "timezone"], &["failed", "called"], &["release", "dist", "app"]];
+
+pub(super) fn is_of_one_family(a: &str, b: &str) -> bool {
+    let stem = |key: &'static str, of: &str| of.split('.').next() == Some(key);
+    a == b || FAMILIES.iter().any(|family| [a, b].iter().all(|of| family.iter().any(|key| stem(key, of))))
+}
+
 /// As a heading: `Browser`.
 pub(super) fn label(key: &str) -> String {
     let label = match key {

@@ -114,6 +114,17 @@ fn what_grouping_says_is_left_out_of_an_issue_but_not_of_a_search() {
 }
 
 #[test]
+fn places_are_told_of_code_that_many_places_use() {
+    let routes = |of_cart: u32, most: u32| {
+        let others = (0..5).map(|n| value(["/a", "/b", "/c", "/d", "/e"][n as usize], (of_cart + n..most).step_by(5), (100 + n..500).step_by(5)));
+        key("route", std::iter::once(value("/cart", 0..of_cart, 0..100)).chain(others).collect())
+    };
+    let asked = |of_cart, most| comparison(people(1, 60), people(1_000, 500), vec![routes(of_cart, most)]);
+    assert_eq!(said(&differences(&asked(48, 60))), ["80 % of its events happen on /cart, 20 % of the others"]);
+    assert_eq!(differences(&asked(58, 60)).findings, [], "three places");
+}
+
+#[test]
 fn one_loud_issue_is_not_what_all_others_are() {
     let mut others = people(1_000, 500);
     others[..300].iter_mut().for_each(|event| event.issue = 99);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lighttrace::insight::differs::{Comparison, Differs, differences};
+use lighttrace::insight::differs::{Differs, differences};
 
 use super::{Kind, SEEDS};
 use world::World;
@@ -42,35 +42,43 @@ fn pieces(differs: &Differs, dimension: &[&str]) -> usize {
     of.count()
 }
 
+/// What was not as it should be.
+fn show(kind: Kind, seed: u64, issue: &str, differs: &Differs) {
+    println!("{kind:?} {seed}, {issue}: {}", differs.too_few.as_deref().unwrap_or_default());
+    for finding in &differs.findings {
+        let alike: Vec<&str> = finding.alike.iter().map(|alike| alike.value.as_str()).collect();
+        println!("    {} {alike:?}", finding.difference.sentence);
+    }
+}
+
 fn tell(kind: Kind, seed: u64, score: &mut Score) {
     let world = World::of(kind, seed);
-    let judged = |comparison: &Comparison| differences(comparison);
-    let own = judged(&world.comparison(0));
+    let own = differences(&world.comparison(0));
     match world.planted() {
         Some(planted) => {
             score.told += 1;
             score.found += usize::from(is_among(&own, TOP, planted));
             score.first += usize::from(is_among(&own, 1, planted));
-            score.torn += usize::from(world.dimension().is_some_and(|dimension| pieces(&own, dimension) > 1));
-            if !is_among(&own, TOP, planted) || std::env::var("STORIES_SHOW").is_ok() {
-                let said: Vec<_> = own.findings.iter().map(|f| (&f.difference.sentence, f.alike.len())).collect();
-                println!("{kind:?} {seed}: {planted:?} {:?} {said:#?}", own.too_few);
+            let is_torn = world.dimension().is_some_and(|dimension| pieces(&own, dimension) > 1);
+            score.torn += usize::from(is_torn);
+            if is_torn || !is_among(&own, TOP, planted) {
+                show(kind, seed, "its own", &own);
             }
         }
         None => {
             score.empty.1 += 1;
             score.empty.0 += usize::from(!own.findings.is_empty());
             if !own.findings.is_empty() {
-                println!("{kind:?} {seed}: {:?}", own.findings.iter().map(|f| &f.difference.sentence).collect::<Vec<_>>());
+                show(kind, seed, "its own", &own);
             }
         }
     }
     for issue in 1..=NOISE_ISSUES {
-        let beside = judged(&world.comparison(issue));
+        let beside = differences(&world.comparison(issue));
         score.beside.1 += 1;
         score.beside.0 += usize::from(!beside.findings.is_empty());
         if !beside.findings.is_empty() {
-            println!("{kind:?} {seed} beside {issue}: {:?}", beside.findings.iter().map(|f| (&f.difference.sentence, f.difference.p_value)).collect::<Vec<_>>());
+            show(kind, seed, "beside", &beside);
         }
     }
 }

@@ -39,9 +39,13 @@ struct Release {
     takes: f64,
 }
 
+/// Events by key and value.
+type Index = BTreeMap<&'static str, BTreeMap<String, Vec<u32>>>;
+
 pub struct World {
     kind: Kind,
     events: Vec<Event>,
+    index: Index,
     planted: Option<(&'static str, String)>,
     traces: Option<Samples>,
 }
@@ -181,7 +185,13 @@ impl Maker<'_> {
 
     /// An issue: each occasion sends some events, and where it is one for which `fits` is asked, nearly all do fit.
     fn issue(&mut self, issue: u64, occasions: u64, is_server: bool, plan: &Plan<'_>) -> Vec<Event> {
-        let routes: Vec<&str> = (0..1 + self.dice.below(3)).map(|_| *self.dice.pick(ROUTES)).collect();
+        // Most code is of few places, some of many.
+        let places = if self.dice.chance(0.2) { 8 } else { 1 + self.dice.below(3) };
+        let routes: Vec<&str> = if places == 8 {
+            ROUTES.to_vec()
+        } else {
+            (0..places).map(|_| *self.dice.pick(ROUTES)).collect()
+        };
         let mut events = Vec::new();
         for _ in 0..occasions {
             let must_fit = self.dice.chance(plan.purity);
@@ -288,7 +298,8 @@ impl World {
         };
         events.extend(maker.issue(noise + 1, 300, false, &android));
         let traces = (kind == Kind::SlowQuery).then(|| traces(&mut maker.dice));
-        Self { kind, events, planted, traces }
+        let index = index(&events);
+        Self { kind, events, index, planted, traces }
     }
 
     pub fn planted(&self) -> Option<(&'static str, &str)> {
@@ -311,8 +322,8 @@ impl World {
     pub fn comparison(&self, issue: usize) -> Comparison {
         let is_of = |event: &&Event| event.issue == issue as u64;
         let from = self.events.iter().filter(is_of).map(|event| event.at).min().unwrap_or(BEGIN_MS);
-        let within: Vec<&Event> = self.events.iter().filter(|event| event.at >= from).collect();
-        let (failing, others): (Vec<&Event>, Vec<&Event>) = within.into_iter().partition(is_of);
+        let within = self.events.iter().enumerate().filter(|(_, event)| event.at >= from);
+        let (failing, others): (Vec<_>, Vec<_>) = within.partition(|(_, event)| is_of(event));
         let time = |ms: i64| Timestamp::from_millisecond(ms).expect("a time");
         Comparison {
             is_issue: true,
@@ -321,7 +332,7 @@ impl World {
             failing: failing.len() as u64,
             others: others.len() as u64,
             sampled: false,
-            events: samples(&failing, &others),
+            events: self.samples(&failing, &others),
             healthy: Vec::new(),
             traces: if issue == 0 { self.traces.clone() } else { None },
         }
@@ -410,33 +421,55 @@ fn traces(dice: &mut Dice) -> Samples {
     }
 }
 
-fn samples(failing: &[&Event], others: &[&Event]) -> Samples {
-    let mut keys: BTreeMap<&str, BTreeMap<&str, (Vec<u32>, Vec<u32>)>> = BTreeMap::new();
-    for (is_failing, events) in [(true, failing), (false, others)] {
-        for (index, event) in (0_u32..).zip(events) {
-            for (key, value) in &event.attributes {
-                let lists = keys.entry(key).or_default().entry(value.as_str()).or_default();
-                let list = if is_failing { &mut lists.0 } else { &mut lists.1 };
-                if list.last() != Some(&index) {
-                    list.push(index);
-                }
+fn index(events: &[Event]) -> Index {
+    let mut index = Index::new();
+    for (number, event) in (0_u32..).zip(events) {
+        for (key, value) in &event.attributes {
+            let values = index.entry(key).or_default();
+            if !values.contains_key(value) {
+                values.insert(value.clone(), Vec::new());
+            }
+            if let Some(list) = values.get_mut(value).filter(|list| list.last() != Some(&number)) {
+                list.push(number);
             }
         }
     }
-    let key = |(key, values): (&str, BTreeMap<&str, (Vec<u32>, Vec<u32>)>)| {
-        let value = |(value, (failing, others)): (&str, (Vec<u32>, Vec<u32>))| ValueEvents { value: value.to_owned(), failing, others };
-        let values: Vec<ValueEvents> = values.into_iter().map(value).collect();
-        let union = |of: fn(&ValueEvents) -> &Vec<u32>| {
-            let all: std::collections::BTreeSet<u32> = values.iter().flat_map(of).copied().collect();
-            all.into_iter().collect::<Vec<u32>>()
+    index
+}
+
+impl World {
+    fn samples(&self, failing: &[(usize, &Event)], others: &[(usize, &Event)]) -> Samples {
+        let mut places = vec![None; self.events.len()];
+        for (is_failing, events) in [(true, failing), (false, others)] {
+            for (place, (number, _)) in (0_u32..).zip(events) {
+                places[*number] = Some((is_failing, place));
+            }
+        }
+        let of = |list: &[u32], asked: bool| -> Vec<u32> {
+            let placed = list.iter().filter_map(|number| places[*number as usize]);
+            placed.filter(|(is_failing, _)| *is_failing == asked).map(|(_, place)| place).collect()
         };
-        let (failing, others) = (union(|value| &value.failing), union(|value| &value.others));
-        KeyEvents { key: key.to_owned(), failing, others, values }
-    };
-    let sampled = |event: &&Event| Sampled { person: event.person, issue: event.issue, at: event.at };
-    Samples {
-        failing: failing.iter().map(sampled).collect(),
-        others: others.iter().map(sampled).collect(),
-        keys: keys.into_iter().map(key).collect(),
+        let key = |(key, values): (&&str, &BTreeMap<String, Vec<u32>>)| {
+            let value = |(value, list): (&String, &Vec<u32>)| ValueEvents {
+                value: value.clone(),
+                failing: of(list, true),
+                others: of(list, false),
+            };
+            let mut any: Vec<u32> = values.values().flatten().copied().collect();
+            any.sort_unstable();
+            any.dedup();
+            KeyEvents {
+                key: (*key).to_owned(),
+                failing: of(&any, true),
+                others: of(&any, false),
+                values: values.iter().map(value).collect(),
+            }
+        };
+        let sampled = |(_, event): &(usize, &Event)| Sampled { person: event.person, issue: event.issue, at: event.at };
+        Samples {
+            failing: failing.iter().map(sampled).collect(),
+            others: others.iter().map(sampled).collect(),
+            keys: self.index.iter().map(key).collect(),
+        }
     }
 }
