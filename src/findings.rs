@@ -12,7 +12,10 @@ use crate::search::{Filter, Search, SearchError};
 use crate::store::{Store, StoreError};
 
 pub mod fix_watch;
+pub mod local_events;
+pub mod reproduction;
 pub mod suspects;
+pub mod timeline;
 pub mod verdict;
 
 /// Where facts come from, as far as somebody may see them.
