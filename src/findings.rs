@@ -14,8 +14,12 @@ use crate::store::{Store, StoreError};
 pub mod differs;
 pub mod evidence;
 pub mod fix_watch;
+pub mod insight;
+pub mod local_events;
 pub mod pattern;
+pub mod reproduction;
 pub mod suspects;
+pub mod timeline;
 pub mod verdict;
 
 /// Where facts come from, as far as somebody may see them.

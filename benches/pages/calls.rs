@@ -10,6 +10,7 @@ pub const PAGE_MS: f64 = 20.0;
 const SEARCH_MS: f64 = 50.0;
 const COMPLETION_MS: f64 = 20.0;
 const DIFFERS_MS: f64 = 60.0;
+const TIMELINE_MS: f64 = 40.0;
 /// Ids of events that are held to be asked for.
 const EVENTS_KNOWN: usize = 100;
 
@@ -61,6 +62,26 @@ pub fn issue(rng: &mut Rng, known: &Known, below: &str) -> String {
 }
 
 pub const KINDS: &[Kind] = &[
+    Kind {
+        name: "timeline of an issue: a day",
+        aim_ms: TIMELINE_MS,
+        path: |rng, known| issue(rng, known, "timeline/?statsPeriod=24h"),
+    },
+    Kind {
+        name: "timeline of an issue: around its change",
+        aim_ms: TIMELINE_MS,
+        path: |rng, known| issue(rng, known, "timeline/"),
+    },
+    Kind {
+        name: "reproduction of an issue's newest event",
+        aim_ms: PAGE_MS,
+        path: |rng, known| issue(rng, known, "events/latest/reproduction/"),
+    },
+    Kind {
+        name: "local events of an issue",
+        aim_ms: SEARCH_MS,
+        path: |rng, known| issue(rng, known, "local-events/"),
+    },
     Kind {
         name: "issue list: unresolved, newest",
         aim_ms: PAGE_MS,

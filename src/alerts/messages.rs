@@ -21,7 +21,6 @@ use crate::insight::alert::{incident as incidents, wishes};
 use crate::model::account::Account;
 use crate::model::ids::{AccountId, AlertId, IncidentId, TargetId};
 use crate::model::incident::{Incident, IncidentStatus};
-use crate::model::issue::Issue;
 use crate::model::notification::{About, Notification, Recipient, Step, Target};
 use crate::search::Search;
 use crate::store::{Store, StoreError};
@@ -68,9 +67,6 @@ impl From<StoreError> for MessagesError {
 
 pub type Result<T> = std::result::Result<T, MessagesError>;
 
-/// What is found of an issue without a model, in sentences, the most telling first.
-pub type Findings = dyn Fn(&Issue) -> Vec<String> + Send + Sync;
-
 /// Makes messages. Cheap to clone.
 #[derive(Clone)]
 pub struct Messages {
@@ -83,7 +79,6 @@ pub struct Messages {
     /// For ids of mails.
     host: Arc<str>,
     sends_mail: bool,
-    findings: Option<Arc<Findings>>,
 }
 
 impl Messages {
@@ -96,13 +91,7 @@ impl Messages {
     ) -> Self {
         let url = config.url.as_str().trim_end_matches('/').into();
         let host = config.url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).into();
-        Self { store, search, reader, signer, url, host, sends_mail: config.smtp.is_some(), findings: None }
-    }
-
-    /// The same, with findings where there is no explanation.
-    #[must_use]
-    pub fn with_findings(self, findings: Arc<Findings>) -> Self {
-        Self { findings: Some(findings), ..self }
+        Self { store, search, reader, signer, url, host, sends_mail: config.smtp.is_some() }
     }
 
     /// What is to be sent now. Reads much: not for an async thread.
@@ -145,7 +134,6 @@ impl Messages {
                 Addressee::Person { account, zone } => Recipients::Person { account, zone },
                 Addressee::Target(_) => Recipients::Target,
             },
-            findings: self.findings.as_deref(),
             now,
         };
         let Some(story) = gathering.story(notification, &incident, step, alerts)? else {

@@ -121,10 +121,10 @@ impl Api {
 
     /// What is of all projects, or of some that are hidden, is not for somebody who sees a part to take away.
     fn owns(&self, annotation: &Annotation) -> bool {
-        match annotation.projects.is_empty() {
-            true => self.sight().is_none(),
-            false => annotation.projects.iter().all(|project| self.sees(*project)),
+        if annotation.projects.is_empty() {
+            return self.sight().is_none();
         }
+        annotation.projects.iter().all(|project| self.sees(*project))
     }
 
     fn annotation_page(&self, params: &Params, now: Timestamp) -> Result<Page<AnnotationJson>> {
@@ -132,7 +132,8 @@ impl Api {
         let asked = if params.get("project").is_some() { self.projects_of(params)? } else { None };
         let fits = |annotation: &Annotation| {
             let is_asked = |asked: &Vec<_>| {
-                annotation.projects.is_empty() || annotation.projects.iter().any(|project| asked.contains(project))
+                annotation.projects.is_empty()
+                    || annotation.projects.iter().any(|project| asked.contains(project))
             };
             self.sees_annotation(annotation) && asked.as_ref().is_none_or(is_asked)
         };
@@ -185,8 +186,10 @@ impl Api {
             text: text.to_owned(),
             kind: body.kind,
             projects,
-            environment: environment.map(|name| bounded("environment", &name, ENVIRONMENT_CHARS_MAX)).transpose()?,
-            link: body.link.filter(|link| !link.is_empty()).map(checked_link).transpose()?,
+            environment: environment
+                .map(|name| bounded("environment", &name, ENVIRONMENT_CHARS_MAX))
+                .transpose()?,
+            link: body.link.filter(|link| !link.is_empty()).map(|link| checked_link(&link)).transpose()?,
             by: caller.account_id(),
             noted: now,
         })
@@ -212,7 +215,7 @@ impl Api {
 }
 
 /// A page shows it as a link, so that it must lead to the web and nowhere else.
-fn checked_link(link: String) -> Result<String> {
+fn checked_link(link: &str) -> Result<String> {
     let wrong = || ApiError::bad_request("link: expected an address that begins with https://");
     if link.len() > LINK_BYTES_MAX {
         return Err(ApiError::bad_request(format!("link: expected at most {LINK_BYTES_MAX} bytes")));

@@ -26,8 +26,8 @@ const SCAN_MAX: usize = 2_000;
 
 #[derive(Deserialize)]
 pub(super) struct IssueEventPath {
-    id: String,
-    event: String,
+    pub id: String,
+    pub event: String,
 }
 
 #[derive(serde::Serialize)]
@@ -106,7 +106,7 @@ pub async fn get_issue_event(
 }
 
 impl Api {
-    fn event_of_issue(&self, issue: &Issue, name: &str) -> Result<Option<EventRef>> {
+    pub(super) fn event_of_issue(&self, issue: &Issue, name: &str) -> Result<Option<EventRef>> {
         let places = match name {
             "latest" | "recommended" => self.store.issue_events(issue.id, None, 1)?,
             "oldest" => self.store.issue_events_after(issue.id, None, 1)?,

@@ -7,12 +7,13 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Required, Type};
 
 use crate::api::{
-    alert_previews, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload,
-    code_mappings, comments, commits, deploys, events, evidence, explain, incidents, invitations, issue, issue_change,
-    issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
-    notifications, organizations, projects, release_files, release_health, releases, reports, repos,
-    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags,
-    tokens, trace, transactions, verdict,
+    alert_previews, alert_rules, annotations, artifact_bundles, assignable, attachments, audit, auth,
+    chunk_upload, code_mappings, comments, commits, deploys, event_comparison, events, evidence, explain,
+    incidents, insight, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me,
+    members, merging, my_notifications, notification_targets, notifications, organizations, projects,
+    release_files, release_health, releases, reports, repos, reprocess, reproduction, scrubbing, search,
+    searches, session_stats, sessions, source_links, spans, suspects, tags, timeline, tokens, trace,
+    transactions, verdict,
 };
 
 #[derive(OpenApi)]
@@ -135,6 +136,13 @@ use crate::api::{
         release_health::release_health,
         deploys::list_deploys,
         deploys::create_deploy,
+        annotations::list_annotations,
+        annotations::create_annotation,
+        annotations::delete_annotation,
+        reproduction::get_reproduction,
+        event_comparison::compare_events,
+        event_comparison::list_local_events,
+        timeline::get_timeline,
         verdict::get_verdict,
         trace::get_waterfall,
         trace::get_span,
@@ -177,6 +185,7 @@ use crate::api::{
         explain::rate_explanation,
         explain::ask_explanation,
         explain::cancel_explanation,
+        insight::get_insight,
         suspects::list_suspects,
         evidence::get_evidence,
         reports::list_user_reports,

@@ -8,12 +8,13 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route, g
 
 use crate::api::error::ApiError;
 use crate::api::{
-    ROOT, alert_previews, alert_rules, artifact_bundles, assignable, attachments, audit, auth, chunk_upload,
-    code_mappings, comments, commits, deploys, events, evidence, explain, incidents, invitations, issue, issue_change,
-    issue_events, issues, keys, ledger, live, me, members, merging, my_notifications, notification_targets,
-    notifications, openapi, organizations, projects, release_files, release_health, releases, reports, repos,
-    reprocess, scrubbing, search, searches, session_stats, sessions, source_links, spans, suspects, tags,
-    tokens, trace, transactions, verdict,
+    ROOT, alert_previews, alert_rules, annotations, artifact_bundles, assignable, attachments, audit, auth,
+    chunk_upload, code_mappings, comments, commits, deploys, event_comparison, events, evidence, explain,
+    incidents, insight, invitations, issue, issue_change, issue_events, issues, keys, ledger, live, me,
+    members, merging, my_notifications, notification_targets, notifications, openapi, organizations,
+    projects, release_files, release_health, releases, reports, repos, reprocess, reproduction, scrubbing,
+    search, searches, session_stats, sessions, source_links, spans, suspects, tags, timeline, tokens, trace,
+    transactions, verdict,
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -224,6 +225,8 @@ fn organization(app: &mut ServiceConfig) {
                 .put(members::update_member)
                 .delete(members::remove_member),
         )
+        .service(below("annotations").get(annotations::list_annotations).post(annotations::create_annotation))
+        .service(below("annotations/{annotation}").delete(annotations::delete_annotation))
         .service(below("audit-logs").get(audit::list_audit_logs))
         .service(below("projects").get(projects::list_projects).post(projects::create_project))
         .service(below("issues").get(issues::list_issues).put(issue_change::change_issues))
@@ -279,6 +282,7 @@ fn project(app: &mut ServiceConfig) {
     .service(below("releases/{version}/files/{file_id}").delete(release_files::delete_release_file))
     .service(below("events").get(issue_events::list_project_events))
     .service(below("events/{event_id}").get(events::get_event))
+    .service(below("events/{a}/compare/{b}").get(event_comparison::compare_events))
     .service(below("events/{event_id}/committers").get(suspects::list_committers))
     .service(below("events/{event_id}/reprocess").post(reprocess::reprocess_event))
     .service(below("events/{event_id}/attachments").get(attachments::list_attachments))
@@ -369,6 +373,10 @@ fn one_issue(app: &mut ServiceConfig, issue: &str) {
         .service(below("explain/{n}/feedback").put(explain::rate_explanation))
         .service(below("explain/{n}/messages").post(explain::ask_explanation))
         .service(below("explain/{n}/cancel").post(explain::cancel_explanation))
+        .service(below("events/{event}/reproduction").get(reproduction::get_reproduction))
+        .service(below("local-events").get(event_comparison::list_local_events))
+        .service(below("timeline").get(timeline::get_timeline))
+        .service(below("insight").get(insight::get_insight))
         .service(below("suspects").get(suspects::list_suspects))
         .service(below("evidence").get(evidence::get_evidence))
         .service(below("user-reports").get(reports::list_user_reports))

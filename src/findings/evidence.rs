@@ -1,24 +1,20 @@
 //! Gathers everything that is known around one event of an issue: what `explain` makes facts of. Bounded, and only what the asker sees.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::findings::suspects::Found;
 use crate::findings::{FindingError, Result, Sources};
-use crate::insight::words;
 use crate::model::event::Event;
 use crate::model::evidence::{Finding, KnownCommit, KnownDeploy, Material};
 use crate::model::ids::EventId;
 use crate::model::issue::{EventRef, Issue};
 use crate::model::short_id::short_id;
-use crate::model::standing::{ChangePoint, PatternKind};
 
 mod others;
 mod trace;
 
 /// Commits of the release that are told beside the suspects, the newest.
 const COMMITS_MAX: usize = 20;
-/// A judgement that is older says nothing of today.
-const STANDING_AGE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Sources<'_> {
     /// `event`: which one; without one, the issue's newest. [`FindingError::NoEvent`] where there is none.
@@ -44,7 +40,7 @@ impl Sources<'_> {
             deploys: deploys(&found),
             similar: self.similar_to(issue, &event)?,
             contrasts: self.contrasts(issue, &place, &event)?,
-            findings: self.findings_of(issue, &found, now),
+            findings: self.findings_of(issue, &found, now)?,
             annotations: Vec::new(),
             commits: commits(found),
             issue: issue.clone(),
@@ -61,53 +57,18 @@ impl Sources<'_> {
     }
 
     /// What was found out of counts, the most telling first.
-    fn findings_of(&self, issue: &Issue, found: &Found, now: Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let mut add = |section: &str, sentence: String| {
-            findings.push(Finding { section: section.to_owned(), sentence });
+    fn findings_of(&self, issue: &Issue, found: &Found, now: Timestamp) -> Result<Vec<Finding>> {
+        let mut findings = self.sentences(issue, now)?;
+        let mut add = |sentence: &str| {
+            findings.push(Finding { section: "suspects".to_owned(), sentence: sentence.to_owned() });
         };
-        let standing = issue.standing.filter(|known| now.duration_since(known.judged) <= STANDING_AGE_MAX);
-        if let Some(standing) = standing {
-            if let Some(change) = standing.change {
-                add("pattern", changed(&change));
-            }
-            if let Some(said) = said(standing.pattern) {
-                add("pattern", said.to_owned());
-            }
-        }
         if found.arrival.is_regression {
-            add("suspects", "It had been resolved, and came back".to_owned());
+            add("It had been resolved, and came back");
         }
         if let Some(none) = found.none {
-            add("suspects", none.sentence().to_owned());
+            add(none.sentence());
         }
-        findings
-    }
-}
-
-/// `About 200 a day since 14:05 UTC on 2026-03-02, before 2 a day`.
-fn changed(change: &ChangePoint) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are counts a day")]
-    let rate = |a_day: f64| match a_day.max(0.0) {
-        a_day if a_day >= 10.0 => words::number(a_day.round() as u64),
-        a_day => format!("{a_day:.1}").trim_end_matches(".0").to_owned(),
-    };
-    let at = change.at.strftime("%H:%M UTC on %Y-%m-%d");
-    format!("About {} a day since {at}, before {} a day", rate(change.after), rate(change.before))
-}
-
-fn said(pattern: PatternKind) -> Option<&'static str> {
-    match pattern {
-        PatternKind::BurstAfterDeploy => Some("It began, or jumped, just after a deploy"),
-        PatternKind::Burst => Some("It began, or jumped, and no deploy was near"),
-        PatternKind::Steady => Some("It comes about as often as the days before"),
-        PatternKind::Rare => Some("It comes a few times a day, over days"),
-        PatternKind::Dependency => Some("It jumped together with failing calls to one host or service"),
-        PatternKind::Periodic => Some("It comes at the same time again and again"),
-        PatternKind::OneUser => Some("One user, or one tenant, has nearly all of it"),
-        PatternKind::Fading => Some("It comes ever less often"),
-        PatternKind::LoadDependent => Some("It rises faster than traffic does"),
-        PatternKind::Unclear => None,
+        Ok(findings)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::insight::trace::{
 };
 use crate::insight::words;
 use crate::model::event::{Event, Exception, Frame, Stacktrace};
+use crate::model::evidence::TracedSpan;
 use crate::model::ids::{ProjectId, SpanId};
 
 mod crumbs;
@@ -54,6 +55,20 @@ pub struct Around<'a> {
     pub name_of: &'a dyn Fn(&Service<'_>) -> String,
 }
 
+/// The same, of a trace as `findings` gathers it.
+pub fn telling_within(event: &Event, project: ProjectId, trace: &[TracedSpan]) -> Telling {
+    let spans: Vec<TraceSpan<'_>> =
+        trace.iter().map(|traced| TraceSpan { project: traced.project, span: &traced.span }).collect();
+    let named = |traced: &TracedSpan, service: &Service<'_>| {
+        (traced.project, traced.span.service.as_str()) == (service.project, service.name)
+    };
+    let name_of = |service: &Service<'_>| {
+        let traced = trace.iter().find(|traced| named(traced, service));
+        traced.map_or(service.name, |traced| traced.service.as_str()).to_owned()
+    };
+    telling(event, &Around { project, spans: &spans, name_of: &name_of })
+}
+
 pub fn telling(event: &Event, around: &Around<'_>) -> Telling {
     let mut sentences = Vec::new();
     let frame = frame_sentence(event);
@@ -90,8 +105,8 @@ fn frame_sentence(event: &Event) -> Option<(Option<(usize, usize)>, String)> {
 /// Which frame it is, of an event's exceptions; where none is the team's own, the innermost of the root cause.
 pub fn own_frame(event: &Event) -> Option<(usize, usize)> {
     let traces = || {
-        let trace = |(index, exception): (usize, &'_ Exception)| Some((index, exception.stacktrace.clone()?));
-        event.exceptions.iter().enumerate().filter_map(trace)
+        let exceptions = event.exceptions.iter().enumerate();
+        exceptions.filter_map(|(index, exception)| Some((index, exception.stacktrace.as_ref()?)))
     };
     let own = traces().find_map(|(index, trace)| {
         Some((index, trace.frames.iter().rposition(|frame| frame.in_app == Some(true))?))

@@ -83,6 +83,8 @@ actions! {
     KeyRemove => "projectkey.remove",
     IssueEdit => "issue.edit",
     IssueRemove => "issue.delete",
+    AnnotationAdd => "annotation.create",
+    AnnotationRemove => "annotation.remove",
     SearchAdd => "savedsearch.create",
     SearchEdit => "savedsearch.edit",
     SearchRemove => "savedsearch.remove",

@@ -5,7 +5,7 @@
 
 pub mod builds;
 mod expectation;
-mod recording;
+pub mod recording;
 mod sessions;
 mod uploaders;
 

@@ -8,7 +8,7 @@ use crate::alerts::links::LinkSigner;
 use crate::alerts::messages::story::{
     AlertFacts, ChangeFacts, IncidentFacts, IssueFacts, Links, ReleaseFacts, Story,
 };
-use crate::alerts::messages::{Findings, Result, is_open, place, plain};
+use crate::alerts::messages::{Result, is_open, place, plain};
 use crate::alerts::names;
 use crate::digest::stored::Reader as Events;
 use crate::findings::Sources;
@@ -56,7 +56,6 @@ pub struct Gathering<'a> {
     /// Of this instance, without a slash at the end.
     pub url: &'a str,
     pub to: Reader<'a>,
-    pub findings: Option<&'a Findings>,
     pub now: Timestamp,
 }
 
@@ -89,7 +88,7 @@ impl Gathering<'_> {
         let shown = shown.map(|issue| self.issue(issue, event.as_ref().filter(|_| only.is_some())));
         let mut shown = shown.collect::<Result<Vec<_>>>()?;
         if let (Some(issue), Some(facts)) = (only.filter(|_| step != Step::Resolved), shown.first_mut()) {
-            facts.why = self.why(issue)?;
+            facts.why = self.why(issue, event.as_ref())?;
         }
         let further_alerts = alerts.len().saturating_sub(read.len().min(ALERTS_SHOWN_MAX));
         read.truncate(ALERTS_SHOWN_MAX);
@@ -112,7 +111,7 @@ impl Gathering<'_> {
         }))
     }
 
-    fn sees(&self, project: ProjectId) -> bool {
+    pub(super) fn sees(&self, project: ProjectId) -> bool {
         match self.to {
             Reader::Person { account, .. } => account.sees(project),
             Reader::Target => true,

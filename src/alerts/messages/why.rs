@@ -6,18 +6,22 @@ use jiff::SignedDuration;
 use crate::alerts::messages::facts::Gathering;
 use crate::alerts::messages::story::WhyFacts;
 use crate::alerts::messages::{Result, plain};
+use crate::findings::Sources;
+use crate::model::event::Event;
 use crate::model::issue::Issue;
 
 /// An explanation speaks of the events of its time.
 const EXPLANATION_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// Explanations that are looked at for one that says something.
 const EXPLANATIONS_READ_MAX: usize = 3;
-const FINDINGS_SHOWN_MAX: usize = 4;
+const FINDINGS_SHOWN_MAX: usize = 5;
+/// Of these, from counts: what the event itself tells has its room too.
+const COUNTED_SHOWN_MAX: usize = 3;
 const SENTENCE_LETTERS_MAX: usize = 600;
 const MODEL_LETTERS_MAX: usize = 80;
 
 impl Gathering<'_> {
-    pub(super) fn why(&self, issue: &Issue) -> Result<Option<WhyFacts>> {
+    pub(super) fn why(&self, issue: &Issue, event: Option<&Event>) -> Result<Option<WhyFacts>> {
         let explanations = self.store.explanations(issue.id, EXPLANATIONS_READ_MAX)?;
         let is_fresh = |at| self.now.duration_since(at) < EXPLANATION_AGE_MAX;
         for explanation in explanations.iter().filter(|explanation| is_fresh(explanation.asked)) {
@@ -30,9 +34,12 @@ impl Gathering<'_> {
                 model: plain::line(&explanation.model, MODEL_LETTERS_MAX),
             }));
         }
-        let findings = self.findings.map(|findings| findings(issue)).unwrap_or_default();
-        let sentences = findings.iter().take(FINDINGS_SHOWN_MAX);
-        let sentences: Vec<_> = sentences.map(|text| plain::line(text, SENTENCE_LETTERS_MAX)).collect();
+        let sees = |project| self.sees(project);
+        let sources = Sources { store: self.store, search: self.search, reader: self.reader, sees: &sees };
+        let counted = sources.sentences(issue, self.now)?.into_iter().map(|finding| finding.sentence);
+        let told = event.map(|event| sources.telling(issue, event)).transpose()?.unwrap_or_default();
+        let sentences = counted.take(COUNTED_SHOWN_MAX).chain(told.sentences).take(FINDINGS_SHOWN_MAX);
+        let sentences: Vec<_> = sentences.map(|text| plain::line(&text, SENTENCE_LETTERS_MAX)).collect();
         Ok((!sentences.is_empty()).then_some(WhyFacts::Findings(sentences)))
     }
 }

@@ -50,6 +50,8 @@ const EVENT: &[&str] = &["event"];
 const PROJECT: &[&str] = &["project"];
 /// A list of what the organization has.
 const PROJECT_OR_ORG: &[&str] = &["project", "org"];
+/// Builds and whoever works on issues note what happened.
+const NOTE: &[&str] = &["event", "project", "org", "project:releases", "org:ci"];
 const MEMBER: &[&str] = &["member"];
 const MEMBER_OR_ORG: &[&str] = &["member", "org"];
 const EVENT_OR_ORG: &[&str] = &["event", "org"];
@@ -115,6 +117,9 @@ const RULES: &[Rule] = &[
     row(Get, "organizations/*/trace-meta/**", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/spans", Needs::Role(Viewer, EVENT)),
     row(Get, "organizations/*/transactions/**", Needs::Role(Viewer, EVENT)),
+    row(Get, "organizations/*/annotations/**", Needs::Role(Viewer, NOTE)),
+    noted(Delete, "organizations/*/annotations/*", Needs::Role(Member, NOTE), Action::AnnotationRemove),
+    noted(Any, "organizations/*/annotations/**", Needs::Role(Member, NOTE), Action::AnnotationAdd),
     // What builds upload.
     row(Get, "organizations/*/chunk-upload", Needs::Role(Member, RELEASE_OR_ORG)),
     row(Post, "organizations/*/chunk-upload", Needs::Role(Member, RELEASE)),

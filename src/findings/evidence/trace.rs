@@ -24,7 +24,7 @@ pub struct Traced {
 }
 
 impl Sources<'_> {
-    pub(super) fn trace_of(&self, project: ProjectId, event: &Event) -> Result<Traced> {
+    pub(in crate::findings) fn trace_of(&self, project: ProjectId, event: &Event) -> Result<Traced> {
         let Some(trace) = event.context("trace", "trace_id").and_then(|id| id.parse::<TraceId>().ok()) else {
             return Ok(Traced::default());
         };

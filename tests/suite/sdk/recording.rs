@@ -97,6 +97,13 @@ fn a_recording_sent_twice_counts_once() {
     assert_eq!(issues[0]["count"], "1");
 }
 
+/// What a recorded client did, done to a server again.
+pub fn play(server: &Server, name: &str) {
+    for request in requests(&fixtures().join(name)) {
+        replay(server, request);
+    }
+}
+
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sdk")
 }

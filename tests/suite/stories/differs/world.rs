@@ -90,10 +90,18 @@ const PLACES: &[((&str, &str, &str), f64)] = &[
     (("BR", "pt-BR", "America/Sao_Paulo"), 4.0),
 ];
 
-const HOSTS: &[&str] = &["api.stripe.com", "auth.internal", "search.internal", "cdn.example.com", "maps.example.com"];
-const CRUMBS: &[(&str, f64)] =
-    &[("fetch", 0.8), ("ui.click", 0.6), ("navigation", 0.5), ("console", 0.3), ("xhr", 0.2), ("ui.input", 0.15)];
-const ROUTES: &[&str] = &["/cart", "/checkout", "/orders/:id", "/login", "/search", "/", "/account", "/api/user"];
+const HOSTS: &[&str] =
+    &["api.stripe.com", "auth.internal", "search.internal", "cdn.example.com", "maps.example.com"];
+const CRUMBS: &[(&str, f64)] = &[
+    ("fetch", 0.8),
+    ("ui.click", 0.6),
+    ("navigation", 0.5),
+    ("console", 0.3),
+    ("xhr", 0.2),
+    ("ui.input", 0.15),
+];
+const ROUTES: &[&str] =
+    &["/cart", "/checkout", "/orders/:id", "/login", "/search", "/", "/account", "/api/user"];
 
 fn people(dice: &mut Dice) -> Vec<Person> {
     let (count, tenants) = (dice.between(400, 2_500), dice.between(12, 60));
@@ -256,12 +264,18 @@ impl World {
         let mut dice = Dice::of(seed, number, 7);
         let people = people(&mut dice);
         // The newest reaches a part of the people within the time.
-        let newest = BEGIN_MS + dice.between(5, 9).cast_signed() * DAY_MS + dice.below(20).cast_signed() * HOUR_MS;
+        let newest =
+            BEGIN_MS + dice.between(5, 9).cast_signed() * DAY_MS + dice.below(20).cast_signed() * HOUR_MS;
         let reach = dice.real(0.2, 0.45);
         let takes = (BEGIN_MS + DAYS * DAY_MS - newest) as f64 / reach;
-        let releases = [("1.8.0", BEGIN_MS - 60 * DAY_MS, 1.0), ("1.9.0", BEGIN_MS - 5 * DAY_MS, 9.0 * DAY_MS as f64), ("2.0.0", newest, takes)]
-            .map(|(version, at, takes)| Release { name: format!("shop@{version}"), at, takes });
-        let is_server = matches!(kind, Kind::NightlyJob | Kind::HourlyJob | Kind::SlowQuery | Kind::PoolExhausted);
+        let releases = [
+            ("1.8.0", BEGIN_MS - 60 * DAY_MS, 1.0),
+            ("1.9.0", BEGIN_MS - 5 * DAY_MS, 9.0 * DAY_MS as f64),
+            ("2.0.0", newest, takes),
+        ]
+        .map(|(version, at, takes)| Release { name: format!("shop@{version}"), at, takes });
+        let is_server =
+            matches!(kind, Kind::NightlyJob | Kind::HourlyJob | Kind::SlowQuery | Kind::PoolExhausted);
         let occasions = match (seed % 3, kind) {
             (_, Kind::RareEdge) => dice.between(6, 16),
             (_, Kind::NightlyJob) => dice.between(9, 60),
@@ -284,7 +298,12 @@ impl World {
             let (again, is_server) = (maker.dice.real(0.0, 0.5), maker.dice.chance(0.3));
             let loud = maker.dice.chance(0.15);
             let plan = Plan {
-                from: BEGIN_MS, purity: 0.0, fits: &|_| true, changes: &|_, _| {}, again, again_max: 20,
+                from: BEGIN_MS,
+                purity: 0.0,
+                fits: &|_| true,
+                changes: &|_, _| {},
+                again,
+                again_max: 20,
             };
             events.extend(maker.issue(issue, occasions, is_server, &plan));
             if loud {
@@ -294,7 +313,12 @@ impl World {
         }
         // And one that is large, with a cause of its own.
         let android = Plan {
-            from: BEGIN_MS, purity: 1.0, fits: &|event| has(event, "os.name", "Android"), changes: &|_, _| {}, again: 0.3, again_max: 20,
+            from: BEGIN_MS,
+            purity: 1.0,
+            fits: &|event| has(event, "os.name", "Android"),
+            changes: &|_, _| {},
+            again: 0.3,
+            again_max: 20,
         };
         events.extend(maker.issue(noise + 1, 300, false, &android));
         let traces = (kind == Kind::SlowQuery).then(|| traces(&mut maker.dice));
@@ -341,34 +365,54 @@ impl World {
 
 type Planted = Option<(&'static str, String)>;
 
-fn own(kind: Kind, maker: &mut Maker<'_>, mut story: Dice, occasions: u64, is_server: bool, newest: i64) -> (Planted, Vec<Event>) {
+fn own(
+    kind: Kind,
+    maker: &mut Maker<'_>,
+    mut story: Dice,
+    occasions: u64,
+    is_server: bool,
+    newest: i64,
+) -> (Planted, Vec<Event>) {
     let purity = if occasions < 23 { 1.0 } else { story.real(0.92, 1.0) };
-    let plain = Plan { from: BEGIN_MS, purity, fits: &|_| true, changes: &|_, _| {}, again: 0.3, again_max: 10 };
+    let plain =
+        Plan { from: BEGIN_MS, purity, fits: &|_| true, changes: &|_, _| {}, again: 0.3, again_max: 10 };
     let mut told = |plan: Plan<'_>| maker.issue(0, occasions, is_server, &plan);
     let planted = |key, value: &str| Some((key, value.to_owned()));
     match kind {
         Kind::DeployBroke | Kind::DeployAndGrowth => {
-            let events = told(Plan { from: newest, fits: &|event| has(event, "release", "shop@2.0.0"), ..plain });
+            let events =
+                told(Plan { from: newest, fits: &|event| has(event, "release", "shop@2.0.0"), ..plain });
             (planted("release", "shop@2.0.0"), events)
         }
-        Kind::FlagOn => (planted("flag.newCheckout", "true"), told(Plan { fits: &|event| has(event, "flag.newCheckout", "true"), ..plain })),
+        Kind::FlagOn => (
+            planted("flag.newCheckout", "true"),
+            told(Plan { fits: &|event| has(event, "flag.newCheckout", "true"), ..plain }),
+        ),
         Kind::DependencyDown | Kind::DependencySlow => {
-            let events = told(Plan { changes: &goes_wrong("api.stripe.com", "POST api.stripe.com/v1/charges 503"), ..plain });
+            let events = told(Plan {
+                changes: &goes_wrong("api.stripe.com", "POST api.stripe.com/v1/charges 503"),
+                ..plain
+            });
             (planted("failed.host", "api.stripe.com"), events)
         }
         Kind::TokenExpired => {
-            let events = told(Plan { changes: &goes_wrong("auth.internal", "GET auth.internal/session 401"), ..plain });
+            let events = told(Plan {
+                changes: &goes_wrong("auth.internal", "GET auth.internal/session 401"),
+                ..plain
+            });
             (planted("failed.call", "GET auth.internal/session 401"), events)
         }
         Kind::NightlyJob => {
             let nightly = |event: &mut Event, dice: &mut Dice| {
-                event.at = event.at.div_euclid(DAY_MS) * DAY_MS + 3 * HOUR_MS + dice.below(1_200_000).cast_signed();
+                event.at =
+                    event.at.div_euclid(DAY_MS) * DAY_MS + 3 * HOUR_MS + dice.below(1_200_000).cast_signed();
             };
             (planted("hour", "3"), told(Plan { changes: &nightly, ..plain }))
         }
         Kind::HourlyJob => {
             let hourly = |event: &mut Event, dice: &mut Dice| {
-                event.at = event.at.div_euclid(HOUR_MS) * HOUR_MS + 420_000 + dice.below(30_000).cast_signed();
+                event.at =
+                    event.at.div_euclid(HOUR_MS) * HOUR_MS + 420_000 + dice.below(30_000).cast_signed();
             };
             (None, told(Plan { changes: &hourly, ..plain }))
         }
@@ -385,10 +429,15 @@ fn own(kind: Kind, maker: &mut Maker<'_>, mut story: Dice, occasions: u64, is_se
             (planted("tenant", &tenant), told(Plan { fits: &of, ..plain }))
         }
         Kind::SafariOnly => {
-            let events = told(Plan { fits: &|event| has(event, "browser.name", "Safari") && has(event, "os.name", "iOS"), ..plain });
+            let events = told(Plan {
+                fits: &|event| has(event, "browser.name", "Safari") && has(event, "os.name", "iOS"),
+                ..plain
+            });
             (planted("browser.name", "Safari"), events)
         }
-        Kind::LocaleOnly => (planted("locale", "de-DE"), told(Plan { fits: &|event| has(event, "locale", "de-DE"), ..plain })),
+        Kind::LocaleOnly => {
+            (planted("locale", "de-DE"), told(Plan { fits: &|event| has(event, "locale", "de-DE"), ..plain }))
+        }
         Kind::FixRollsOut => {
             // The fix is in the newest, and reaches a third of the people.
             let old = |event: &Event| !has(event, "release", "shop@2.0.0") && event.at < newest;
@@ -401,19 +450,34 @@ fn own(kind: Kind, maker: &mut Maker<'_>, mut story: Dice, occasions: u64, is_se
 
 /// A dozen failing traces, a dozen that went well.
 fn traces(dice: &mut Dice) -> Samples {
-    let sampled = |number: u32| Sampled { person: number, issue: 0, at: BEGIN_MS + i64::from(number) * 60_000 };
+    let sampled =
+        |number: u32| Sampled { person: number, issue: 0, at: BEGIN_MS + i64::from(number) * 60_000 };
     let (failing, others) = (dice.between(10, 15), dice.between(10, 15));
     let mut draw = |value: &str, shares: (f64, f64)| {
         let mut of = |count: u64, share: f64| -> Vec<u32> {
-            (0..count).filter(|_| dice.chance(share)).map(|index| u32::try_from(index).expect("few")).collect()
+            (0..count)
+                .filter(|_| dice.chance(share))
+                .map(|index| u32::try_from(index).expect("few"))
+                .collect()
         };
         ValueEvents { value: value.to_owned(), failing: of(failing, shares.0), others: of(others, shares.1) }
     };
-    let slow = vec![draw("db.query", (0.98, 0.08)), draw("http.client", (0.2, 0.2)), draw("cache.get", (0.05, 0.05))];
+    let slow = vec![
+        draw("db.query", (0.98, 0.08)),
+        draw("http.client", (0.2, 0.2)),
+        draw("cache.get", (0.05, 0.05)),
+    ];
     let failed = vec![draw("GET api.stripe.com", (0.1, 0.05))];
     let present = vec![draw("view.render", (0.9, 0.95)), draw("queue.publish", (0.4, 0.4))];
-    let numbers = |count: u64, first: u32| (0..u32::try_from(count).expect("few")).map(|n| sampled(first + n)).collect();
-    let key = |(key, values): (&str, Vec<ValueEvents>)| KeyEvents { key: key.to_owned(), failing: Vec::new(), others: Vec::new(), values };
+    let numbers = |count: u64, first: u32| {
+        (0..u32::try_from(count).expect("few")).map(|n| sampled(first + n)).collect()
+    };
+    let key = |(key, values): (&str, Vec<ValueEvents>)| KeyEvents {
+        key: key.to_owned(),
+        failing: Vec::new(),
+        others: Vec::new(),
+        values,
+    };
     Samples {
         failing: numbers(failing, 1),
         others: numbers(others, 100),
@@ -465,7 +529,8 @@ impl World {
                 values: values.iter().map(value).collect(),
             }
         };
-        let sampled = |(_, event): &(usize, &Event)| Sampled { person: event.person, issue: event.issue, at: event.at };
+        let sampled =
+            |(_, event): &(usize, &Event)| Sampled { person: event.person, issue: event.issue, at: event.at };
         Samples {
             failing: failing.iter().map(sampled).collect(),
             others: others.iter().map(sampled).collect(),
