@@ -119,3 +119,6 @@ fn asks_search(
     let has_changed = finding.change.is_some_and(|change| change.from > *searched);
     has_changed || now.duration_since(*searched) > SEARCHED_AGAIN
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,8 @@ impl Split {
     }
 }
 
-impl<'a> Exposed<'a> {
+impl Exposed<'_> {
+    #[must_use]
     pub fn range(self, from: usize, to: usize) -> Self {
         Self { counts: &self.counts[from..to], exposure: &self.exposure[from..to] }
     }

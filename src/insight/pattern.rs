@@ -18,8 +18,8 @@ use crate::insight::pattern::periodic::{Periodic, periodic};
 use crate::insight::pattern::rates::{Change, Rates};
 use crate::insight::pattern::series::usual;
 use crate::insight::pattern::thresholds::{
-    DEPLOY_SHOWS_MINUTES, DEPLOY_TOLD_LATE_MINUTES, EVENTS_MIN, FOLDED_HOURS, JUMP_DAYS_MAX, JUMP_RATIO_MIN,
-    OTHER_DEPLOY_INTERVAL_MINUTES, OTHER_DEPLOY_SHOWS_MINUTES, RARE_DAYS_MIN, RARE_EVENTS_MIN,
+    BEYOND_TRAFFIC_MIN, DEPLOY_SHOWS_MINUTES, DEPLOY_TOLD_LATE_MINUTES, EVENTS_MIN, FOLDED_HOURS,
+    JUMP_DAYS_MAX, OTHER_DEPLOY_INTERVAL_MINUTES, OTHER_DEPLOY_SHOWS_MINUTES, RARE_DAYS_MIN, RARE_EVENTS_MIN,
     RARE_PER_DAY_MAX, STEADY_DAYS_MIN,
 };
 use crate::insight::pattern::told::Number;
@@ -151,9 +151,7 @@ impl<'a> Evidence<'a> {
         let rates = rates(facts);
         let growth = rates.jump.map(|jump| growth(facts, &jump));
         let is_recent = |jump: &Change| now - jump.at <= JUMP_DAYS_MAX * DAY_SECONDS;
-        let is_more = |jump: &Change| {
-            growth.is_none_or(|growth| jump.ratio() >= growth.max(1.0) * JUMP_RATIO_MIN.sqrt())
-        };
+        let is_more = |jump: &Change| growth.is_none_or(|growth| jump.ratio() >= growth * BEYOND_TRAFFIC_MIN);
         let jump = rates.jump.filter(is_recent).filter(|jump| jump.events >= EVENTS_MIN).filter(is_more);
         let deploy = jump.and_then(|jump| deploy_before(facts, &jump));
         let has_own_deploy = deploy.is_some_and(|deploy| deploy.is_own);
@@ -232,8 +230,7 @@ fn growth(facts: &PatternFacts, jump: &Change) -> f64 {
 fn schedule(facts: &PatternFacts, load: Option<Load>) -> Option<Periodic> {
     let hours = facts.hours.last(FOLDED_HOURS);
     let expected = usual(&facts.traffic);
-    let power =
-        load.filter(|load| load.is_more_than_traffic()).map_or(1.0, |load| load.exponent.min(EXPONENT_MAX));
+    let power = load.filter(Load::is_more_than_traffic).map_or(1.0, |load| load.exponent.min(EXPONENT_MAX));
     let skipped = expected.len().saturating_sub(hours.len());
     let exposure: Vec<f64> = expected[skipped..].iter().map(|usual| usual.powf(power)).collect();
     periodic(&hours, &exposure, &facts.minutes)

@@ -4,12 +4,13 @@
 //! that counts less by half every six hours), what is known to be bad (priority, nobody caught it). Kinds that can wait take a
 //! share off, and so does time without an event. What is resolved or archived has been looked at.
 
+use jiff::SignedDuration;
+
 use crate::insight::pattern::Evidence;
 use crate::insight::pattern::told;
 use crate::insight::words;
 use crate::model::issue::PriorityLevel;
 use crate::model::standing::{PatternKind, URGENCY_MAX};
-use jiff::SignedDuration;
 
 /// A jump is the one thing that somebody can still stop: the most points.
 const JUMP_POINTS: f64 = 300.0;
@@ -81,7 +82,7 @@ pub(in crate::insight) fn urgency(evidence: &Evidence<'_>, kind: PatternKind) ->
     };
     let quiet_hours = hours_since(facts.last_seen.as_second());
     let sum: f64 = points.iter().map(|(worth, _)| worth).sum();
-    let value = (sum * share * halved(quiet_hours, QUIET_HALF_LIFE_HOURS)).round();
+    let value = sum * share * halved(quiet_hours, QUIET_HALF_LIFE_HOURS);
     points.retain(|(worth, _)| *worth >= 1.0);
     points.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut reasons: Vec<String> = points.into_iter().map(|(_, reason)| reason).collect();
@@ -91,7 +92,8 @@ pub(in crate::insight) fn urgency(evidence: &Evidence<'_>, kind: PatternKind) ->
             words::length(SignedDuration::from_secs(facts.now.duration_since(facts.last_seen).as_secs()));
         reasons.push(format!("less, because it was last seen {quiet} ago"));
     }
-    Urgency { value: (value.max(0.0) as u32).min(URGENCY_MAX), reasons }
+    let value = u32::try_from(words::whole(value)).unwrap_or(URGENCY_MAX).min(URGENCY_MAX);
+    Urgency { value, reasons }
 }
 
 fn halved(hours: f64, half_life: f64) -> f64 {

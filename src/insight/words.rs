@@ -23,6 +23,12 @@ pub fn number(count: u64) -> String {
     text
 }
 
+/// The nearest whole number, of what is never negative.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded on both sides before")]
+pub fn whole(value: f64) -> u64 {
+    value.round().clamp(0.0, u32::MAX.into()) as u64
+}
+
 /// `1 new issue`, `3 new issues`; of nothing `no new issues`.
 pub fn some(count: u64, one: &str) -> String {
     match count {

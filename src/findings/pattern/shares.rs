@@ -111,9 +111,11 @@ impl<'a> Asked<'a> {
         Ok(self.sources.search.count(&Filter { query: &Query { tree }, ..*filter })?)
     }
 
-    /// Of the project's events since the change that are not of the issue, those with a value, of those like `among`.
+    /// Of the project's events that are not of the issue, those with a value, of those like `among`: since two weeks before the
+    /// change, for a jump of the last minutes has few beside it, and in an outage those fail of the same.
     fn others(&self, key: &str, value: &str, among: &Expr) -> Result<Share> {
-        let own = self.since();
+        let from = if self.change.is_some() { self.before } else { self.from };
+        let own = self.own(from, self.until);
         let all = Filter { issue: None, ..own };
         let with = Expr::all_of(vec![tagged(key, value), among.clone()]);
         let hits = self.count(&all, with.clone())?.saturating_sub(self.count(&own, with)?);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::insight::pattern::rates::Rates;
 use crate::insight::pattern::thresholds::{EVENTS_MIN, FADED_CHANCE_MAX, FADED_HOURS, FADED_RATIO_MAX};
 use crate::insight::statistics::{Rate, two_rates};
+use crate::insight::words::whole;
 
 const HOURS_A_DAY: f64 = 24.0;
 const DAY_HOURS: usize = 24;
@@ -36,7 +37,7 @@ pub fn fading(rates: &Rates, now: i64) -> Option<Fading> {
             let counted = |range: Range<usize>| {
                 let alike = || range.clone().filter(|hour| is_alike(*hour));
                 let events: u64 = alike().map(|hour| rates.hours.counts[hour]).sum();
-                let events = (events as f64 / bunching).round().max(0.0) as u64;
+                let events = whole(events as f64 / bunching);
                 Rate { events, exposure: alike().map(|hour| exposure[hour]).sum() }
             };
             let (then, now) = (counted(before.clone()), counted(edge..rates.hours.len()));

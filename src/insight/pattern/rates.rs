@@ -85,10 +85,8 @@ impl Rates {
         // How bunched it was before these two days; what is younger is told by itself.
         let older = self.exposed().range(0, self.hours.bucket(minutes.start).min(self.hours.len()));
         let by_minute = jumps(fine, &minute_elapsed, older.bunching());
-
-        let in_minutes = |split: &Split| minutes.at(split.at) >= minutes.start && !minutes.is_empty();
-        if let Some((jump, ended)) = by_minute.filter(|(split, _)| in_minutes(split)) {
-            let found = self.change(&jump, &minutes, fine, now);
+        if let Some((jump, ended)) = by_minute {
+            let found = change(&jump, &minutes, fine, now);
             self.jump = Some(Change {
                 before: self.usual_before(&found, by_hour.as_ref().map(|(jump, _)| jump)),
                 ..found
@@ -98,8 +96,8 @@ impl Rates {
         }
         let Some((jump, ended)) = by_hour else { return };
         self.ended = ended.map(|ended| self.hours.at(ended));
-        let coarse = self.change(&jump, &self.hours, self.exposed(), now);
-        self.jump = Some(self.refined(&coarse, &minutes, fine).unwrap_or(coarse));
+        let coarse = change(&jump, &self.hours, self.exposed(), now);
+        self.jump = Some(refined(&coarse, &minutes, fine).unwrap_or(coarse));
     }
 
     /// Events a day before a change of the last two days: over all hours since the jump before it, which are more.
@@ -109,51 +107,51 @@ impl Rates {
         if start < at { self.exposed().range(start, at).rate() * HOURS_A_DAY } else { change.before }
     }
 
-    /// A change by the hour, looked at within the minutes around it.
-    fn refined(&self, coarse: &Change, minutes: &Series, fine: Exposed<'_>) -> Option<Change> {
-        let around = i64::try_from(REFINED_HOURS).unwrap_or(0) * HOUR_SECONDS;
-        if minutes.is_empty() || coarse.from - around < minutes.start {
-            return None;
-        }
-        let (from, to) = (minutes.bucket(coarse.from - around), minutes.bucket(coarse.to + around));
-        let split = fine.range(from, to + 1).best_split(1.0)?;
-        let is_jump = split.chance < CHANCE_MAX && split.ratio() >= JUMP_RATIO_MIN;
-        let at = |bucket: usize| minutes.at(from + bucket);
-        is_jump.then(|| Change {
-            at: at(split.at),
-            from: at(split.from),
-            to: at(split.to),
-            bucket_seconds: width(
-                split.after,
-                fine.range(from + split.at, minutes.len()).bunching(),
-                at(split.to) - at(split.from),
-            ),
-            ..*coarse
-        })
-    }
-
     /// Of a whole minute, one on average, as its hour's is.
     fn exposure_at(&self, second: i64, elapsed: &[f64]) -> f64 {
         let hour = self.hours.bucket(second);
         let open = elapsed.get(hour).copied().unwrap_or(1.0).max(1.0 / 60.0);
         self.exposure.get(hour).copied().unwrap_or(1.0) / open
     }
+}
 
-    fn change(&self, split: &Split, series: &Series, exposed: Exposed<'_>, now: i64) -> Change {
-        let a_day = HOURS_A_DAY * HOUR_SECONDS as f64 / series.seconds.max(1) as f64;
-        let since = exposed.range(split.at, series.len());
-        let last = series.at(series.len().saturating_sub(1)).min(now);
-        let (from, to) = (series.at(split.from), series.at(split.to).min(last));
-        let a_minute = split.after * 60.0 / series.seconds.max(1) as f64;
-        Change {
-            at: series.at(split.at),
-            from,
-            to,
-            before: split.before * a_day,
-            after: split.after * a_day,
-            bucket_seconds: width(a_minute, since.bunching(), to - from).max(series.seconds),
-            events: since.events(),
-        }
+/// A change by the hour, looked at within the minutes around it.
+fn refined(coarse: &Change, minutes: &Series, fine: Exposed<'_>) -> Option<Change> {
+    let around = i64::try_from(REFINED_HOURS).unwrap_or(0) * HOUR_SECONDS;
+    if minutes.is_empty() || coarse.from - around < minutes.start {
+        return None;
+    }
+    let (from, to) = (minutes.bucket(coarse.from - around), minutes.bucket(coarse.to + around));
+    let split = fine.range(from, to + 1).best_split(1.0)?;
+    let is_jump = split.chance < CHANCE_MAX && split.ratio() >= JUMP_RATIO_MIN;
+    let at = |bucket: usize| minutes.at(from + bucket);
+    is_jump.then(|| Change {
+        at: at(split.at),
+        from: at(split.from),
+        to: at(split.to),
+        bucket_seconds: width(
+            split.after,
+            fine.range(from + split.at, minutes.len()).bunching(),
+            at(split.to) - at(split.from),
+        ),
+        ..*coarse
+    })
+}
+
+fn change(split: &Split, series: &Series, exposed: Exposed<'_>, now: i64) -> Change {
+    let a_day = HOURS_A_DAY * HOUR_SECONDS as f64 / series.seconds.max(1) as f64;
+    let since = exposed.range(split.at, series.len());
+    let last = series.at(series.len().saturating_sub(1)).min(now);
+    let (from, to) = (series.at(split.from), series.at(split.to).min(last));
+    let a_minute = split.after * 60.0 / series.seconds.max(1) as f64;
+    Change {
+        at: series.at(split.at),
+        from,
+        to,
+        before: split.before * a_day,
+        after: split.after * a_day,
+        bucket_seconds: width(a_minute, since.bunching(), to - from).max(series.seconds),
+        events: since.events(),
     }
 }
 

@@ -92,9 +92,8 @@ fn solve(mut lines: [[f64; TERMS]; TERMS], mut right: [f64; TERMS]) -> Option<[f
         }
         for below in at + 1..TERMS {
             let factor = lines[below][at] / lines[at][at];
-            for column in at..TERMS {
-                lines[below][column] -= factor * lines[at][column];
-            }
+            let above = lines[at];
+            lines[below].iter_mut().zip(above).for_each(|(value, above)| *value -= factor * above);
             right[below] -= factor * right[at];
         }
     }

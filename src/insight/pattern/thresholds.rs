@@ -23,6 +23,8 @@ pub const OWN_DAY_EVENTS_MIN: u64 = 1_500;
 
 /// Less than twice as much is not told as a jump: traffic alone does that on a good day.
 pub const JUMP_RATIO_MIN: f64 = 2.0;
+/// And once traffic has grown, still so many times as much as that: what grows with traffic did not jump.
+pub const BEYOND_TRAFFIC_MIN: f64 = 1.5;
 /// A rate that fell to less than this of what it was has ended.
 pub const ENDED_RATIO_MAX: f64 = 0.25;
 /// After three days a new rate is how it is now; "about as often as the days before" is then true of it.

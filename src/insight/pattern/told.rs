@@ -47,7 +47,7 @@ pub fn label(kind: PatternKind) -> &'static str {
 /// `200`, `2.5`, `less than 0.1`.
 pub fn rate(per_day: f64) -> String {
     if per_day >= TENTHS_BELOW {
-        words::number(per_day.round() as u64)
+        words::number(words::whole(per_day))
     } else if per_day > 0.0 && per_day < 0.05 {
         "less than 0.1".to_owned()
     } else {

@@ -1,7 +1,6 @@
 //! What issues were judged to be: kept, listed by, and brought into files that had no order for it.
 
 use jiff::SignedDuration;
-use redb::ReadableDatabase;
 
 use super::{draft, hash, now, open, put, with_project};
 use crate::model::ids::IssueId;
@@ -78,7 +77,7 @@ fn what_is_shown_as_part_of_another_is_judged_with_it() {
     let (store, _) = with_project(dir.path());
     three(&store);
     note(&store, &[(1, standing(PatternKind::Burst, 500)), (2, standing(PatternKind::Steady, 100))]);
-    let whole = store.merge_issues(&[IssueId(1), IssueId(2)], None, now()).expect("merged").issue.id.0;
+    let whole = store.merge_issues(&[IssueId(1), IssueId(2)], None, now()).expect("merged").parent.id.0;
     let listed = by_urgency(&store);
     assert_eq!(listed.len(), 2, "{listed:?}");
     let part = [1, 2].into_iter().find(|id| !listed.contains(id)).expect("a part");

@@ -66,7 +66,7 @@ fn tally(kind: Kind, first_seed: u64) -> Tally {
     tally
 }
 
-/// Prints the table; answers the shares of right patterns and of near dates.
+/// Prints the table; answers the shares of right patterns and of near shown.
 fn told(first_seed: u64) -> (f64, f64) {
     let (mut right, mut dated, mut near) = (0, 0, 0);
     println!("seeds {first_seed} to {}", first_seed + SEEDS - 1);
@@ -79,15 +79,15 @@ fn told(first_seed: u64) -> (f64, f64) {
         let median = |minutes: &[i64]| {
             minutes.get(minutes.len() / 2).map_or("-".to_owned(), |minutes| format!("{minutes} min"))
         };
-        let dates =
+        let shown =
             |count: usize| if tally.dated == 0 { "-".to_owned() } else { format!("{count}/{}", tally.dated) };
         let told: Vec<String> = tally.told.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         println!(
             "{:<16} {:>5} {:>9} {:>9} {:>10} {:>8}  {}",
             format!("{kind:?}"),
             format!("{}/{SEEDS}", tally.right),
-            dates(tally.near),
-            dates(tally.covered),
+            shown(tally.near),
+            shown(tally.covered),
             median(&tally.minutes_off),
             median(&tally.buckets),
             told.join(", ")

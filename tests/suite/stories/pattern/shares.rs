@@ -112,16 +112,13 @@ fn values(kind: Kind, dice: &mut Dice, events: u64, others: u64) -> Vec<ValueFac
             fact(dice, "user", "id:9", known, own, own / 3.0)
         }
     };
-    let tenant = match kind {
-        Kind::OneTenant => {
-            let (own, elsewhere) = (dice.real(0.9, 1.0), dice.real(0.01, 0.25));
-            fact(dice, "tenant", "acme", 1.0, own, elsewhere)
-        }
-        _ => {
-            // One customer is large.
-            let large = dice.real(0.05, 0.6);
-            fact(dice, "tenant", "globex", 1.0, large, large)
-        }
+    let tenant = if kind == Kind::OneTenant {
+        let (own, elsewhere) = (dice.real(0.9, 1.0), dice.real(0.01, 0.25));
+        fact(dice, "tenant", "acme", 1.0, own, elsewhere)
+    } else {
+        // One customer is large.
+        let large = dice.real(0.05, 0.6);
+        fact(dice, "tenant", "globex", 1.0, large, large)
     };
     vec![user, tenant]
 }

@@ -10,8 +10,8 @@ use super::shares::detail;
 use crate::stories::Kind;
 use crate::stories::dice::Dice;
 
-const HOURS: usize = 28 * 24;
-const MINUTES: usize = 2 * 24 * 60;
+const HOURS: u16 = 28 * 24;
+const MINUTES: u16 = 2 * 24 * 60;
 /// Monday, 2 November 2026; stories end within the four weeks from then.
 const MONDAY: i64 = 1_793_577_600;
 const HOUR: i64 = 3_600;
@@ -80,9 +80,9 @@ pub fn story(kind: Kind, seed: u64) -> Story {
         rhythm.at(second, 0.0) * grown
     };
 
-    let start = now.div_euclid(HOUR) * HOUR - (HOURS as i64 - 1) * HOUR;
-    let minutes_start = now.div_euclid(60) * 60 - (MINUTES as i64 - 1) * 60;
-    let (mut hours, mut minutes) = (vec![0; HOURS], vec![0; MINUTES]);
+    let start = now.div_euclid(HOUR) * HOUR - (i64::from(HOURS) - 1) * HOUR;
+    let minutes_start = now.div_euclid(60) * 60 - (i64::from(MINUTES) - 1) * 60;
+    let (mut hours, mut minutes) = (vec![0; HOURS.into()], vec![0; MINUTES.into()]);
     let mut second = start;
     while second <= now {
         let is_fine = second >= minutes_start;
@@ -149,8 +149,8 @@ fn traffic(dice: &mut Dice, start: i64, now: i64, busy: &dyn Fn(i64) -> f64) -> 
         })
         .collect();
     let noise = dice.real(0.03, 0.15);
-    let count = |hour: usize| {
-        let at = start + hour as i64 * HOUR;
+    let count = |hour: u16| {
+        let at = start + i64::from(hour) * HOUR;
         let burst =
             bursts.iter().find(|(from, to, _)| (*from..*to).contains(&at)).map_or(1.0, |(.., times)| *times);
         let share = (now - at).clamp(0, HOUR) as f64 / HOUR as f64;
@@ -192,13 +192,18 @@ fn log_real(dice: &mut Dice, least: f64, most: f64) -> f64 {
     dice.real(least.ln(), most.ln()).exp()
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "seconds of a month")]
+fn whole(seconds: f64) -> i64 {
+    seconds as i64
+}
+
 fn minutes(dice: &mut Dice, least: u64, most: u64) -> i64 {
     i64::try_from(dice.between(least, most)).expect("minutes") * 60
 }
 
 /// A rate that is there since `began`, and what was there before; with a dozen events at least.
 fn jump(dice: &mut Dice, now: i64, longest_minutes: u64, ramp_minutes: u64) -> Plot {
-    let ago = log_real(dice, 15.0, longest_minutes as f64) as i64 * 60;
+    let ago = whole(log_real(dice, 15.0, longest_minutes as f64)) * 60;
     let began = now - ago;
     let hours = ago as f64 / HOUR as f64;
     let rate = log_real(dice, (14.0 / hours).max(3.0), 600.0_f64.max(15.0 / hours));
@@ -217,7 +222,7 @@ fn jump(dice: &mut Dice, now: i64, longest_minutes: u64, ramp_minutes: u64) -> P
 /// It is over after a while, in which there were a dozen events at least; else it goes on.
 fn ending(plot: Plot, lasted: i64, now: i64) -> Plot {
     let started = plot.began.unwrap_or(now);
-    let at = started + lasted.max((14.0 / plot.level * HOUR as f64) as i64);
+    let at = started + lasted.max(whole(14.0 / plot.level * HOUR as f64));
     if at >= now {
         return plot;
     }
@@ -292,7 +297,7 @@ fn plot(kind: Kind, now: i64, dice: &mut Dice) -> Plot {
             let since = now - minutes(dice, 5 * 24 * 60, 25 * 24 * 60);
             let rate = log_real(dice, 4.0, 300.0);
             let half = minutes(dice, 3 * 60, 15 * 60) as f64;
-            let fixed = now - (half * dice.real(2.0, 4.0)) as i64;
+            let fixed = now - whole(half * dice.real(2.0, 4.0));
             let rate = move |second: i64, busy: f64| {
                 let left = 0.5_f64.powf((second - fixed).max(0) as f64 / half);
                 if second < since { 0.0 } else { rate * left * busy }
@@ -336,7 +341,7 @@ fn nightly(dice: &mut Dice, now: i64) -> Plot {
     let (fails, size, long) = (dice.real(0.85, 1.0), log_real(dice, 1.5, 40.0), minutes(dice, 3, 20));
     let stray = dice.real(0.0, 0.04) * size / 24.0;
     let runs: Vec<i64> = (0..=nights)
-        .filter_map(|night| {
+        .flat_map(|night| {
             dice.chance(fails).then(|| (now.div_euclid(DAY) - night) * DAY + at + minutes(dice, 0, 8))
         })
         .collect();
@@ -365,7 +370,7 @@ fn hourly(dice: &mut Dice, now: i64) -> Plot {
     let (hours, minute) = (i64::try_from(dice.between(8, 200)).expect("hours"), minutes(dice, 0, 59));
     let (fails, size, late) = (dice.real(0.8, 1.0), log_real(dice, 1.3, 12.0), dice.between(0, 3));
     let runs: Vec<i64> = (0..=hours)
-        .filter_map(|hour| {
+        .flat_map(|hour| {
             dice.chance(fails).then(|| (now.div_euclid(HOUR) - hour) * HOUR + minute + minutes(dice, 0, late))
         })
         .collect();
