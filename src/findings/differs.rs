@@ -35,15 +35,12 @@ impl Sources<'_> {
     pub fn differs(&self, issue: &Issue, now: Timestamp) -> Result<Found> {
         let (from, to) = window(issue, now);
         let all = Query::default();
-        let others = Filter {
-            projects: Some(&[issue.project]),
-            from: Some(from),
-            to: Some(to),
-            ..Filter::of(&all)
-        };
+        let others =
+            Filter { projects: Some(&[issue.project]), from: Some(from), to: Some(to), ..Filter::of(&all) };
         let failing = Filter { issue: Some(issue.id), ..others };
         let tags = self.store.tag_keys(issue.id)?;
-        let further = tags.iter().map(|tag| tag.key.as_str()).filter(|key| keys::is_further(key)).take(TAGS_MAX);
+        let further =
+            tags.iter().map(|tag| tag.key.as_str()).filter(|key| keys::is_further(key)).take(TAGS_MAX);
         let asked = Asked::of(self.search, further, true)?;
         let compared = self.search.compare(&failing, &others, &asked.keys())?;
         let healthy = self.sessions(issue, &compared.samples, from, to)?;
@@ -53,7 +50,13 @@ impl Sources<'_> {
     }
 
     /// Sessions by release and environment, where those who fail are among those who report them.
-    fn sessions(&self, issue: &Issue, samples: &Samples, from: Timestamp, to: Timestamp) -> Result<Vec<Healthy>> {
+    fn sessions(
+        &self,
+        issue: &Issue,
+        samples: &Samples,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Healthy>> {
         let project = issue.project;
         let count = |release: Option<&str>, environments: &[String]| -> Result<u64> {
             let scope = HealthScope { project, release, environments };
@@ -69,7 +72,9 @@ impl Sources<'_> {
             releases.push((release, sessions));
         }
         let mut environments = Vec::new();
-        for name in self.store.health_environments(project, None, from, to)?.into_iter().take(SESSION_VALUES_MAX) {
+        for name in
+            self.store.health_environments(project, None, from, to)?.into_iter().take(SESSION_VALUES_MAX)
+        {
             let sessions = count(None, std::slice::from_ref(&name))?;
             environments.push((name, sessions));
         }
@@ -101,7 +106,8 @@ fn window(issue: &Issue, now: Timestamp) -> (Timestamp, Timestamp) {
     let back = |from: Timestamp, by| from.checked_sub(by).unwrap_or(Timestamp::MIN);
     let last = issue.last_seen.checked_add(SignedDuration::from_secs(1)).unwrap_or(now);
     let to = last.min(now).max(issue.first_seen);
-    let change = issue.standing.and_then(|standing| standing.change).filter(|change| change.after > change.before);
+    let change =
+        issue.standing.and_then(|standing| standing.change).filter(|change| change.after > change.before);
     let began = change.map_or(issue.first_seen, |change| change.from.max(issue.first_seen));
     (began.min(back(to, WINDOW_MIN)).max(back(to, WINDOW_MAX)), to)
 }

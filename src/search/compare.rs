@@ -48,14 +48,10 @@ pub struct Compared {
 
 impl Search {
     /// `keys`: as people write them. Keys that no event of the samples has are left out.
-    pub fn compare(
-        &self,
-        a: &Filter<'_>,
-        b: &Filter<'_>,
-        keys: &[&str],
-    ) -> Result<Compared, SearchError> {
+    pub fn compare(&self, a: &Filter<'_>, b: &Filter<'_>, keys: &[&str]) -> Result<Compared, SearchError> {
         let (a, b) = (Question::of(self, a)?, Question::of(self, b)?);
-        let searchers: Vec<Searcher> = self.newest_first().iter().map(|partition| partition.searcher()).collect();
+        let searchers: Vec<Searcher> =
+            self.newest_first().iter().map(|partition| partition.searcher()).collect();
         let segments = searchers
             .iter()
             .flat_map(|searcher| searcher.segment_readers().iter().map(move |segment| (searcher, segment)));
@@ -68,7 +64,8 @@ impl Search {
             found.iter().map(docs).sum()
         };
         let (all_a, all_b) = (count(|found| found.1.len()), count(|found| found.2.len()));
-        let (mut pick_a, mut pick_b) = (Picker::new(all_a, FAILING_MAX, 1), Picker::new(all_b, OTHERS_MAX, RUN));
+        let (mut pick_a, mut pick_b) =
+            (Picker::new(all_a, FAILING_MAX, 1), Picker::new(all_b, OTHERS_MAX, RUN));
         let mut picked = Vec::new();
         for (segment, a, b) in found {
             let first = (pick_a.picked, pick_b.picked);
@@ -243,10 +240,7 @@ impl Part {
     }
 }
 
-fn values(
-    terms: &tantivy::termdict::TermDictionary,
-    key: &str,
-) -> tantivy::Result<Vec<(Vec<u8>, TermInfo)>> {
+fn values(terms: &tantivy::termdict::TermDictionary, key: &str) -> tantivy::Result<Vec<(Vec<u8>, TermInfo)>> {
     let prefix = keys::value_term(key, "");
     let mut terms = terms.range().ge(&prefix).into_stream()?;
     let mut values = Vec::new();

@@ -38,7 +38,8 @@ fn safari_and_ios_are_one_finding() {
         server.store(&event("broken", 100 + person, ("Safari", "iOS")));
     }
     server.settled();
-    let broken = server.issues("broken").first().expect("an issue")["shortId"].as_str().expect("an id").to_owned();
+    let broken =
+        server.issues("broken").first().expect("an issue")["shortId"].as_str().expect("an id").to_owned();
 
     let answer: Value = compare(&server, &format!("a=issue:{broken}")).json().expect("JSON");
     assert_eq!(answer["compared"]["failing"], FAILING, "{answer:#}");
@@ -66,7 +67,8 @@ fn safari_and_ios_are_one_finding() {
     ] {
         let refused = compare(&server, query);
         assert_eq!(refused.status(), 400, "{query}");
-        let detail = refused.json::<Value>().expect("JSON")["detail"].as_str().expect("a sentence").to_owned();
+        let detail =
+            refused.json::<Value>().expect("JSON")["detail"].as_str().expect("a sentence").to_owned();
         assert!(detail.contains(said), "{query}: {detail}");
     }
 }

@@ -78,8 +78,13 @@ impl Api {
         let (a, b) = (a.question(), b.question());
         let plans = (plan(&self.store, &self.search, &a)?, plan(&self.store, &self.search, &b)?);
         let tags = self.search.keys("", None, KEYS_LOOKED_AT_MAX)?;
-        let further = tags.iter().map(|tag| tag.text.as_str()).filter(|key| keys::is_further(&key.to_lowercase()));
-        let keys = Asked::of(&self.search, further.filter(|key| !key.starts_with("flag.")).take(TAGS_MAX), is_issue)?;
+        let further =
+            tags.iter().map(|tag| tag.text.as_str()).filter(|key| keys::is_further(&key.to_lowercase()));
+        let keys = Asked::of(
+            &self.search,
+            further.filter(|key| !key.starts_with("flag.")).take(TAGS_MAX),
+            is_issue,
+        )?;
         let filters = (a.filter(&plans.0.query), b.filter(&plans.1.query));
         let compared = self.search.compare(&filters.0, &filters.1, &keys.keys())?;
         let mut facts = comparison(compared, is_issue, from, to);

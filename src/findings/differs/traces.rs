@@ -57,11 +57,16 @@ impl Sources<'_> {
         for (_, stats) in hours.iter().rev() {
             let failed: HashSet<TraceId> = stats.failing.iter().map(|example| example.trace).collect();
             for example in stats.slowest.iter().rev() {
-                if healthy.len() == HEALTHY_MAX || failed.contains(&example.trace) || !seen.insert(example.trace) {
+                if healthy.len() == HEALTHY_MAX
+                    || failed.contains(&example.trace)
+                    || !seen.insert(example.trace)
+                {
                     continue;
                 }
                 let spans = self.spans(example.trace)?;
-                let went_well = spans.iter().all(|found| !found.span.is_segment || found.span.status != SpanStatus::Error);
+                let went_well = spans
+                    .iter()
+                    .all(|found| !found.span.is_segment || found.span.status != SpanStatus::Error);
                 if !spans.is_empty() && went_well {
                     let at = Timestamp::from_microsecond(example.at_us).unwrap_or(to);
                     healthy.push((at, conditions(&spans)));
@@ -118,7 +123,9 @@ fn samples(issue: u64, failing: &[(Timestamp, Conditions)], healthy: &[(Timestam
         issue,
         at: at.as_millisecond(),
     };
-    let all = |traces: &[(Timestamp, Conditions)]| (0_u32..).zip(traces).map(|(index, _)| index).collect::<Vec<u32>>();
+    let all = |traces: &[(Timestamp, Conditions)]| {
+        (0_u32..).zip(traces).map(|(index, _)| index).collect::<Vec<u32>>()
+    };
     let key = |(key, values): (&str, BTreeMap<&str, (Vec<u32>, Vec<u32>)>)| KeyEvents {
         key: key.to_owned(),
         failing: all(failing),

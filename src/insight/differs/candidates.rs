@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use crate::insight::differs::bounds::{
-    COHENS_H_MIN, COVERAGE_MIN, HOUR_DAYS_MIN, HOUR_SHARE_MIN, PEOPLE_MIN, PLACES_MIN, PLACE_SHARE_MIN, POINTS_MIN,
-    POINTS_SHOWN_MIN, TRACES_MIN,
+    COHENS_H_MIN, COVERAGE_MIN, HOUR_DAYS_MIN, HOUR_SHARE_MIN, PEOPLE_MIN, PLACE_SHARE_MIN, PLACES_MIN,
+    POINTS_MIN, POINTS_SHOWN_MIN, TRACES_MIN,
 };
 use crate::insight::differs::weights::{Weights, sum};
 use crate::insight::differs::{Against, Comparison, Direction, Healthy, KeyEvents, Sampled, Samples, keys};
@@ -90,7 +90,11 @@ fn cohens_h(a: f64, b: f64) -> f64 {
 
 /// People are whole.
 pub(super) fn people(hits: f64, of: f64) -> Share {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sums of weights, which are positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "sums of weights, which are positive"
+    )]
     let whole = |weight: f64| weight.round() as u64;
     Share::new(whole(hits), whole(of))
 }
@@ -148,8 +152,13 @@ fn against_healthy(candidate: Candidate, failing: Share, healthy: &Healthy) -> O
     let others = Share::new(hits, healthy.of);
     let (p_value, _) = two_shares(failing, others);
     let rates = (candidate.rates.0, others.rate());
-    ((failing.hits + hits) as f64 >= PEOPLE_MIN)
-        .then_some(Candidate { against: healthy.against, others, rates, p_value, ..candidate })
+    ((failing.hits + hits) as f64 >= PEOPLE_MIN).then_some(Candidate {
+        against: healthy.against,
+        others,
+        rates,
+        p_value,
+        ..candidate
+    })
 }
 
 /// Those of which a key says something: (weight, events).
@@ -193,7 +202,8 @@ pub(super) fn of_hours(comparison: &Comparison) -> Vec<Candidate> {
             let failing = Share::new(count, failing.len() as u64);
             let others = Share::new(usual.get(&hour).copied().unwrap_or(0), others.len() as u64);
             let events = |events: &[Sampled]| {
-                let here = events.iter().filter(|event| event.at.div_euclid(HOUR_MS).rem_euclid(DAY_HOURS) == hour);
+                let here =
+                    events.iter().filter(|event| event.at.div_euclid(HOUR_MS).rem_euclid(DAY_HOURS) == hour);
                 Share::new(here.count() as u64, events.len() as u64)
             };
             Candidate {

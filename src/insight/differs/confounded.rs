@@ -96,9 +96,7 @@ impl Held {
             Of::Nowhere => None,
         });
         for value in values {
-            for (held, listed) in
-                [(&mut held.failing, &value.failing), (&mut held.others, &value.others)]
-            {
+            for (held, listed) in [(&mut held.failing, &value.failing), (&mut held.others, &value.others)] {
                 for index in listed {
                     if let Some(held) = held.get_mut(*index as usize) {
                         *held = true;

@@ -18,8 +18,18 @@ const OF_GROUPING: &[&str] = &[
     "http.method",
 ];
 /// Different for every event, or people: those are what is compared.
-const NEVER: &[&str] =
-    &["id", "trace", "file", "hour", "user", "user.id", "user.email", "user.username", "user.ip", "timestamp"];
+const NEVER: &[&str] = &[
+    "id",
+    "trace",
+    "file",
+    "hour",
+    "user",
+    "user.id",
+    "user.email",
+    "user.username",
+    "user.ip",
+    "timestamp",
+];
 /// They say where the code is.
 const PLACES: &[&str] = &["transaction", "route", "url"];
 /// An event without one has none, where an event without a browser merely does not say.
@@ -67,7 +77,8 @@ pub fn is_asked(key: &str, is_issue: bool) -> bool {
 
 /// Whether a further tag may be asked for: one that no other key says already.
 pub fn is_further(key: &str) -> bool {
-    let is_part = ["sdk.", "user.", "os.", "browser.", "runtime.", "client_os", "app.", "device.", "geo.", "release."];
+    let is_part =
+        ["sdk.", "user.", "os.", "browser.", "runtime.", "client_os", "app.", "device.", "geo.", "release."];
     let known = [ASKED, ASKED_OF_SEARCHES, OF_GROUPING, NEVER, ABSENCE_COUNTS];
     !known.iter().any(|known| known.contains(&key)) && !is_part.iter().any(|part| key.starts_with(part))
 }
@@ -89,8 +100,12 @@ pub(super) fn rank(key: &str) -> usize {
 }
 
 /// Keys that are sides of one thing: a browser runs on a system on a device, a call goes to a host.
-const FAMILIES: [&[&str]; 4] =
-    [&["browser", "os", "device"], &["geo", "locale", "timezone"], &["failed", "called"], &["release", "dist", "app"]];
+const FAMILIES: [&[&str]; 4] = [
+    &["browser", "os", "device"],
+    &["geo", "locale", "timezone"],
+    &["failed", "called"],
+    &["release", "dist", "app"],
+];
 
 pub(super) fn is_of_one_family(a: &str, b: &str) -> bool {
     let stem = |key: &'static str, of: &str| of.split('.').next() == Some(key);
@@ -142,8 +157,12 @@ pub(super) fn phrase(key: &str, value: &str) -> String {
     match key {
         "release" => format!("are of release {}", crate::insight::words::release(value)),
         "environment" => format!("come from {value}"),
-        "browser.name" | "browser" | "geo.country_code" | "geo.region" | "server_name" => format!("come from {value}"),
-        "os.name" | "os" | "device.family" | "device" | "device.model" | "runtime" => format!("run on {value}"),
+        "browser.name" | "browser" | "geo.country_code" | "geo.region" | "server_name" => {
+            format!("come from {value}")
+        }
+        "os.name" | "os" | "device.family" | "device" | "device.model" | "runtime" => {
+            format!("run on {value}")
+        }
         "os.version" => format!("run on system version {value}"),
         "runtime.version" => format!("run on runtime version {value}"),
         "app.version" => format!("are of app version {value}"),

@@ -8,7 +8,11 @@ fn people(from: u32, count: u32) -> Vec<Sampled> {
     (0..count).map(event).collect()
 }
 
-fn value(value: &str, failing: impl IntoIterator<Item = u32>, others: impl IntoIterator<Item = u32>) -> ValueEvents {
+fn value(
+    value: &str,
+    failing: impl IntoIterator<Item = u32>,
+    others: impl IntoIterator<Item = u32>,
+) -> ValueEvents {
     let (failing, others) = (failing.into_iter().collect(), others.into_iter().collect());
     ValueEvents { value: value.to_owned(), failing, others }
 }
@@ -59,19 +63,31 @@ fn safari_and_ios_are_one_finding_and_chrome_is_none() {
 
 #[test]
 fn two_causes_that_others_have_apart_are_two_findings() {
-    let releases = key("release", vec![value("shop@2", 0..50, (0..500).step_by(2)), value("shop@1", [], (1..500).step_by(2))]);
+    let releases = key(
+        "release",
+        vec![value("shop@2", 0..50, (0..500).step_by(2)), value("shop@1", [], (1..500).step_by(2))],
+    );
     let differs = differences(&comparison(people(1, 50), people(1_000, 500), vec![releases, browsers()]));
     assert_eq!(
         said(&differs),
-        ["94 % of its events come from Safari, 12 % of the others", "100 % of its events are of release shop 2, 50 % of the others"]
+        [
+            "94 % of its events come from Safari, 12 % of the others",
+            "100 % of its events are of release shop 2, 50 % of the others"
+        ]
     );
 }
 
 #[test]
 fn a_value_that_never_fails_is_told() {
-    let tiers = key("tier", vec![
-        value("gold", 0..20, 0..80), value("silver", 20..40, 80..160), value("bronze", 40..60, 160..240), value("free", [], 240..500),
-    ]);
+    let tiers = key(
+        "tier",
+        vec![
+            value("gold", 0..20, 0..80),
+            value("silver", 20..40, 80..160),
+            value("bronze", 40..60, 160..240),
+            value("free", [], 240..500),
+        ],
+    );
     let differs = differences(&comparison(people(1, 60), people(1_000, 500), vec![tiers]));
     assert_eq!(said(&differs), ["None of its events have `tier` = free, 52 % of the others"]);
     assert_eq!(differs.findings[0].difference.direction, Direction::Under);
@@ -93,11 +109,15 @@ fn one_loud_user_is_one_voice() {
 
 #[test]
 fn too_few_is_said_and_not_guessed_from() {
-    let few = comparison(people(1, 4), people(1_000, 500), vec![key("os.name", vec![value("iOS", 0..4, [])])]);
+    let few =
+        comparison(people(1, 4), people(1_000, 500), vec![key("os.name", vec![value("iOS", 0..4, [])])]);
     assert_eq!(differences(&few).too_few.as_deref(), Some("Too few to say: 4 events"));
     let alone = comparison(people(1, 50), people(1_000, 7), vec![browsers()]);
     assert_eq!(differences(&alone).too_few.as_deref(), Some("Too few others to compare with: 7 events"));
-    assert_eq!(differences(&comparison(Vec::new(), people(1, 500), Vec::new())).too_few.as_deref(), Some("No events in this time"));
+    assert_eq!(
+        differences(&comparison(Vec::new(), people(1, 500), Vec::new())).too_few.as_deref(),
+        Some("No events in this time")
+    );
 }
 
 #[test]
@@ -116,11 +136,20 @@ fn what_grouping_says_is_left_out_of_an_issue_but_not_of_a_search() {
 #[test]
 fn places_are_told_of_code_that_many_places_use() {
     let routes = |of_cart: u32, most: u32| {
-        let others = (0..5).map(|n| value(["/a", "/b", "/c", "/d", "/e"][n as usize], (of_cart + n..most).step_by(5), (100 + n..500).step_by(5)));
+        let others = (0..5).map(|n| {
+            value(
+                ["/a", "/b", "/c", "/d", "/e"][n as usize],
+                (of_cart + n..most).step_by(5),
+                (100 + n..500).step_by(5),
+            )
+        });
         key("route", std::iter::once(value("/cart", 0..of_cart, 0..100)).chain(others).collect())
     };
     let asked = |of_cart, most| comparison(people(1, 60), people(1_000, 500), vec![routes(of_cart, most)]);
-    assert_eq!(said(&differences(&asked(48, 60))), ["80 % of its events happen on /cart, 20 % of the others"]);
+    assert_eq!(
+        said(&differences(&asked(48, 60))),
+        ["80 % of its events happen on /cart, 20 % of the others"]
+    );
     assert_eq!(differences(&asked(58, 60)).findings, [], "three places");
 }
 
@@ -128,17 +157,24 @@ fn places_are_told_of_code_that_many_places_use() {
 fn one_loud_issue_is_not_what_all_others_are() {
     let mut others = people(1_000, 500);
     others[..300].iter_mut().for_each(|event| event.issue = 99);
-    let browsers = key("browser.name", vec![value("Safari", 0..6, (0..300).chain(300..320)), value("Chrome", 6..60, 320..500)]);
+    let browsers = key(
+        "browser.name",
+        vec![value("Safari", 0..6, (0..300).chain(300..320)), value("Chrome", 6..60, 320..500)],
+    );
     assert_eq!(differences(&comparison(people(1, 60), others, vec![browsers])).findings, []);
 }
 
 #[test]
 fn an_hour_counts_once_a_day() {
     let at = |day: i64, hour: i64, person: u32| Sampled { person, issue: 1, at: (day * 24 + hour) * HOUR_MS };
-    let others: Vec<Sampled> = (0..14).flat_map(|day| (0..24).map(move |hour| at(day, hour, 1 + hour as u32))).collect();
+    let others: Vec<Sampled> =
+        (0..14).flat_map(|day| (0..24).map(move |hour| at(day, hour, 1 + hour as u32))).collect();
     let nightly: Vec<Sampled> = (0..9).map(|day| at(day, 3, 1_000 + day as u32)).collect();
     let differs = differences(&comparison(nightly, others.clone(), Vec::new()));
-    assert_eq!(said(&differs), ["100 % of its events fall into the hour after 3:00 UTC, on 9 days, 4 % of the others"]);
+    assert_eq!(
+        said(&differs),
+        ["100 % of its events fall into the hour after 3:00 UTC, on 9 days, 4 % of the others"]
+    );
     let burst: Vec<Sampled> = (0..200).map(|person| at(5, 3, 1_000 + person)).collect();
     assert_eq!(differences(&comparison(burst, others, Vec::new())).findings, []);
 }
@@ -148,13 +184,18 @@ fn healthy_ones_are_the_better_control() {
     let releases = || key("release", vec![value("shop@2", 0..45, 0..50), value("shop@1", 45..50, 50..500)]);
     let mut asked = comparison(people(1, 50), people(1_000, 500), vec![releases()]);
     let healthy = |new: u64| Healthy {
-        against: Against::Sessions, key: "release".to_owned(), of: 10_000,
+        against: Against::Sessions,
+        key: "release".to_owned(),
+        of: 10_000,
         values: vec![("shop@2".to_owned(), new), ("shop@1".to_owned(), 10_000 - new)],
     };
     asked.healthy = vec![healthy(9_000)];
     assert_eq!(differences(&asked).findings, [], "everybody has it");
     asked.healthy = vec![healthy(2_000)];
-    assert_eq!(said(&differences(&asked)), ["90 % of its events are of release shop 2, 20 % of all sessions"]);
+    assert_eq!(
+        said(&differences(&asked)),
+        ["90 % of its events are of release shop 2, 20 % of all sessions"]
+    );
 }
 
 #[test]
@@ -165,7 +206,10 @@ fn conditions_of_spans_are_told_of_traces() {
         others: people(100, 15),
         keys: vec![key("span.failed", vec![value("POST auth.internal", 0..12, [])])],
     });
-    assert_eq!(said(&differences(&asked)), ["100 % of its traces have a failed span `POST auth.internal`, none of those that went well"]);
+    assert_eq!(
+        said(&differences(&asked)),
+        ["100 % of its traces have a failed span `POST auth.internal`, none of those that went well"]
+    );
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub(super) struct Weights {
 
 pub(super) fn of(samples: &Samples) -> Weights {
     let voices = voices(&samples.failing);
-    let loudest = voices.iter().filter(|(voice, _)| matches!(voice, Voice::Person(_))).map(|(_, count)| *count);
+    let loudest =
+        voices.iter().filter(|(voice, _)| matches!(voice, Voice::Person(_))).map(|(_, count)| *count);
     Weights {
         failing: one_voice_each(&samples.failing, &voices),
         others: capped(&samples.others, one_voice_each(&samples.others, &self::voices(&samples.others))),

@@ -18,9 +18,13 @@ pub(super) fn too_few(comparison: &Comparison, weights: &Weights) -> Option<Stri
     }
     let voices: f64 = weights.failing.iter().sum();
     if voices < FAILING_MIN {
-        let is_one = weights.loudest * 2 > samples.failing.len() && samples.failing.len() as f64 >= FAILING_MIN;
+        let is_one =
+            weights.loudest * 2 > samples.failing.len() && samples.failing.len() as f64 >= FAILING_MIN;
         return Some(if is_one {
-            format!("{} of {events} come from one user: too few people to tell what they have in common", share_of(weights.loudest, samples.failing.len()))
+            format!(
+                "{} of {events} come from one user: too few people to tell what they have in common",
+                share_of(weights.loudest, samples.failing.len())
+            )
         } else {
             format!("Too few to say: {events}")
         });
@@ -60,7 +64,8 @@ pub(super) fn difference(comparison: &Comparison, candidate: &Candidate) -> Diff
 }
 
 fn sentence(comparison: &Comparison, candidate: &Candidate) -> String {
-    let (events, others) = match (comparison.is_issue, candidate.against, candidate.key.starts_with("span.")) {
+    let (events, others) = match (comparison.is_issue, candidate.against, candidate.key.starts_with("span."))
+    {
         (_, _, true) => ("its traces", "those that went well"),
         (true, Against::Events, _) => ("its events", "the others"),
         (true, Against::Sessions, _) => ("its events", "all sessions"),

@@ -17,8 +17,12 @@ fn add(search: &Search, seq: u64, issue: u64, browser: &str, user: u64) {
     let event: crate::model::event::Event = event.expect("an event");
     let week = Week::of(event.received);
     let at = EventRef {
-        seq: EventSeq(seq), event_id: event.event_id, project: ProjectId(1), issue: IssueId(issue),
-        timestamp: event.timestamp, week: week.0,
+        seq: EventSeq(seq),
+        event_id: event.event_id,
+        project: ProjectId(1),
+        issue: IssueId(issue),
+        timestamp: event.timestamp,
+        week: week.0,
     };
     search.add(week, vec![document(&event, &at)]).expect("adds");
 }
@@ -63,11 +67,17 @@ fn both_sets_are_counted_over_segments_and_weeks() {
 
 #[test]
 fn samples_are_even() {
-    for (all, most, run) in [(10, 2_000, 1), (5_000, FAILING_MAX, 1), (1_000_000, OTHERS_MAX, 64), (10_001, OTHERS_MAX, 64)] {
+    for (all, most, run) in
+        [(10, 2_000, 1), (5_000, FAILING_MAX, 1), (1_000_000, OTHERS_MAX, 64), (10_001, OTHERS_MAX, 64)]
+    {
         let mut picker = Picker::new(all, most, run);
         let docs: Vec<u32> = (0..u32::try_from(all).expect("few")).collect();
         let picked: Vec<u32> = docs.chunks(777).flat_map(|docs| picker.pick(docs)).collect();
-        assert!(picked.len() <= most + run && picked.len() * 10 >= most.min(all) * 9, "{all}: {}", picked.len());
+        assert!(
+            picked.len() <= most + run && picked.len() * 10 >= most.min(all) * 9,
+            "{all}: {}",
+            picked.len()
+        );
         let half = picked.iter().filter(|doc| (**doc as usize) < all / 2).count();
         assert!(half.abs_diff(picked.len() - half) <= 2 * run, "{all}");
         assert_eq!(picked.len(), picker.picked as usize);

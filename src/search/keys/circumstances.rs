@@ -181,6 +181,8 @@ mod tests {
         let mut found = Vec::new();
         each(&event, &mut |key, value| found.push(format!("{key}:{value}")));
         assert_eq!(found.len(), 4 * super::BREADCRUMBS_MAX + super::FLAGS_MAX + 1);
-        assert!(found.contains(&"failed.host:h99.io".to_owned()) && found.contains(&"flag.f99:false".to_owned()));
+        assert!(
+            found.contains(&"failed.host:h99.io".to_owned()) && found.contains(&"flag.f99:false".to_owned())
+        );
     }
 }

@@ -201,9 +201,15 @@ fn keys_have_types() {
         ("user:id:7", "K(user=id:7)"),
         ("message:declined", "W(Headline=declined)"),
         ("breadcrumb:http", "W(Breadcrumb=http)"),
-        ("failed.host:api.stripe.com crumb.category:fetch", "(K(failed.host=api.stripe.com) & K(crumb.category=fetch))"),
+        (
+            "failed.host:api.stripe.com crumb.category:fetch",
+            "(K(failed.host=api.stripe.com) & K(crumb.category=fetch))",
+        ),
         (r#"failed.call:"GET /api/user 500""#, "K(failed.call=GET /api/user 500)"),
-        ("flag.newCheckout:true hour:14 route:/cart", "(K(flag.newcheckout=true) & K(hour=14) & K(route=/cart))"),
+        (
+            "flag.newCheckout:true hour:14 route:/cart",
+            "(K(flag.newcheckout=true) & K(hour=14) & K(route=/cart))",
+        ),
         ("frame:charge stack.function:main", "(Frame(charge) & Frame(main))"),
         ("file:src/*/payment.ts", "File(src/*/payment.ts)"),
         ("in_app:true", "InApp(true)"),

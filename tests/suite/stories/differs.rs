@@ -108,7 +108,12 @@ fn table(seeds: std::ops::Range<u64>) {
     let empty = sum(|score| score.empty.0) / sum(|score| score.empty.1);
     let beside = sum(|score| score.beside.0) / sum(|score| score.beside.1);
     let torn = sum(|score| score.torn);
-    println!("planted in the top 3: {:.1} %; findings where there is nothing: {:.1} % of such stories, {:.1} % of issues beside; torn: {torn}", found * 100.0, empty * 100.0, beside * 100.0);
+    println!(
+        "planted in the top 3: {:.1} %; findings where there is nothing: {:.1} % of such stories, {:.1} % of issues beside; torn: {torn}",
+        found * 100.0,
+        empty * 100.0,
+        beside * 100.0
+    );
     assert!(found >= FOUND_MIN, "{found}");
     assert!(empty <= NOISE_MAX && beside <= NOISE_MAX, "{empty} {beside}");
     for (kind, score) in &scores {
