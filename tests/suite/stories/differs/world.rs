@@ -25,10 +25,12 @@ struct Person {
     patience: f64,
 }
 
-struct Event {
+struct Event<'a> {
     issue: u64,
-    person: u32,
+    person: &'a Person,
+    is_server: bool,
     at: i64,
+    /// Beside those of the person.
     attributes: Attributes,
 }
 
@@ -39,12 +41,12 @@ struct Release {
     takes: f64,
 }
 
-/// Events by key and value.
-type Index = BTreeMap<&'static str, BTreeMap<String, Vec<u32>>>;
+/// The events that have a key, and those that have each of its values.
+type Index = BTreeMap<&'static str, (Vec<u32>, BTreeMap<String, Vec<u32>>)>;
 
 pub struct World {
     kind: Kind,
-    events: Vec<Event>,
+    events: Vec<Sampled>,
     index: Index,
     planted: Option<(&'static str, String)>,
     traces: Option<Samples>,
@@ -104,7 +106,7 @@ const ROUTES: &[&str] =
     &["/cart", "/checkout", "/orders/:id", "/login", "/search", "/", "/account", "/api/user"];
 
 fn people(dice: &mut Dice) -> Vec<Person> {
-    let (count, tenants) = (dice.between(400, 2_500), dice.between(12, 60));
+    let (count, tenants) = (dice.between(300, 1_200), dice.between(12, 40));
     let person = |number: u64, dice: &mut Dice| {
         let (browser, os, device) = *weighted(dice, DEVICES);
         let (country, locale, timezone) = *weighted(dice, PLACES);
@@ -156,20 +158,14 @@ struct Maker<'a> {
     dice: Dice,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
     /// What an event has whose cause has nothing to do with it.
-    fn event(&mut self, issue: u64, is_server: bool, from: i64) -> Event {
+    fn event(&mut self, issue: u64, is_server: bool, from: i64) -> Event<'a> {
         let dice = &mut self.dice;
         // A few are there all day.
         let person = &self.people[skewed(dice, self.people.len())];
         let at = moment(dice, from);
-        let mut attributes: Attributes = person
-            .attributes
-            .iter()
-            .filter(|(key, _)| !is_server || matches!(*key, "tenant" | "plan") || key.starts_with("flag."))
-            .cloned()
-            .collect();
-        attributes.push(("release", release(self.releases, person, at)));
+        let mut attributes: Attributes = vec![("release", release(self.releases, person, at))];
         attributes.push(("environment", if dice.chance(0.06) { "staging" } else { "production" }.to_owned()));
         attributes.push(("server_name", format!("web-{}", dice.below(6))));
         if is_server {
@@ -188,11 +184,11 @@ impl Maker<'_> {
                 attributes.push(("crumb.category", (*category).to_owned()));
             }
         }
-        Event { issue, person: person.number, at, attributes }
+        Event { issue, person, is_server, at, attributes }
     }
 
     /// An issue: each occasion sends some events, and where it is one for which `fits` is asked, nearly all do fit.
-    fn issue(&mut self, issue: u64, occasions: u64, is_server: bool, plan: &Plan<'_>) -> Vec<Event> {
+    fn issue(&mut self, issue: u64, occasions: u64, is_server: bool, plan: &Plan<'_>) -> Vec<Event<'a>> {
         // Most code is of few places, some of many.
         let places = if self.dice.chance(0.2) { 8 } else { 1 + self.dice.below(3) };
         let routes: Vec<&str> = if places == 8 {
@@ -236,18 +232,27 @@ struct Plan<'a> {
     from: i64,
     /// Share of occasions that have what is planted.
     purity: f64,
-    fits: &'a dyn Fn(&Event) -> bool,
-    changes: &'a dyn Fn(&mut Event, &mut Dice),
+    fits: &'a dyn Fn(&Event<'_>) -> bool,
+    changes: &'a dyn Fn(&mut Event<'_>, &mut Dice),
     /// How likely a further event is.
     again: f64,
     again_max: u64,
 }
 
-fn has(event: &Event, key: &str, value: &str) -> bool {
-    event.attributes.iter().any(|(known, held)| *known == key && held == value)
+impl Event<'_> {
+    fn each(&self) -> impl Iterator<Item = &(&'static str, String)> {
+        // A server knows who asked, and not with what.
+        let is_told =
+            |key: &str| !self.is_server || matches!(key, "tenant" | "plan") || key.starts_with("flag.");
+        self.person.attributes.iter().filter(move |(key, _)| is_told(key)).chain(&self.attributes)
+    }
 }
 
-fn goes_wrong(host: &'static str, call: &'static str) -> impl Fn(&mut Event, &mut Dice) {
+fn has(event: &Event<'_>, key: &str, value: &str) -> bool {
+    event.each().any(|(known, held)| *known == key && held == value)
+}
+
+fn goes_wrong(host: &'static str, call: &'static str) -> impl Fn(&mut Event<'_>, &mut Dice) {
     move |event, _| {
         if !has(event, "called.host", host) {
             event.attributes.push(("called.host", host.to_owned()));
@@ -281,19 +286,19 @@ impl World {
             (_, Kind::NightlyJob) => dice.between(9, 60),
             (0, _) => dice.between(10, 22),
             (1, _) => dice.between(23, 80),
-            _ => dice.between(81, 500),
+            _ => dice.between(81, 250),
         };
         let story = Dice::of(seed, number, 8);
         let mut maker = Maker { people: &people, releases: &releases, dice };
         let (planted, mut events) = own(kind, &mut maker, story, occasions, is_server, newest);
-        let noise = maker.dice.between(12, 40);
+        let noise = maker.dice.between(10, 20);
         for issue in 1..=noise {
             // The first are looked at: from few to many events.
             let occasions = match issue {
                 1 => maker.dice.between(8, 20),
                 2 => maker.dice.between(21, 100),
-                3 => maker.dice.between(101, 300),
-                _ => 2 + skewed(&mut maker.dice, 260) as u64,
+                3 => maker.dice.between(101, 200),
+                _ => 2 + skewed(&mut maker.dice, 150) as u64,
             };
             let (again, is_server) = (maker.dice.real(0.0, 0.5), maker.dice.chance(0.3));
             let loud = maker.dice.chance(0.15);
@@ -320,10 +325,13 @@ impl World {
             again: 0.3,
             again_max: 20,
         };
-        events.extend(maker.issue(noise + 1, 300, false, &android));
+        events.extend(maker.issue(noise + 1, 150, false, &android));
         let traces = (kind == Kind::SlowQuery).then(|| traces(&mut maker.dice));
         let index = index(&events);
-        Self { kind, events, index, planted, traces }
+        let sampled =
+            |event: &Event<'_>| Sampled { person: event.person.number, issue: event.issue, at: event.at };
+        let sampled = events.iter().map(sampled).collect();
+        Self { kind, events: sampled, index, planted, traces }
     }
 
     pub fn planted(&self) -> Option<(&'static str, &str)> {
@@ -344,7 +352,7 @@ impl World {
 
     /// As the engine would bring it: the issue's events beside all others since it was first seen.
     pub fn comparison(&self, issue: usize) -> Comparison {
-        let is_of = |event: &&Event| event.issue == issue as u64;
+        let is_of = |event: &&Sampled| event.issue == issue as u64;
         let from = self.events.iter().filter(is_of).map(|event| event.at).min().unwrap_or(BEGIN_MS);
         let within = self.events.iter().enumerate().filter(|(_, event)| event.at >= from);
         let (failing, others): (Vec<_>, Vec<_>) = within.partition(|(_, event)| is_of(event));
@@ -365,14 +373,14 @@ impl World {
 
 type Planted = Option<(&'static str, String)>;
 
-fn own(
+fn own<'a>(
     kind: Kind,
-    maker: &mut Maker<'_>,
+    maker: &mut Maker<'a>,
     mut story: Dice,
     occasions: u64,
     is_server: bool,
     newest: i64,
-) -> (Planted, Vec<Event>) {
+) -> (Planted, Vec<Event<'a>>) {
     let purity = if occasions < 23 { 1.0 } else { story.real(0.92, 1.0) };
     let plain =
         Plan { from: BEGIN_MS, purity, fits: &|_| true, changes: &|_, _| {}, again: 0.3, again_max: 10 };
@@ -403,14 +411,14 @@ fn own(
             (planted("failed.call", "GET auth.internal/session 401"), events)
         }
         Kind::NightlyJob => {
-            let nightly = |event: &mut Event, dice: &mut Dice| {
+            let nightly = |event: &mut Event<'_>, dice: &mut Dice| {
                 event.at =
                     event.at.div_euclid(DAY_MS) * DAY_MS + 3 * HOUR_MS + dice.below(1_200_000).cast_signed();
             };
             (planted("hour", "3"), told(Plan { changes: &nightly, ..plain }))
         }
         Kind::HourlyJob => {
-            let hourly = |event: &mut Event, dice: &mut Dice| {
+            let hourly = |event: &mut Event<'_>, dice: &mut Dice| {
                 event.at =
                     event.at.div_euclid(HOUR_MS) * HOUR_MS + 420_000 + dice.below(30_000).cast_signed();
             };
@@ -425,7 +433,7 @@ fn own(
         Kind::OneTenant => {
             // Not the largest one: of that, chance has much too.
             let tenant = format!("tenant-{}", story.between(3, 9));
-            let of = |event: &Event| has(event, "tenant", &tenant);
+            let of = |event: &Event<'_>| has(event, "tenant", &tenant);
             (planted("tenant", &tenant), told(Plan { fits: &of, ..plain }))
         }
         Kind::SafariOnly => {
@@ -440,7 +448,7 @@ fn own(
         }
         Kind::FixRollsOut => {
             // The fix is in the newest, and reaches a third of the people.
-            let old = |event: &Event| !has(event, "release", "shop@2.0.0") && event.at < newest;
+            let old = |event: &Event<'_>| !has(event, "release", "shop@2.0.0") && event.at < newest;
             (None, told(Plan { fits: &old, ..plain }))
         }
         Kind::SlowQuery => (planted("span.slow", "db.query"), told(plain)),
@@ -485,16 +493,18 @@ fn traces(dice: &mut Dice) -> Samples {
     }
 }
 
-fn index(events: &[Event]) -> Index {
+fn index(events: &[Event<'_>]) -> Index {
     let mut index = Index::new();
     for (number, event) in (0_u32..).zip(events) {
-        for (key, value) in &event.attributes {
-            let values = index.entry(key).or_default();
-            if !values.contains_key(value) {
-                values.insert(value.clone(), Vec::new());
+        for (key, value) in event.each() {
+            let (any, values) = index.entry(key).or_default();
+            if any.last() != Some(&number) {
+                any.push(number);
             }
-            if let Some(list) = values.get_mut(value).filter(|list| list.last() != Some(&number)) {
-                list.push(number);
+            match values.get_mut(value) {
+                Some(list) if list.last() == Some(&number) => {}
+                Some(list) => list.push(number),
+                None => drop(values.insert(value.clone(), vec![number])),
             }
         }
     }
@@ -502,39 +512,30 @@ fn index(events: &[Event]) -> Index {
 }
 
 impl World {
-    fn samples(&self, failing: &[(usize, &Event)], others: &[(usize, &Event)]) -> Samples {
+    fn samples(&self, failing: &[(usize, &Sampled)], others: &[(usize, &Sampled)]) -> Samples {
         let mut places = vec![None; self.events.len()];
         for (is_failing, events) in [(true, failing), (false, others)] {
             for (place, (number, _)) in (0_u32..).zip(events) {
                 places[*number] = Some((is_failing, place));
             }
         }
-        let of = |list: &[u32], asked: bool| -> Vec<u32> {
-            let placed = list.iter().filter_map(|number| places[*number as usize]);
-            placed.filter(|(is_failing, _)| *is_failing == asked).map(|(_, place)| place).collect()
-        };
-        let key = |(key, values): (&&str, &BTreeMap<String, Vec<u32>>)| {
-            let value = |(value, list): (&String, &Vec<u32>)| ValueEvents {
-                value: value.clone(),
-                failing: of(list, true),
-                others: of(list, false),
-            };
-            let mut any: Vec<u32> = values.values().flatten().copied().collect();
-            any.sort_unstable();
-            any.dedup();
-            KeyEvents {
-                key: (*key).to_owned(),
-                failing: of(&any, true),
-                others: of(&any, false),
-                values: values.iter().map(value).collect(),
+        let split = |list: &[u32]| {
+            let (mut failing, mut others) = (Vec::new(), Vec::new());
+            for (is_failing, place) in list.iter().filter_map(|number| places[*number as usize]) {
+                if is_failing { failing.push(place) } else { others.push(place) }
             }
+            (failing, others)
         };
-        let sampled =
-            |(_, event): &(usize, &Event)| Sampled { person: event.person, issue: event.issue, at: event.at };
-        Samples {
-            failing: failing.iter().map(sampled).collect(),
-            others: others.iter().map(sampled).collect(),
-            keys: self.index.iter().map(key).collect(),
-        }
+        let value = |(value, list): (&String, &Vec<u32>)| {
+            let (failing, others) = split(list);
+            ValueEvents { value: value.clone(), failing, others }
+        };
+        let keys = self.index.iter().map(|(key, (any, values))| {
+            let (failing, others) = split(any);
+            KeyEvents { key: (*key).to_owned(), failing, others, values: values.iter().map(value).collect() }
+        });
+        let keys = keys.collect();
+        let sampled = |events: &[(usize, &Sampled)]| events.iter().map(|(_, event)| **event).collect();
+        Samples { failing: sampled(failing), others: sampled(others), keys }
     }
 }
