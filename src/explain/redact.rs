@@ -22,7 +22,7 @@ mod numbers;
 mod people;
 mod random;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use crate::explain::redact::invisible::visible;
 pub use crate::explain::redact::people::Person;
@@ -193,7 +193,9 @@ impl Redactor {
         // `id:7`, as the tag of a user has it.
         let text = visible(head(text));
         let (kind, rest) = people::tagged(kind, &text);
-        if people::is_nobody(rest) || rest.starts_with(FILTERED) {
+        // `from` and `to` are of a letter only where an address stands there.
+        let is_other = kind == Personal::Email && !rest.contains(['@', '%']);
+        if is_other || people::is_nobody(rest) || rest.starts_with(FILTERED) {
             return self.redact(&text);
         }
         let placeholder = self.people.placeholder(kind, rest);

@@ -14,7 +14,7 @@ const LINK_REMOVED: &str = "[link removed]";
 const CHARS_MAX: usize = 8_000;
 
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|vbscript:|data:[a-z]+/)[^\s<>"'`)\]]+"#).expect("a tested pattern")
+    Regex::new(r#"(?i)(?-u:\b)(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|vbscript:|data:[a-z]+/)[^\s<>"'`)\]]+"#).expect("a tested pattern")
 });
 static IMAGE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"!\[(?P<alt>[^\]]*)\]\([^)]*\)?|!\[(?P<alt2>[^\]]*)\](?:\[[^\]]*\])?")

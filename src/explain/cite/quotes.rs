@@ -43,8 +43,8 @@ static PLACE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[\w$@./\\-]+\.[A-Za-z]{1,5}:\d+").expect("a tested pattern"));
 static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)(?P<number>\d[\d,]*(?:\.\d+)?)\s?(?P<unit>%|percent\b|ms\b|milliseconds?\b|seconds?\b|secs?\b|s\b|minutes?\b|mins?\b|hours?\b|h\b|days?\b",
-        r"|[kmg]i?b\b|bytes?\b|events?\b|users?\b|times\b|requests?\b|retries\b|commits?\b)"
+        r"(?i)(?P<number>\d[\d,]*(?:\.\d+)?)\s?(?P<unit>%|percent(?-u:\b)|ms(?-u:\b)|milliseconds?(?-u:\b)|seconds?(?-u:\b)|secs?(?-u:\b)|s(?-u:\b)|minutes?(?-u:\b)|mins?(?-u:\b)|hours?(?-u:\b)|h(?-u:\b)|days?(?-u:\b)",
+        r"|[kmg]i?b(?-u:\b)|bytes?(?-u:\b)|events?(?-u:\b)|users?(?-u:\b)|times(?-u:\b)|requests?(?-u:\b)|retries(?-u:\b)|commits?(?-u:\b))"
     ))
     .expect("a tested pattern")
 });

@@ -16,7 +16,7 @@ const NAME_DIGITS: usize = 12;
 /// Marks of roles and ends, of common models' templates, and fences like ours.
 static MARKS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)<\s*/?\s*(?:fact|evidence|system|assistant|user|human|tool|im_start|im_end|start_of_turn|end_of_turn|instructions?|think)\b",
+        r"(?i)<\s*/?\s*(?:fact|evidence|system|assistant|user|human|tool|im_start|im_end|start_of_turn|end_of_turn|instructions?|think)(?-u:\b)",
         r"|<\||\|>|\[/?INST\]|<</?SYS>>|</?s>|<｜|｜>|\[\[|\]\]"
     ))
     .expect("a tested pattern")

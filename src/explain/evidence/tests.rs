@@ -3,12 +3,12 @@ use serde_json::json;
 use super::{Fence, pack_material};
 use crate::explain::agent::markdown;
 use crate::explain::prompts::Prompts;
+use crate::explain::redact::tests::secrets;
 use crate::explain::tokens;
 use crate::model::explanation::{EvidencePack, FactPlace};
 
 pub mod sample;
-#[path = "../../../tests/suite/explain/secrets.rs"]
-mod secrets;
+mod stories;
 
 fn rendered(pack: &EvidencePack) -> String {
     let prompts = Prompts::load(std::path::Path::new("/nonexistent"));

@@ -50,7 +50,7 @@ const PARTS: &[&str] = &[
     "x[_.-]?api",
     "x[_.-]?auth",
     "license[_.-]?key",
-    "auth(?:\\b|[_.-])",
+    "auth(?:(?-u:\\b)|[_.-])",
     "two[_-]factor",
     "nonce",
     "salt",
@@ -64,6 +64,8 @@ const WORDS: &[&str] = &[
 ];
 /// A word after these is what somebody chose; after others it is a state: `token: expired`.
 const CHOSEN: &[&str] = &["pass", "pwd", "secret", "pw", "phrase", "answer", "credential", "psk"];
+/// Secret names after which services are called: behind their colon stands a port.
+const SERVICES: &[&str] = &["auth", "token", "session", "secret", "cookie", "credential"];
 /// They say that there is nothing, which is worth knowing.
 const NOTHING: &[&str] = &[
     "undefined",
@@ -140,7 +142,7 @@ static IN_SOURCE: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// All of a cookie's values: what is in them is the server's own business.
 static COOKIES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:set-)?cookies?\s*[:=]\s*(?P<bare>[^\r\n]+)").expect("a tested pattern")
+    Regex::new(r"(?i)(?-u:\b)(?:set-)?cookies?\s*[:=]\s*(?P<bare>[^\r\n]+)").expect("a tested pattern")
 });
 static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
     let words = WORDS.join("|");
@@ -208,7 +210,8 @@ fn with_if(
         let Some(value) = value_of(&captures) else { continue };
         let bare = value.as_str().trim_end_matches(['.', ':', '!', '?', ')']);
         let rest = &text[value.start() + bare.len()..];
-        if bare.is_empty() || is_state(name, bare) || is_done(bare) || !meant(rest, bare) {
+        let is_host = is_port(name, &text[..value.start()], bare);
+        if bare.is_empty() || is_host || is_state(name, bare) || is_done(bare) || !meant(rest, bare) {
             continue;
         }
         out.push_str(&text[done..value.start()]);
@@ -240,6 +243,15 @@ fn is_state(name: &str, value: &str) -> bool {
 
 fn is_nothing(value: &str) -> bool {
     NOTHING.contains(&value.to_ascii_lowercase().as_str()) || value.starts_with("//")
+}
+
+/// `auth:8080/user` is a service of that name; a number that somebody chose to be secret is not taken for a port.
+fn is_port(name: &str, before: &str, value: &str) -> bool {
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    let ends = value[digits..].is_empty() || value[digits..].starts_with(['/', ':', '?', '#']);
+    let name = name.to_ascii_lowercase();
+    let is_service = SERVICES.iter().any(|service| name.contains(service));
+    before.ends_with(':') && (2..=5).contains(&digits) && ends && is_service
 }
 
 /// Replaced already.

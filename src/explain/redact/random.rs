@@ -28,7 +28,7 @@ static RUN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[A-Za-z0-9_+/=-]{20,}").expect("a tested pattern"));
 /// After a name of a file: its hash is of a build.
 static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\.[A-Za-z0-9_-]{1,12}){0,2}\.(?:m?js|cjs|css|map|tsx?|jsx|wasm|py|rb|php|java|kt|swift|html?|json|svg|png|jpe?g|webp|woff2?|so|dll|dylib|jar|whl|log)\b")
+    Regex::new(r"^(?:\.[A-Za-z0-9_-]{1,12}){0,2}\.(?:m?js|cjs|css|map|tsx?|jsx|wasm|py|rb|php|java|kt|swift|html?|json|svg|png|jpe?g|webp|woff2?|so|dll|dylib|jar|whl|log)(?-u:\b)")
         .expect("a tested pattern")
 });
 

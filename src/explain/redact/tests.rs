@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Person, Redactor};
 
 #[path = "../../../tests/suite/explain/secrets.rs"]
-mod secrets;
+pub mod secrets;
 
 fn redact(text: &str) -> String {
     Redactor::new().redact(text)
@@ -42,6 +42,7 @@ fn what_is_no_secret_stays() {
         "TypeError: Cannot read properties of undefined (reading 'email')",
         "GET /api/user?id=undefined",
         "token: undefined",
+        "dial tcp auth:8080: connection refused; GET http://token-service:8080/x, http://auth:8080/user?x=1",
         "User not authenticated: session expired after 15 min",
         "event fc6d8c0c-43fc-4630-ad85-0ee518f1b9d0 at 2026-03-02T14:05:30.123Z",
         "src/components/checkout/PaymentConfirmationDialogController.tsx:42",

@@ -105,15 +105,13 @@ pub fn telling(event: &Event) -> Vec<TellingCrumb> {
             of_text(crumb, before, &failed),
         ];
         if last_action == Some(index) {
-            candidates.push(Some((
-                LAST_ACTION,
-                format!("The last action was {}{}", code(&said(crumb)), ago(before)),
-            )));
+            let sentence = format!("The last action was {}{}", code(&said(crumb)), ago(before));
+            candidates.push(Some((LAST_ACTION, sentence)));
         }
-        candidates.push(gap(event, index, &failed));
-        let best = candidates.into_iter().flatten().max_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some((points, sentence)) = best {
-            let points = (points + failed.shared(crumb)) * nearness(before);
+        let shared = failed.shared(crumb);
+        let weighed = |(points, sentence)| ((points + shared) * nearness(before), sentence);
+        let candidates = candidates.into_iter().flatten().map(weighed).chain(gap(event, index, &failed));
+        if let Some((points, sentence)) = candidates.max_by(|a, b| a.0.total_cmp(&b.0)) {
             let like = calls::call(crumb).map_or_else(|| sentence.clone(), |call| call.label());
             found.push(Candidate { index, points, sentence, like });
         }
@@ -281,14 +279,16 @@ fn of_text(crumb: &Breadcrumb, before: Option<SignedDuration>, failed: &Failed) 
     }
 }
 
-/// Nothing happened for long after it.
+/// Nothing happened for long after it. What counts is how long ago the pause ended.
 fn gap(event: &Event, index: usize, failed: &Failed) -> Option<(f64, String)> {
     let crumb = &event.breadcrumbs[index];
     let next = event.breadcrumbs.get(index + 1).map_or(Some(failed.at), |next| next.timestamp)?;
     let pause = next.duration_since(crumb.timestamp?);
-    (pause >= GAP).then(|| {
-        (BEFORE_GAP, format!("Nothing was noted for {} after {}", words::length(pause), code(&said(crumb))))
-    })
+    if pause < GAP {
+        return None;
+    }
+    let points = (BEFORE_GAP + failed.shared(crumb)) * nearness(Some(failed.at.duration_since(next)));
+    Some((points, format!("Nothing was noted for {} after {}", words::length(pause), code(&said(crumb)))))
 }
 
 /// Of the last of a row of failures of one call: how many there were.

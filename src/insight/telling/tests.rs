@@ -75,7 +75,7 @@ fn each_kind_of_breadcrumb_is_told_in_its_own_words() {
             json!({"timestamp": at(3), "category": "ui.click", "message": "button#pay"}),
             "The last action was `button#pay` 3 s before",
         ),
-        (json!({"timestamp": at(900), "category": "navigation", "message": "/cart"}), ""),
+        (json!({"timestamp": at(40), "category": "navigation", "message": "/cart"}), ""),
         (fetch(2, "GET", "/api/user?id=7", 200), ""),
     ] {
         assert_eq!(first("x is not a function", vec![crumb.clone()]), said, "{crumb}");
