@@ -173,7 +173,9 @@ test("the timeline shows the deploy, and takes an annotation and gives it up aga
   await picture(page, "insight-annotate");
   await dialog.getByRole("button", { name: "Add" }).click();
   const added = moments.getByRole("listitem").filter({ hasText: "new-checkout turned on" });
-  await added.getByRole("link", { name: "https://flags.example.com/1" }).waitFor();
+  const link = added.getByRole("link", { name: "new-checkout turned on" });
+  await link.waitFor();
+  assert.equal(await link.getAttribute("href"), "https://flags.example.com/1");
   await calm();
   await picture(page, "insight-timeline");
   await added.getByRole("button", { name: "Delete “new-checkout turned on”" }).click();

@@ -46,5 +46,5 @@ it('says what was compared, and that it was a sample', () => {
   expect(comparedText(differs())).toBe('200 events against 10,033 others');
   expect(
     comparedText(differs({ compared: { ...compared, failing: 1, healthy: 41_090, sampled: true } })),
-  ).toBe('a sample of 1 event against 10,033 others and 41,090 healthy ones');
+  ).toBe('1 event against 10,033 others and 41,090 healthy ones, by a sample');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Annotation, Moment } from '$lib/api/insight-types';
-import { annotationOf, lanesOf, periodShowing } from './timeline-view';
+import { annotationOf, lanesOf, readReach, reachOptions } from './timeline-view';
 
 const at = (minute: number) => new Date(minute * 60_000).toISOString();
 const moment = (changes: Partial<Moment>): Moment => ({
@@ -25,7 +25,7 @@ describe('lanes', () => {
         moment({ at: at(-5) }),
         moment({ kind: 'host', at: at(-20), until: at(30) }),
         moment({ kind: 'incident', at: at(90), until: at(400) }),
-        moment({ kind: 'change' }),
+        moment({ kind: 'change', at: at(60) }),
       ],
       from,
       to,
@@ -36,6 +36,7 @@ describe('lanes', () => {
       ['Deploys', [0, 50, 0]],
       ['Alerts', [3, 90, 10]],
       ['Failing hosts', [2, 0, 30]],
+      ['This issue', [4, 60, 0]],
     ]);
   });
 });
@@ -49,15 +50,16 @@ it('knows which annotation a moment tells of', () => {
   expect(annotationOf(moment({ kind: 'deploy', title: 'flag on' }), known)).toBeUndefined();
 });
 
-const HOUR = 3_600_000;
-it.each([
-  [1, '24h'],
-  [21, '24h'],
-  [23, '7d'],
-  [6 * 24, '7d'],
-  [7 * 24, '14d'],
-  [20 * 24, '30d'],
-  [60 * 24, '90d'],
-])('what was %d hours ago is shown by %s', (hours, period) =>
-  expect(periodShowing(0, hours * HOUR)).toBe(period),
-);
+it('reads a stretch that it offers, and leaves the rest to the server', () => {
+  const read = (text: string) => readReach(new URLSearchParams(text));
+  expect(['period=7d', 'period=1h', 'period=x', ''].map(read)).toEqual(['7d', '', '', '']);
+  expect(reachOptions(true).map(({ label }) => label)).toEqual([
+    'Change',
+    '24 h',
+    '7 d',
+    '14 d',
+    '30 d',
+    '90 d',
+  ]);
+  expect(reachOptions(false)[0]?.label).toBe('Last seen');
+});
