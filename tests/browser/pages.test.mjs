@@ -23,10 +23,12 @@ const SECTIONS = ["general", "keys", "limits", "scrubbing", "retention", "delete
 /** What a page shows only when it is asked for. */
 const ASKED = {
   "/search": ["query=formatted", "query=formatted&by=issues", "query=%22open", "query=xiuhtecuhtli"],
-  "/issues": ["query=formatted", "query=xiuhtecuhtli", "query=%22open"],
-  "/issues/:issue": ["frames=all", "frames=text", "code=minified", "json=1"],
+  "/issues": ["query=formatted", "query=xiuhtecuhtli", "query=%22open", "sort=urgency"],
+  "/issues/:issue": ["frames=all", "frames=text", "code=minified", "json=1", "reproduce=1&beside=choose"],
+  "/issues/:issue/timeline": ["period=14d"],
   "/issues/:issue/events": ["query=formatted", "query=xiuhtecuhtli"],
   "/issues/:issue/events/:event": ["find=crumb&at=breadcrumb+ui.click&from=%3Fquery%3Dcrumb"],
+  "/compare": ["a=level%3Aerror", "against=before&aPeriod=24h", "a=level%3Aerror&against=other&b=level%3Ainfo", "a=%22open"],
   "/releases": ["query=xiuhtecuhtli"],
   "/traces": ["query=status%3Aerror", "query=xiuhtecuhtli", "query=%22open", "query=00f067aa0ba902b700f067aa0ba902b7"],
   "/performance": ["sort=-p95&period=7d", "query=xiuhtecuhtli"],

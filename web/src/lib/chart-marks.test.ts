@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placeMarks } from './chart-marks';
+import { placeMarks, placeStretch } from './chart-marks';
 
 const mark = (at: number) => ({ at, label: `${at}`, title: `${at}` });
 
@@ -12,3 +12,14 @@ it('marks what lies inside, and names as many as have room, the newest first', (
   ]);
   expect(placeMarks([mark(1)], 5, 5)).toEqual([]);
 });
+
+it.each([
+  [[20, 30], { left: 20, width: 10 }],
+  [[-50, 50], { left: 0, width: 50 }],
+  [[90, 900], { left: 90, width: 10 }],
+  [[40, 40], { left: 40, width: 0 }],
+  [[200, 300], null],
+  [[NaN, 10], null],
+] as const)('places the stretch %j', ([start, end], placed) =>
+  expect(placeStretch([start, end], 0, 100)).toEqual(placed),
+);

@@ -4,7 +4,7 @@ import { PERIODS, type Period } from '$lib/periods';
 /** What a search is held against: all that it does not find, itself in the time just before, or another search or time. */
 export const AGAINST = [
   { value: 'rest', label: 'Everything else' },
-  { value: 'before', label: 'The time before' },
+  { value: 'before', label: 'Time before' },
   { value: 'other', label: 'Another search' },
 ] as const;
 

@@ -59,11 +59,12 @@ export const detailRows = (findings: Finding[]): DetailRow[] =>
     ...alike.map((one) => ({ ...one, folded: true })),
   ]);
 
-/** `200 events against 10,033 others and 41,090 healthy ones`. */
+/** `200 events against 10,033 others and 41,090 healthy ones`; of a sample, the counts are still those of all. */
 export function comparedText({ compared }: Differs): string {
   const { failing, others, healthy } = compared;
   const parts = [`${formatExactCount(others)} others`];
   if (healthy !== null) parts.push(`${formatExactCount(healthy)} healthy ones`);
   const events = failing === 1 ? 'event' : 'events';
-  return `${compared.sampled ? 'a sample of ' : ''}${formatExactCount(failing)} ${events} against ${parts.join(' and ')}`;
+  const how = compared.sampled ? ', by a sample' : '';
+  return `${formatExactCount(failing)} ${events} against ${parts.join(' and ')}${how}`;
 }

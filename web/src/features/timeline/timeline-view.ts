@@ -1,6 +1,6 @@
 import type { Annotation, Moment, MomentKind, Timeline } from '$lib/api/insight-types';
 import { placeStretch, type PlacedStretch } from '$lib/chart-marks';
-import type { Period } from '$lib/periods';
+import { PERIODS, type Period } from '$lib/periods';
 
 /** What a kind of moment is called in a list. */
 export const KIND_TEXT: Record<MomentKind, string> = {
@@ -11,16 +11,17 @@ export const KIND_TEXT: Record<MomentKind, string> = {
   issue: 'Other issue',
   host: 'Failing host',
   annotation: 'Annotation',
-  change: 'Change',
+  change: 'This issue',
 };
 
-/** The rows beneath the chart, top to bottom. The issue's own changes are drawn on the chart itself. */
+/** The rows beneath the chart, top to bottom. */
 const LANES: { name: string; kinds: MomentKind[] }[] = [
   { name: 'Deploys', kinds: ['deploy', 'release'] },
   { name: 'Alerts', kinds: ['alert', 'incident'] },
   { name: 'Other issues', kinds: ['issue'] },
   { name: 'Failing hosts', kinds: ['host'] },
   { name: 'Annotations', kinds: ['annotation'] },
+  { name: 'This issue', kinds: ['change'] },
 ];
 
 export interface LaneMark extends PlacedStretch {
@@ -61,20 +62,14 @@ export const annotationOf = (moment: Moment, known: Annotation[]): Annotation | 
     ? known.find(({ at, title }) => title === moment.title && Date.parse(at) === Date.parse(moment.at))
     : undefined;
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** From the shortest that shows a change with what went before it. */
-const REACH_MS: [Period, number][] = [
-  ['24h', DAY_MS],
-  ['7d', 7 * DAY_MS],
-  ['14d', 14 * DAY_MS],
-  ['30d', 30 * DAY_MS],
-];
-/** How much of a period has to lie before what it is about, as a share of it. */
-const BEFORE_MIN = 0.1;
+/** Stretches that end now; without one, the server shows a day around the change, or up to the last event. */
+const REACHES = PERIODS.filter(({ value }) => value !== '1h');
 
-/** The shortest period up to now in which a moment stands with something before it. */
-export function periodShowing(moment: number, now: number): Period {
-  const age = now - moment;
-  return REACH_MS.find(([, reach]) => age <= reach * (1 - BEFORE_MIN))?.[0] ?? '90d';
-}
+export const readReach = (query: URLSearchParams): Period | '' =>
+  REACHES.find(({ value }) => value === query.get('period'))?.value ?? '';
+
+/** What there is to choose from; the first is in the words of what the server found. */
+export const reachOptions = (changed: boolean): { value: Period | ''; label: string }[] => [
+  { value: '', label: changed ? 'Change' : 'Last seen' },
+  ...REACHES.map(({ value, short }) => ({ value, label: short })),
+];

@@ -5,11 +5,7 @@ import type { Annotation, NewAnnotation } from './insight-types';
 const ANNOTATIONS_MAX = 100;
 
 /** The last first. */
-export const listAnnotations = (
-  org: string,
-  within: { start: string; end: string; project: string },
-  signal?: AbortSignal,
-) =>
+export const listAnnotations = (org: string, within: { start: string; end: string }, signal?: AbortSignal) =>
   requestJson<Annotation[]>(apiPath`/organizations/${org}/annotations/`, {
     query: { ...within, per_page: ANNOTATIONS_MAX },
     signal,

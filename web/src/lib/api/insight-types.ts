@@ -172,6 +172,7 @@ export interface SideBySide {
   sentences: string[];
 }
 
+/** A `change` is what people did with the issue, and what became of it. */
 export type MomentKind =
   'deploy' | 'release' | 'alert' | 'incident' | 'issue' | 'host' | 'annotation' | 'change';
 
@@ -181,6 +182,7 @@ export interface Moment {
   kind: MomentKind;
   title: string;
   detail: string | null;
+  /** A path of the app; of an annotation the address that it names. */
   href: string | null;
   project: string | null;
   /** Within minutes of the change. */

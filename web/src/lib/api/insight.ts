@@ -45,6 +45,7 @@ export interface Comparison {
 export const getComparison = (org: string, comparison: Comparison, signal?: AbortSignal) =>
   requestJson<Differs>(apiPath`/organizations/${org}/compare/`, { query: { ...comparison }, signal });
 
+/** Without a period a day around the change. */
 export const getTimeline = (org: string, issue: string, statsPeriod: string, signal?: AbortSignal) =>
   requestJson<Timeline>(apiPath`/organizations/${org}/issues/${issue}/timeline/`, {
     query: { statsPeriod },
