@@ -106,13 +106,21 @@ fn told(first_seed: u64) -> (f64, f64) {
     shares
 }
 
+#[track_caller]
+fn holds(first_seed: u64) {
+    let (right, near) = told(first_seed);
+    assert!(right >= RIGHT_MIN, "pattern right in {right:.3}");
+    assert!(near >= RIGHT_MIN, "change dated in {near:.3}");
+}
+
 #[test]
 fn patterns_are_told_right_and_changes_are_dated() {
-    for first_seed in [TUNED, UNSEEN] {
-        let (right, near) = told(first_seed);
-        assert!(right >= RIGHT_MIN, "pattern right in {right:.3}");
-        assert!(near >= RIGHT_MIN, "change dated in {near:.3}");
-    }
+    holds(TUNED);
+}
+
+#[test]
+fn so_they_are_of_stories_that_no_threshold_was_chosen_with() {
+    holds(UNSEEN);
 }
 
 #[test]

@@ -340,11 +340,12 @@ fn nightly(dice: &mut Dice, now: i64) -> Plot {
     let (nights, at) = (i64::try_from(dice.between(6, 26)).expect("nights"), minutes(dice, 0, 1_439));
     let (fails, size, long) = (dice.real(0.85, 1.0), log_real(dice, 1.5, 40.0), minutes(dice, 3, 20));
     let stray = dice.real(0.0, 0.04) * size / 24.0;
-    let runs: Vec<i64> = (0..=nights)
-        .flat_map(|night| {
-            dice.chance(fails).then(|| (now.div_euclid(DAY) - night) * DAY + at + minutes(dice, 0, 8))
-        })
-        .collect();
+    let mut runs = Vec::new();
+    for night in 0..=nights {
+        if dice.chance(fails) {
+            runs.push((now.div_euclid(DAY) - night) * DAY + at + minutes(dice, 0, 8));
+        }
+    }
     let first = now - nights * DAY;
     let rate = move |second: i64, _: f64| {
         // By the hour, an hour that a run begins in has all of it.
@@ -369,11 +370,12 @@ fn nightly(dice: &mut Dice, now: i64) -> Plot {
 fn hourly(dice: &mut Dice, now: i64) -> Plot {
     let (hours, minute) = (i64::try_from(dice.between(8, 200)).expect("hours"), minutes(dice, 0, 59));
     let (fails, size, late) = (dice.real(0.8, 1.0), log_real(dice, 1.3, 12.0), dice.between(0, 3));
-    let runs: Vec<i64> = (0..=hours)
-        .flat_map(|hour| {
-            dice.chance(fails).then(|| (now.div_euclid(HOUR) - hour) * HOUR + minute + minutes(dice, 0, late))
-        })
-        .collect();
+    let mut runs = Vec::new();
+    for hour in 0..=hours {
+        if dice.chance(fails) {
+            runs.push((now.div_euclid(HOUR) - hour) * HOUR + minute + minutes(dice, 0, late));
+        }
+    }
     let rate = move |second: i64, _: f64| {
         let is_fine = second >= now - 2 * DAY - 60;
         let here = |run: &&i64| {
