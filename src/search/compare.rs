@@ -80,8 +80,8 @@ impl Search {
         })?;
         let mut samples = joined(parts, keys);
         self.spell(&mut samples)?;
-        let sampled = all_a > samples.failing.len() || all_b > samples.others.len();
-        Ok(Compared { samples, a: all_a as u64, b: all_b as u64, sampled })
+        let is_part = all_a > samples.failing.len() || all_b > samples.others.len();
+        Ok(Compared { samples, a: all_a as u64, b: all_b as u64, sampled: is_part })
     }
 
     fn spell(&self, samples: &mut Samples) -> Result<(), SearchError> {
