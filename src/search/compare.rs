@@ -181,13 +181,14 @@ impl Picker {
 }
 
 type Lists = (Vec<u32>, Vec<u32>);
+type ByValue = Vec<(Vec<u8>, Lists)>;
 
 /// One segment's part.
 struct Part {
     failing: Vec<Sampled>,
     others: Vec<Sampled>,
     /// For each key asked for: who has it, and who has which value.
-    keys: Vec<(Lists, Vec<(Vec<u8>, Lists)>)>,
+    keys: Vec<(Lists, ByValue)>,
 }
 
 impl Part {
