@@ -211,7 +211,7 @@ mod tests {
     /// Exact fractions: 0 of 10 beside 960 of 3,000, and 9 of 12.
     #[test]
     fn a_few_beside_many_with_a_frequent_outcome_are_exact() {
-        for (hits, of, p) in [(0, 10, 0.0363806), (9, 12, 0.0028751)] {
+        for (hits, of, p) in [(0, 10, 0.036_380_6), (9, 12, 0.002_875_1)] {
             let (found, test) = two_shares(Share::new(hits, of), Share::new(960, 3_000));
             assert_eq!(test, Test::FisherExact);
             close(found, p, 1e-6, "exact");

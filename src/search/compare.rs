@@ -80,8 +80,8 @@ impl Search {
         })?;
         let mut samples = joined(parts, keys);
         self.spell(&mut samples)?;
-        let sampled = all_a > samples.failing.len() || all_b > samples.others.len();
-        Ok(Compared { samples, a: all_a as u64, b: all_b as u64, sampled })
+        let is_part = all_a > samples.failing.len() || all_b > samples.others.len();
+        Ok(Compared { samples, a: all_a as u64, b: all_b as u64, sampled: is_part })
     }
 
     fn spell(&self, samples: &mut Samples) -> Result<(), SearchError> {
@@ -181,13 +181,14 @@ impl Picker {
 }
 
 type Lists = (Vec<u32>, Vec<u32>);
+type ByValue = Vec<(Vec<u8>, Lists)>;
 
 /// One segment's part.
 struct Part {
     failing: Vec<Sampled>,
     others: Vec<Sampled>,
     /// For each key asked for: who has it, and who has which value.
-    keys: Vec<(Lists, Vec<(Vec<u8>, Lists)>)>,
+    keys: Vec<(Lists, ByValue)>,
 }
 
 impl Part {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use crate::model::event::Event;
+use crate::model::event::{Event, User};
 use crate::model::issue::EventRef;
 use crate::search::keys;
 use crate::search::places::{self, Group};
@@ -96,7 +96,7 @@ pub fn draft(event: &Event) -> Draft {
 
 /// A short hash of whom the event names: enough to tell some thousand people apart, for half the room of a long one. 0: nobody.
 fn person(event: &Event) -> u32 {
-    let Some(user) = event.user.as_ref().and_then(|user| user.tag_value()) else { return 0 };
+    let Some(user) = event.user.as_ref().and_then(User::tag_value) else { return 0 };
     // FNV-1a: the same in every process and version.
     user.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)).max(1)
 }

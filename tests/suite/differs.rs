@@ -54,7 +54,7 @@ fn safari_and_ios_are_one_finding() {
     assert!(alike.iter().any(|alike| alike["value"] == "iOS"), "{answer:#}");
 
     // What the finding says can be asked for, and so can its like.
-    assert_eq!(server.count_events("browser.name:Safari flag.darkMode:true locale:de-DE !hour:99"), 6);
+    assert_eq!(server.count_events("browser.name:Safari flag.darkMode:true locale:de-DE !hour:99"), 7);
 
     let few: Value = compare(&server, "a=issue:OTHER-404+OR+firefox").json().expect("JSON");
     assert!(few["tooFew"].is_string() || few["detail"].is_string(), "{few:#}");

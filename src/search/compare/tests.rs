@@ -72,15 +72,15 @@ fn samples_are_even() {
     {
         let mut picker = Picker::new(all, most, run);
         let docs: Vec<u32> = (0..u32::try_from(all).expect("few")).collect();
-        let picked: Vec<u32> = docs.chunks(777).flat_map(|docs| picker.pick(docs)).collect();
+        let chosen: Vec<u32> = docs.chunks(777).flat_map(|docs| picker.pick(docs)).collect();
         assert!(
-            picked.len() <= most + run && picked.len() * 10 >= most.min(all) * 9,
+            chosen.len() <= most + run && chosen.len() * 10 >= most.min(all) * 9,
             "{all}: {}",
-            picked.len()
+            chosen.len()
         );
-        let half = picked.iter().filter(|doc| (**doc as usize) < all / 2).count();
-        assert!(half.abs_diff(picked.len() - half) <= 2 * run, "{all}");
-        assert_eq!(picked.len(), picker.picked as usize);
+        let half = chosen.iter().filter(|doc| (**doc as usize) < all / 2).count();
+        assert!(half.abs_diff(chosen.len() - half) <= 2 * run, "{all}");
+        assert_eq!(chosen.len(), picker.picked as usize);
     }
     assert_eq!(without(vec![1, 2, 3, 5, 8], &[0, 2, 4, 8, 9]), [1, 3, 5]);
 }

@@ -48,10 +48,14 @@ pub(super) fn each(event: &Event, give: &mut dyn FnMut(&str, &str)) {
     for key in ["locale", "timezone"] {
         // `culture` is today's place; older SDKs of phones put them to the device.
         let said = ["culture", "device", "app"].iter().find_map(|context| event.context(context, key));
-        said.into_iter().for_each(|value| give(key, value));
+        if let Some(value) = said {
+            give(key, value);
+        }
     }
     flags(event, &mut give);
-    route(event).iter().for_each(|route| give("route", route));
+    if let Some(route) = route(event) {
+        give("route", &route);
+    }
     let hour = event.timestamp.as_second().div_euclid(HOUR_SECONDS).rem_euclid(DAY_HOURS);
     give("hour", &hour.to_string());
 }

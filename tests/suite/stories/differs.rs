@@ -7,6 +7,7 @@ use lighttrace::insight::differs::{Differs, differences};
 use super::{Kind, SEEDS};
 use world::World;
 
+mod people;
 mod world;
 
 /// Thresholds were chosen on the seeds from 0 on; these were never looked at.
