@@ -44,9 +44,9 @@ impl Sources<'_> {
             deploys: deploys(&found),
             similar: self.similar_to(issue, &event)?,
             contrasts: self.contrasts(issue, &place, &event)?,
-            findings: self.findings_of(issue, &found, now),
+            findings: findings_of(issue, &found, now),
             annotations: Vec::new(),
-            commits: commits(found),
+            commits: commits(&found),
             issue: issue.clone(),
             event,
         })
@@ -59,30 +59,30 @@ impl Sources<'_> {
         let place = self.store.find_event(issue.project, id)?;
         Ok(place.filter(|place| self.store.shown_issue(place.issue) == issue.id))
     }
+}
 
-    /// What was found out of counts, the most telling first.
-    fn findings_of(&self, issue: &Issue, found: &Found, now: Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let mut add = |section: &str, sentence: String| {
-            findings.push(Finding { section: section.to_owned(), sentence });
-        };
-        let standing = issue.standing.filter(|known| now.duration_since(known.judged) <= STANDING_AGE_MAX);
-        if let Some(standing) = standing {
-            if let Some(change) = standing.change {
-                add("pattern", changed(&change));
-            }
-            if let Some(said) = said(standing.pattern) {
-                add("pattern", said.to_owned());
-            }
+/// What was found out of counts, the most telling first.
+fn findings_of(issue: &Issue, found: &Found, now: Timestamp) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |section: &str, sentence: String| {
+        findings.push(Finding { section: section.to_owned(), sentence });
+    };
+    let standing = issue.standing.filter(|known| now.duration_since(known.judged) <= STANDING_AGE_MAX);
+    if let Some(standing) = standing {
+        if let Some(change) = standing.change {
+            add("pattern", changed(&change));
         }
-        if found.arrival.is_regression {
-            add("suspects", "It had been resolved, and came back".to_owned());
+        if let Some(said) = said(standing.pattern) {
+            add("pattern", said.to_owned());
         }
-        if let Some(none) = found.none {
-            add("suspects", none.sentence().to_owned());
-        }
-        findings
     }
+    if found.arrival.is_regression {
+        add("suspects", "It had been resolved, and came back".to_owned());
+    }
+    if let Some(none) = found.none {
+        add("suspects", none.sentence().to_owned());
+    }
+    findings
 }
 
 /// `About 200 a day since 14:05 UTC on 2026-03-02, before 2 a day`.
@@ -112,7 +112,7 @@ fn said(pattern: PatternKind) -> Option<&'static str> {
 }
 
 /// The suspects first, then the newest.
-fn commits(found: Found) -> Vec<KnownCommit> {
+fn commits(found: &Found) -> Vec<KnownCommit> {
     let suspect = |index: usize| found.suspects.iter().find(|suspect| suspect.commit == index);
     let mut order: Vec<usize> = found.suspects.iter().map(|suspect| suspect.commit).collect();
     let others = (0..found.commits.len()).filter(|index| suspect(*index).is_none()).take(COMMITS_MAX);
