@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::explain::redact::{Person, Redactor};
-use crate::explain::tokens;
 use crate::findings::{Result, Sources};
 use crate::model::event::User;
 use crate::model::evidence::Material;
@@ -56,7 +55,7 @@ pub fn pack_material(material: &Material, tokens_max: u32) -> EvidencePack {
     let mut tokens = 0u32;
     let (mut facts, mut left_out): (Vec<Fact>, Vec<String>) = (Vec::new(), Vec::new());
     for fact in drafts.into_iter().take(FACTS_MAX) {
-        let more = tokens::estimate(&Fence::WIDEST.fact(&fact));
+        let more = fence::tokens_of(&fact);
         if tokens.saturating_add(more) <= tokens_max {
             tokens += more;
             facts.push(fact);

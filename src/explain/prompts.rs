@@ -216,7 +216,7 @@ impl Slot {
             match own.render(inputs) {
                 Ok(rendered) => return rendered,
                 Err(error) => {
-                    tracing::warn!("prompts/{}.md of the data folder is not used: {error}", own.name)
+                    tracing::warn!("prompts/{}.md of the data folder is not used: {error}", own.name);
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! Gathers everything that is known around one event of an issue: what `explain` makes facts of. Bounded, and only what the asker sees.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::suspects::Found;
 use crate::findings::{FindingError, Result, Sources};
+use crate::model::annotation::Annotation;
 use crate::model::event::Event;
-use crate::model::evidence::{Finding, KnownCommit, KnownDeploy, Material};
+use crate::model::evidence::{Finding, KnownCommit, KnownDeploy, Material, Noted};
 use crate::model::ids::EventId;
 use crate::model::issue::{EventRef, Issue};
 use crate::model::short_id::short_id;
@@ -15,6 +16,9 @@ mod trace;
 
 /// Commits of the release that are told beside the suspects, the newest.
 const COMMITS_MAX: usize = 20;
+/// A flag shows at once, a third party's trouble is noted late.
+const NOTED_AROUND: SignedDuration = SignedDuration::from_hours(1);
+const ANNOTATIONS_MAX: usize = 10;
 
 impl Sources<'_> {
     /// `event`: which one; without one, the issue's newest. [`FindingError::NoEvent`] where there is none.
@@ -41,8 +45,8 @@ impl Sources<'_> {
             similar: self.similar_to(issue, &event)?,
             contrasts: self.contrasts(issue, &place, &event)?,
             findings: self.findings_of(issue, &found, now)?,
-            annotations: Vec::new(),
-            commits: commits(found),
+            annotations: self.noted_around(issue)?,
+            commits: commits(&found),
             issue: issue.clone(),
             event,
         })
@@ -70,10 +74,25 @@ impl Sources<'_> {
         }
         Ok(findings)
     }
+
+    /// What people and programs noted around the time when it jumped, or else began; the nearest to now first.
+    fn noted_around(&self, issue: &Issue) -> Result<Vec<Noted>> {
+        let change = issue.standing.and_then(|standing| standing.change);
+        let (from, to) =
+            change.map_or((issue.first_seen, issue.first_seen), |change| (change.from, change.to));
+        let from = from.checked_sub(NOTED_AROUND).unwrap_or(Timestamp::MIN);
+        let to = to.checked_add(NOTED_AROUND).unwrap_or(Timestamp::MAX);
+        let is_of_it = |note: &Annotation| note.projects.is_empty() || note.projects.contains(&issue.project);
+        let found =
+            self.store.annotations(Some(from), Some(to), None, &is_of_it, ANNOTATIONS_MAX)?.into_iter();
+        let noted =
+            |note: Annotation| Noted { at: note.at, until: note.until, title: note.title, text: note.text };
+        Ok(found.map(noted).collect())
+    }
 }
 
 /// The suspects first, then the newest.
-fn commits(found: Found) -> Vec<KnownCommit> {
+fn commits(found: &Found) -> Vec<KnownCommit> {
     let suspect = |index: usize| found.suspects.iter().find(|suspect| suspect.commit == index);
     let mut order: Vec<usize> = found.suspects.iter().map(|suspect| suspect.commit).collect();
     let others = (0..found.commits.len()).filter(|index| suspect(*index).is_none()).take(COMMITS_MAX);

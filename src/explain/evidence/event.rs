@@ -1,5 +1,7 @@
 //! What else an event says: breadcrumbs, the request, tags and contexts.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::explain::evidence::draft::{Drafts, Rank, cut};
@@ -109,17 +111,17 @@ pub fn request(drafts: &mut Drafts<'_>, event: &Event) {
     text.push_str(&drafts.line(request.url.as_deref().unwrap_or_default(), URL_CHARS_MAX));
     for (key, value) in request.query.iter().take(HEADERS_MAX) {
         let shown = drafts.line(key, KEY_CHARS_MAX);
-        text.push_str(&format!("\nquery {shown}={}", drafts.member(key, value, DATA_CHARS_MAX)));
+        let _ = write!(text, "\nquery {shown}={}", drafts.member(key, value, DATA_CHARS_MAX));
     }
     if let Some(fragment) = &request.fragment {
-        text.push_str(&format!("\nfragment {}", drafts.line(fragment, DATA_CHARS_MAX)));
+        let _ = write!(text, "\nfragment {}", drafts.line(fragment, DATA_CHARS_MAX));
     }
     if let Some(data) = &request.data {
-        text.push_str(&format!("\nbody {}", drafts.value("body", data, BODY_CHARS_MAX)));
+        let _ = write!(text, "\nbody {}", drafts.value("body", data, BODY_CHARS_MAX));
     }
     for (key, value) in request.headers.iter().take(HEADERS_MAX) {
         let shown = drafts.line(key, KEY_CHARS_MAX);
-        text.push_str(&format!("\nheader {shown}: {}", drafts.member(key, value, DATA_CHARS_MAX)));
+        let _ = write!(text, "\nheader {shown}: {}", drafts.member(key, value, DATA_CHARS_MAX));
     }
     if !request.cookies.is_empty() {
         let names: Vec<String> = request
@@ -128,7 +130,7 @@ pub fn request(drafts: &mut Drafts<'_>, event: &Event) {
             .take(HEADERS_MAX)
             .map(|(name, _)| drafts.line(name, KEY_CHARS_MAX))
             .collect();
-        text.push_str(&format!("\ncookies, without their values: {}", names.join(", ")));
+        let _ = write!(text, "\ncookies, without their values: {}", names.join(", "));
     }
     let place = FactPlace::Section { name: "request".to_owned() };
     drafts.add(Rank::Supporting, FactKind::Request, "", &text, Some(place));

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::explain::tokens;
 use crate::model::explanation::{EvidencePack, Fact};
 
 /// Digits of a fence's name.
@@ -30,9 +31,6 @@ impl Fence {
         Self(pack.digest.chars().take(NAME_DIGITS).collect())
     }
 
-    /// As many tokens as any: of digits alone, each of which is one.
-    pub(super) const WIDEST: WidestFence = WidestFence;
-
     pub fn name(&self) -> &str {
         &self.0
     }
@@ -42,13 +40,9 @@ impl Fence {
     }
 }
 
-/// Stands for a fence whose name is not known yet, in an estimate.
-pub(super) struct WidestFence;
-
-impl WidestFence {
-    pub fn fact(&self, fact: &Fact) -> String {
-        fenced("012345678901", fact)
-    }
+/// What a fact takes at most, whatever its fence is called: a name of digits has a token for each.
+pub(super) fn tokens_of(fact: &Fact) -> u32 {
+    tokens::estimate(&fenced(&"0".repeat(NAME_DIGITS), fact))
 }
 
 fn fenced(name: &str, fact: &Fact) -> String {

@@ -15,8 +15,8 @@ impl Ids {
         if self.0.insert(id.clone()) {
             return id;
         }
-        // Each number is tried once, and there are fewer facts than numbers.
-        let numbered = (2u32..).map(|number| format!("{id}~{number}")).find(|id| !self.0.contains(id));
+        let numbers = 2..=self.0.len() + 2;
+        let numbered = numbers.map(|number| format!("{id}~{number}")).find(|id| !self.0.contains(id));
         let id = numbered.unwrap_or(id);
         self.0.insert(id.clone());
         id

@@ -1,5 +1,7 @@
 //! The chain of exceptions, their frames with the source that is shown of them, and local variables.
 
+use std::fmt::Write as _;
+
 use crate::explain::evidence::draft::{Drafts, Rank};
 use crate::insight::telling::own_frame;
 use crate::model::event::{Event, Exception, Frame, Stacktrace};
@@ -137,7 +139,7 @@ fn frame_text(drafts: &mut Drafts<'_>, frame: &Frame, is_own: bool) -> String {
         text.push_str(" at ");
         text.push_str(&drafts.name(file, NAME_CHARS_MAX));
         if let Some(line) = frame.lineno {
-            text.push_str(&format!(":{line}"));
+            let _ = write!(text, ":{line}");
         }
     }
     if !is_own {
@@ -154,7 +156,7 @@ fn frame_text(drafts: &mut Drafts<'_>, frame: &Frame, is_own: bool) -> String {
         let number = first.map(|first| format!("{:>5} ", first + index as u64)).unwrap_or_default();
         let line = drafts.redactor.redact_source(line);
         let line = crate::explain::evidence::draft::cut(line.trim_end(), SOURCE_CHARS_MAX);
-        text.push_str(&format!("\n{mark}{number}| {line}"));
+        let _ = write!(text, "\n{mark}{number}| {line}");
     }
     text
 }

@@ -1,5 +1,7 @@
 //! What is known around an event: its issue, its trace and logs, release, commits and deploys, findings, similar issues, other events.
 
+use std::fmt::Write as _;
+
 use jiff::SignedDuration;
 
 use crate::explain::evidence::draft::{Drafts, Rank};
@@ -113,12 +115,12 @@ fn span_text(drafts: &mut Drafts<'_>, traced: &TracedSpan, material: &Material) 
     );
     let status = http_status(span);
     if !status.is_empty() {
-        text.push_str(&format!(", ended with {}", drafts.line(&status, NAME_CHARS_MAX)));
+        let _ = write!(text, ", ended with {}", drafts.line(&status, NAME_CHARS_MAX));
     } else if span.status == SpanStatus::Error {
         text.push_str(", failed");
     }
     if !span.release.is_empty() && Some(&span.release) != material.event.release.as_ref() {
-        text.push_str(&format!(", release {}", drafts.name(&span.release, NAME_CHARS_MAX)));
+        let _ = write!(text, ", release {}", drafts.name(&span.release, NAME_CHARS_MAX));
     }
     attributes(drafts, span, &mut text);
     text
@@ -133,7 +135,7 @@ fn attributes(drafts: &mut Drafts<'_>, span: &Span, text: &mut String) {
             AttributeValue::Bool(truth) => truth.to_string(),
         };
         let shown = drafts.line(key, NAME_CHARS_MAX);
-        text.push_str(&format!("\n{shown} = {}", drafts.member(key, &value, NAME_CHARS_MAX)));
+        let _ = write!(text, "\n{shown} = {}", drafts.member(key, &value, NAME_CHARS_MAX));
     }
 }
 
@@ -179,14 +181,14 @@ pub fn release(drafts: &mut Drafts<'_>, material: &Material) {
         let shown = drafts.name(&version, NAME_CHARS_MAX);
         let mut text = format!("release {shown}");
         if let Some(release) = &material.release {
-            text.push_str(&format!(", {}", release.date().strftime("%Y-%m-%d %H:%M UTC")));
-            text.push_str(&format!(", {}", words::some(u64::from(release.commits), "commit")));
+            let _ = write!(text, ", {}", release.date().strftime("%Y-%m-%d %H:%M UTC"));
+            let _ = write!(text, ", {}", words::some(u64::from(release.commits), "commit"));
         }
         if let Some(previous) = &material.previous_release {
-            text.push_str(&format!("; the one before is {}", drafts.name(previous, NAME_CHARS_MAX)));
+            let _ = write!(text, "; the one before is {}", drafts.name(previous, NAME_CHARS_MAX));
         }
         if let Some(first) = material.issue.first_release.as_ref().filter(|first| **first != version) {
-            text.push_str(&format!("; the issue was first seen in {}", drafts.name(first, NAME_CHARS_MAX)));
+            let _ = write!(text, "; the issue was first seen in {}", drafts.name(first, NAME_CHARS_MAX));
         }
         drafts.add(Rank::Telling, FactKind::Release, &shown, &text, Some(FactPlace::Release { version }));
     }
@@ -199,7 +201,7 @@ pub fn release(drafts: &mut Drafts<'_>, material: &Material) {
         };
         let mut text = commit_text(drafts, &known.commit);
         if let Some(sentence) = &known.sentence {
-            text.push_str(&format!("\nit {}", drafts.name(sentence, TEXT_CHARS_MAX)));
+            let _ = write!(text, "\nit {}", drafts.name(sentence, TEXT_CHARS_MAX));
         }
         let place =
             FactPlace::Commit { sha: known.commit.id.clone(), repository: known.commit.repository.clone() };
@@ -236,7 +238,7 @@ fn commit_text(drafts: &mut Drafts<'_>, commit: &Commit) -> String {
         let more = commit.files.len().saturating_sub(FILES_MAX);
         let more =
             if more > 0 { format!(" and {}", words::some(more as u64, "more file")) } else { String::new() };
-        text.push_str(&format!("\n{}{more}", files.join(", ")));
+        let _ = write!(text, "\n{}{more}", files.join(", "));
     }
     text
 }
@@ -245,17 +247,16 @@ pub fn similar(drafts: &mut Drafts<'_>, material: &Material) {
     for similar in material.similar.iter().take(SIMILAR_MAX) {
         let mut text = drafts.line(&similar.title, TITLE_CHARS_MAX);
         if !similar.because.is_empty() {
-            text.push_str(&format!(
-                "\nalike by {}",
-                drafts.line(&similar.because.join(", "), TEXT_CHARS_MAX)
-            ));
+            let _ = write!(text, "\nalike by {}", drafts.line(&similar.because.join(", "), TEXT_CHARS_MAX));
         }
         match &similar.resolution {
-            Some(resolution) => text.push_str(&format!("\n{}", drafts.name(resolution, TEXT_CHARS_MAX))),
+            Some(resolution) => {
+                let _ = write!(text, "\n{}", drafts.name(resolution, TEXT_CHARS_MAX));
+            }
             None => text.push_str("\nnot resolved"),
         }
         if let Some(fix) = &similar.fix {
-            text.push_str(&format!("\nfixed by {}", commit_text(drafts, fix)));
+            let _ = write!(text, "\nfixed by {}", commit_text(drafts, fix));
         }
         let place = FactPlace::Issue { issue: similar.short_id.clone() };
         drafts.add(Rank::Supporting, FactKind::Similar, &similar.short_id, &text, Some(place));
@@ -293,7 +294,7 @@ fn contrast_text(drafts: &mut Drafts<'_>, event: &Event, contrast: &Contrast) ->
         };
         let (there, here) = (shown(drafts, there), shown(drafts, here));
         let key = drafts.line(key, NAME_CHARS_MAX);
-        text.push_str(&format!("\n{key}: {there} there, {here} here"));
+        let _ = write!(text, "\n{key}: {there} there, {here} here");
     };
     let message = |event: &Event| event.exceptions.last().and_then(|exception| exception.value.clone());
     differs(drafts, "message", message(event), message(other));

@@ -81,9 +81,9 @@ fn no_planted_secret_is_in_a_pack_its_markdown_or_its_messages() {
         // Places lead back to what the page has already.
         facts.facts.iter_mut().for_each(|fact| fact.place = None);
         let json = serde_json::to_string(&facts).expect("JSON");
-        let plain = secret.secret.replace('\n', " ");
+        let plain = secret.hidden.replace('\n', " ");
         for (what, text) in [("pack", json), ("Markdown", markdown(&pack)), ("messages", rendered(&pack))] {
-            if let Some(found) = text.find(&secret.secret).or_else(|| text.find(&plain)) {
+            if let Some(found) = text.find(&secret.hidden).or_else(|| text.find(&plain)) {
                 let from = text.floor_char_boundary(found.saturating_sub(60));
                 let to = text.ceil_char_boundary((found + 60).min(text.len()));
                 left.push(format!("{} in its {what}: …{}…", secret.kind, &text[from..to]));
@@ -161,7 +161,8 @@ fn an_injection_stays_inside_its_fence() {
         for line in user.lines() {
             if let Some(rest) = line.strip_prefix(&open) {
                 assert!(!inside, "{injection}: {line}");
-                (inside, _) = (true, ids.push(rest.trim_end_matches("\">").to_owned()));
+                inside = true;
+                ids.push(rest.trim_end_matches("\">").to_owned());
             } else if line == close {
                 assert!(inside, "{injection}: {line}");
                 inside = false;

@@ -13,7 +13,7 @@ pub fn visible(text: &str) -> String {
             _ if letter.is_control() || is_invisible(letter) => {}
             // Full-width signs and letters stand for those of ASCII.
             '\u{ff01}'..='\u{ff5e}' => {
-                seen.push(char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter))
+                seen.push(char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter));
             }
             _ => seen.push(letter),
         }

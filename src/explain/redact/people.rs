@@ -211,14 +211,12 @@ impl People {
     /// The same person has the same number.
     pub fn placeholder(&mut self, kind: Personal, text: &str) -> String {
         let key = text.trim().to_lowercase().replace("%40", "@");
-        let number = match self.numbers.get(&key) {
-            Some(number) => *number,
-            None => {
-                let number = self.next();
-                self.numbers.insert(key, number);
-                number
-            }
-        };
+        let known = self.numbers.get(&key).copied();
+        let number = known.unwrap_or_else(|| {
+            let number = self.next();
+            self.numbers.insert(key, number);
+            number
+        });
         format!("{}_{number}", kind.prefix())
     }
 

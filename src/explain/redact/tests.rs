@@ -18,7 +18,7 @@ fn of_all_kinds_of_secrets_none_is_left() {
     let mut left = Vec::new();
     for secret in &secrets {
         let redacted = redact(&secret.text);
-        if redacted.contains(&secret.secret) {
+        if redacted.contains(&secret.hidden) {
             left.push(format!("{}: {redacted}", secret.kind));
         }
         // What stands around it does not matter.
@@ -28,7 +28,7 @@ fn of_all_kinds_of_secrets_none_is_left() {
             format!("\n{}\n", secret.text),
         ] {
             let redacted = redact(&around);
-            if redacted.contains(&secret.secret) {
+            if redacted.contains(&secret.hidden) {
                 left.push(format!("{} in {around:?}: {redacted}", secret.kind));
             }
         }

@@ -96,7 +96,7 @@ pub fn telling(event: &Event) -> Vec<TellingCrumb> {
     let from = event.breadcrumbs.len().saturating_sub(LOOKED_AT_MAX);
     let looked_at = || event.breadcrumbs.iter().enumerate().skip(from);
     let retries = retries(event);
-    let last_action = looked_at().filter(|(_, crumb)| is_action(crumb)).map(|(index, _)| index).last();
+    let last_action = event.breadcrumbs.iter().rposition(is_action);
     let mut found: Vec<Candidate> = Vec::new();
     for (index, crumb) in looked_at() {
         let before = crumb.timestamp.map(|at| failed.at.duration_since(at));

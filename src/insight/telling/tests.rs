@@ -14,6 +14,7 @@ fn at(seconds_before: i64) -> String {
     (error - jiff::SignedDuration::from_secs(seconds_before)).to_string()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
 fn event(parts: Value) -> Event {
     let mut event = json!({"event_id": "fc6d8c0c43fc4630ad850ee518f1b9d0", "platform": "javascript",
         "timestamp": ERROR, "received": ERROR});
@@ -34,12 +35,12 @@ fn fetch(seconds: i64, method: &str, url: &str, status: u16) -> Value {
     json!({"timestamp": at(seconds), "type": "http", "category": "fetch", "data": {"method": method, "url": url, "status_code": status}})
 }
 
-fn crumbs_of(exception: &str, crumbs: Vec<Value>) -> Vec<(usize, String)> {
+fn crumbs_of(exception: &str, crumbs: &[Value]) -> Vec<(usize, String)> {
     let told = told(json!({"exceptions": [{"type": "Error", "value": exception}], "breadcrumbs": crumbs}));
     told.crumbs.into_iter().map(|crumb| (crumb.index, crumb.sentence)).collect()
 }
 
-fn first(exception: &str, crumbs: Vec<Value>) -> String {
+fn first(exception: &str, crumbs: &[Value]) -> String {
     crumbs_of(exception, crumbs).into_iter().next().map(|(_, sentence)| sentence).unwrap_or_default()
 }
 
@@ -78,7 +79,7 @@ fn each_kind_of_breadcrumb_is_told_in_its_own_words() {
         (json!({"timestamp": at(40), "category": "navigation", "message": "/cart"}), ""),
         (fetch(2, "GET", "/api/user?id=7", 200), ""),
     ] {
-        assert_eq!(first("x is not a function", vec![crumb.clone()]), said, "{crumb}");
+        assert_eq!(first("x is not a function", std::slice::from_ref(&crumb)), said, "{crumb}");
     }
 }
 
@@ -90,7 +91,7 @@ fn what_is_nearer_and_speaks_of_the_failure_comes_first() {
         json!({"timestamp": at(5), "category": "console", "level": "warning", "message": "slow frame"}),
         fetch(1, "POST", "/api/payment", 401),
     ];
-    let found = crumbs_of("User not authenticated", crumbs);
+    let found = crumbs_of("User not authenticated", &crumbs);
     let order: Vec<usize> = found.iter().map(|(index, _)| *index).collect();
     assert_eq!(order, [3, 2, 0]);
 }
@@ -101,7 +102,7 @@ fn retries_are_one() {
         (0..4).map(|n| fetch(8 - 2 * n, "GET", "https://auth.example/token", 503)).collect();
     crumbs.push(fetch(1, "GET", "/ok", 200));
     assert_eq!(
-        crumbs_of("boom", crumbs),
+        crumbs_of("boom", &crumbs),
         [(3, "`GET auth.example/token` answered 503 4 times in a row, the last 2 s before".to_owned())]
     );
 }
@@ -148,7 +149,7 @@ fn the_span_that_failed() {
         attributes: Vec::new(),
         links: Vec::new(),
     };
-    let mut spans = vec![
+    let mut spans = [
         span(1, None, "shop", "POST /api/payment"),
         span(2, Some(1), "shop", "GET auth"),
         span(3, Some(2), "auth", "GET /token"),

@@ -13,6 +13,8 @@ const STATUS_FAILED_MIN: u16 = 400;
 const SEGMENTS_MAX: usize = 4;
 /// Longer ones are ids or tokens.
 const SEGMENT_CHARS_MAX: usize = 24;
+/// A year has four, too; a path by years is one endpoint.
+const DIGITS_OF_IDS_MIN: usize = 4;
 /// What stands for an id in a path.
 const ID: &str = ":id";
 
@@ -106,10 +108,8 @@ fn is_id(segment: &str) -> bool {
     let digits = segment.bytes().filter(u8::is_ascii_digit).count();
     let is_hex = segment.len() >= 8 && segment.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     // `v1` is none, `12`, `a81bc81b-dead-…` and `cus_9s6XKzkNRiz8i3` are.
-    (digits == segment.len() && digits > 0)
-        || (is_hex && digits > 0)
-        || segment.chars().count() > SEGMENT_CHARS_MAX
-        || digits >= 4
+    let is_number = digits == segment.len() || is_hex || digits >= DIGITS_OF_IDS_MIN;
+    (digits > 0 && is_number) || segment.chars().count() > SEGMENT_CHARS_MAX
 }
 
 #[cfg(test)]

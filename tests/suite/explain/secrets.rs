@@ -6,7 +6,7 @@ pub struct Secret {
     /// How it stands in a text.
     pub text: String,
     /// What must be gone.
-    pub secret: String,
+    pub hidden: String,
 }
 
 /// Kind, what stands before, the secret's two parts, what stands after.
@@ -17,7 +17,7 @@ pub fn secrets() -> Vec<Secret> {
         .map(|(kind, before, a, b, after)| Secret {
             kind,
             text: format!("{before}{a}{b}{after}"),
-            secret: format!("{a}{b}"),
+            hidden: format!("{a}{b}"),
         })
         .collect()
 }

@@ -48,7 +48,7 @@ impl Dice {
     /// Poisson, by counting waiting times; beyond 500 by the normal it then is.
     pub fn poisson(&mut self, mean: f64) -> u64 {
         if mean > 500.0 {
-            return (mean + self.normal() * mean.sqrt()).max(0.0).round() as u64;
+            return whole(mean + self.normal() * mean.sqrt());
         }
         let (mut count, mut left) = (0, mean);
         loop {
@@ -64,4 +64,13 @@ impl Dice {
     pub fn normal(&mut self) -> f64 {
         (-2.0 * self.unit().max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of stories are small, and none is negative"
+)]
+fn whole(count: f64) -> u64 {
+    count.max(0.0).round() as u64
 }

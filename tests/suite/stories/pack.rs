@@ -226,6 +226,7 @@ impl Teller<'_> {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a few lines for each kind")]
 fn story(kind: Kind, seed: u64) -> Story {
     let mut dice = Dice::of(seed, kind as usize, STREAM);
     let at: Timestamp = "2026-03-02T14:05:30Z".parse().expect("a time");
@@ -282,7 +283,7 @@ fn story(kind: Kind, seed: u64) -> Story {
             told.decides(FactKind::Span, "api.stripe.com");
         }
         Kind::NightlyJob | Kind::HourlyJob => {
-            told.finding("pattern", "It comes each day between 02:00 and 02:10")
+            told.finding("pattern", "It comes each day between 02:00 and 02:10");
         }
         Kind::OneUserLoop => {
             for n in 0..6 {
@@ -306,10 +307,10 @@ fn story(kind: Kind, seed: u64) -> Story {
             told.decides(FactKind::Crumb, "50 of 50 in use");
         }
         Kind::SafariOnly => {
-            told.finding("differs", "94 % of its events come from Safari, 12 % of the others")
+            told.finding("differs", "94 % of its events come from Safari, 12 % of the others");
         }
         Kind::LocaleOnly => {
-            told.finding("differs", "All of its events have the locale tr-TR, 3 % of the others")
+            told.finding("differs", "All of its events have the locale tr-TR, 3 % of the others");
         }
         Kind::SlowQuery => {
             let span = told.span(

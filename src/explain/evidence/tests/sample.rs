@@ -16,6 +16,7 @@ pub fn at(seconds_before: i64) -> Timestamp {
     ERROR.parse::<Timestamp>().expect("a time") - jiff::SignedDuration::from_secs(seconds_before)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
 pub fn event(parts: Value) -> Event {
     let mut event = json!({"event_id": "fc6d8c0c43fc4630ad850ee518f1b9d0", "platform": "javascript",
         "timestamp": ERROR, "received": ERROR});
