@@ -91,7 +91,7 @@ fn whoever_sees_a_part_notes_and_reads_for_that_part_alone() {
     let url = server.url(&format!("{ORG}/annotations/"));
     let noted = part.post(&url).header("X-LightTrace-CSRF", "1").json(&json!({"title": "mine"})).send();
     let noted: Value = noted.expect("an answer").json().expect("JSON");
-    assert_eq!((&noted["projects"], &noted["by"]["kind"]), (&json!(["second"]), &json!("person")));
+    assert_eq!((&noted["projects"], &noted["by"]["type"]), (&json!(["second"]), &json!("person")));
     let seen: Value = part.get(&url).send().expect("an answer").json().expect("JSON");
     assert_eq!(titles(&seen), ["mine", "all"]);
     let delete = |id: &Value| {
