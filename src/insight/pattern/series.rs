@@ -99,21 +99,21 @@ pub fn usual(traffic: &Series) -> Vec<f64> {
     let closed = traffic.len().saturating_sub(1);
     for bucket in first..closed {
         let at = traffic.at(bucket);
-        for kind in [is_weekend(at), !is_weekend(at)] {
-            let count = (kind == is_weekend(at)).then_some(traffic.counts[bucket]);
-            hours.entry((kind, hour_of_day(at))).or_default().extend(count);
+        hours.entry((is_weekend(at), hour_of_day(at))).or_default().push(traffic.counts[bucket]);
+    }
+    let of = |kind, hour| hours.get(&(kind, hour)).cloned().unwrap_or_default();
+    let mut middles: HashMap<(bool, i64), f64> = HashMap::new();
+    for kind in [true, false] {
+        for hour in 0..HOURS_A_DAY {
+            let mut alike = of(kind, hour);
+            if alike.len() < DAYS_ALIKE_MIN {
+                alike.extend(of(!kind, hour));
+            }
+            middles.insert((kind, hour), middle(&mut alike));
         }
     }
-    let median = |at: i64| {
-        let kind = is_weekend(at);
-        let of = |kind| hours.get(&(kind, hour_of_day(at))).cloned().unwrap_or_default();
-        let mut alike = of(kind);
-        if alike.len() < DAYS_ALIKE_MIN {
-            alike.extend(of(!kind));
-        }
-        middle(&mut alike)
-    };
-    let medians: Vec<f64> = (0..traffic.len()).map(|bucket| median(traffic.at(bucket))).collect();
+    let of_hour = |at: i64| middles.get(&(is_weekend(at), hour_of_day(at))).copied().unwrap_or(0.0);
+    let medians: Vec<f64> = (0..traffic.len()).map(|bucket| of_hour(traffic.at(bucket))).collect();
     let mean = medians.iter().sum::<f64>() / medians.len().max(1) as f64;
     if mean <= 0.0 {
         return vec![1.0; traffic.len()];
