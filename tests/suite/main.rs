@@ -16,6 +16,7 @@ mod delivery;
 mod demo;
 mod docs;
 mod evaluation;
+mod explain;
 mod frames;
 mod health;
 mod hostile;
