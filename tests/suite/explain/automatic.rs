@@ -43,13 +43,13 @@ fn the_mail_of_a_new_issue_carries_its_explanation() {
         asking.server.api_get(delivered).as_array().is_some_and(|messages| !messages.is_empty())
     });
     let mail = mails.next();
-    let text = mail["text"].as_str().expect("a text");
+    let text = mail["parts"]["text/plain"].as_str().expect("a text");
     assert!(text.contains("What a model makes of it (scripted); it may be wrong"), "{text}");
     assert!(
         text.contains("The card was declined") && text.contains("Root cause: The bank said no"),
         "{text}"
     );
-    let html = mail["html"].as_str().expect("HTML");
+    let html = mail["parts"]["text/html"].as_str().expect("HTML");
     assert!(html.contains("The card was declined"), "{html}");
     let issue = asking.server.issues("NewError77")[0]["id"].as_str().expect("an id").to_owned();
     let stored = asking.server.api_get(&format!("/api/0/issues/{issue}/explain/"));
