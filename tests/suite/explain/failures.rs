@@ -77,7 +77,7 @@ fn cases() -> Vec<Case> {
             None,
         ),
         case("nothing readable", stream("{\"nothing\": [\"of use\""), 502, "unreadable", Some(0)),
-        case("not an API", Answer::Body(200, "<html>welcome".to_owned()), 502, "unreadable", Some(0)),
+        case("not an API", Answer::Body(200, "<html>welcome".to_owned()), 502, "unreadable", None),
         case(
             "an error in the stream",
             stream_of(
