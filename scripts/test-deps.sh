@@ -61,5 +61,6 @@ for generation in 2 1 raven otel; do
 done
 install_python_environment services tests/sdk/services/requirements.txt
 install_python_environment mail tests/mail/requirements.txt
+install_python_environment llm tests/llm/requirements.txt
 install_chromium
 scripts/install-cargo-tool.sh cargo-nextest

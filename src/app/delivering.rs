@@ -21,6 +21,8 @@ use crate::store::{Store, StoreError};
 const EXPLANATION_WAIT: SignedDuration = SignedDuration::from_secs(20);
 /// How often it looks whether it is there.
 const EXPLANATION_LOOK: SignedDuration = SignedDuration::from_secs(1);
+/// What is to be explained is looked for every second: a mail that is due at once gives it so long to be seen.
+const EXPLANATION_GRACE: SignedDuration = SignedDuration::from_secs(3);
 /// Mails that wait at once; more go out without.
 const WAITING_MAX: usize = 1_000;
 
@@ -30,7 +32,12 @@ pub(super) fn delivery(config: &Config, engines: &Engines) -> anyhow::Result<Del
     let reader = Arc::new(Reader::new(store.clone(), engines.symbolicator.clone()));
     let messages = Messages::new(config, store.clone(), Arc::clone(&engines.search), reader, signer);
     let outbound = Outbound::new(engines.mailer.clone(), config);
-    let waiting = Waiting { store: store.clone(), backlog: engines.backlog.clone(), until: Mutex::default() };
+    let waiting = Waiting {
+        store: store.clone(),
+        has_model: config.llm.is_some(),
+        backlog: engines.backlog.clone(),
+        until: Mutex::default(),
+    };
     let make = Box::new(move |notification: &Notification, now| {
         if let Some(until) = waiting.hold(notification, now)? {
             return Ok(Made::Hold { until, reason: "It waits for its explanation".to_owned() });
@@ -43,6 +50,7 @@ pub(super) fn delivery(config: &Config, engines: &Engines) -> anyhow::Result<Del
 /// Mails that could carry an explanation if they were sent a little later.
 struct Waiting {
     store: Store,
+    has_model: bool,
     backlog: Backlog,
     until: Mutex<HashMap<NotificationId, Timestamp>>,
 }
@@ -55,6 +63,9 @@ impl Waiting {
         else {
             return Ok(None);
         };
+        if !self.has_model {
+            return Ok(None);
+        }
         let alerts = self.store.alerts(alerts)?;
         let mut issues: Vec<IssueId> = alerts
             .iter()
@@ -64,6 +75,10 @@ impl Waiting {
         if issues.is_empty() {
             issues = self.store.find_incident(*incident)?.map(|incident| incident.issues).unwrap_or_default();
         }
+        let seen = notification.decided + EXPLANATION_GRACE;
+        if now < seen && self.wants_any(&issues)? {
+            return Ok(Some(seen));
+        }
         let mut until = self.until.lock();
         until.retain(|_, until| *until > now - EXPLANATION_WAIT);
         if !self.backlog.awaits(&issues) || until.len() >= WAITING_MAX {
@@ -72,5 +87,13 @@ impl Waiting {
         }
         let ends = *until.entry(notification.id).or_insert(now + EXPLANATION_WAIT);
         Ok((now < ends).then(|| now + EXPLANATION_LOOK))
+    }
+
+    fn wants_any(&self, issues: &[IssueId]) -> Result<bool, StoreError> {
+        let directory = self.store.directory();
+        let issues = self.store.find_issues(issues)?;
+        let settings = issues.iter().filter_map(|issue| directory.projects.get(&issue.project));
+        let mut settings = settings.map(|project| project.settings.explain);
+        Ok(settings.any(|settings| settings.automatic && !settings.forbidden))
     }
 }

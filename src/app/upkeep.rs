@@ -170,6 +170,9 @@ impl Upkeep {
         if let Err(error) = self.store.drop_unseen_releases(before) {
             tracing::error!(%error, "releases long unseen could not be dropped");
         }
+        if let Err(error) = self.store.prune_explanations(before) {
+            tracing::error!(%error, "explanations of events that are gone could not be removed");
+        }
         Some(now)
     }
 

@@ -11,6 +11,7 @@ use crate::api::auth::password;
 use crate::api::auth::sign_in::is_email;
 use crate::cli::logging;
 use crate::config::Config;
+use crate::outbound::llm::Llm;
 use crate::outbound::{MailError, Mailer};
 use crate::store::{Look, Store, StoreError};
 
@@ -51,6 +52,7 @@ pub fn run(config: &Config) -> ExitCode {
     findings.push(public_url(config));
     findings.push(sign_in(config));
     findings.push(mail(config));
+    findings.push(llm(config));
     findings.extend(targets(config));
     findings.push(log(config));
     for finding in &findings {
@@ -180,6 +182,19 @@ fn mail(config: &Config) -> Finding {
         Ok(()) => good("mail", format!("{host} takes mail from {}", smtp.from)),
         Err(reason @ MailError::From) => error("mail", reason.to_string()),
         Err(reason) => warning("mail", format!("LIGHTTRACE_SMTP_URL {host}: {reason}")),
+    }
+}
+
+/// Asks the model's server for its list; no question is sent.
+fn llm(config: &Config) -> Finding {
+    let Some(settings) = &config.llm else {
+        return good("llm", "not set up; issues are shown with findings alone");
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("the system has room for a runtime");
+    match runtime.block_on(Llm::new(settings).probe()) {
+        Ok(text) => good("llm", text),
+        Err(reason) => warning("llm", format!("LIGHTTRACE_LLM_BASE_URL: {reason}")),
     }
 }
 

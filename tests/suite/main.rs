@@ -17,6 +17,7 @@ mod demo;
 mod differs;
 mod docs;
 mod evaluation;
+mod explain;
 mod frames;
 mod health;
 mod hostile;

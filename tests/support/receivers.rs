@@ -88,6 +88,8 @@ pub enum Answer {
     Status(u16, Vec<String>),
     /// A status with a body.
     Body(u16, String),
+    /// Server-sent events as they come: what is sent after how long. Not whole: the connection breaks off behind them.
+    Stream { pieces: Vec<(Duration, String)>, is_whole: bool },
     /// Never.
     Hang,
     /// The connection ends without a word.
@@ -200,6 +202,7 @@ fn serve(mut stream: impl Read + Write, kept: &Mutex<Vec<Received>>, answers: &A
         Answer::Status(status, head) => (status, head, String::new()),
         Answer::Body(status, body) => (status, Vec::new(), body),
         Answer::HangUp => return,
+        Answer::Stream { pieces, is_whole } => return send_stream(&mut stream, pieces, is_whole),
         Answer::Hang => {
             // Until the client gives up.
             let _ = stream.read(&mut [0]);
@@ -212,6 +215,23 @@ fn serve(mut stream: impl Read + Write, kept: &Mutex<Vec<Received>>, answers: &A
     let answer = format!("{}\r\n\r\n{body}", lines.join("\r\n"));
     // A client that has read enough hangs up.
     let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.flush());
+}
+
+fn send_stream(stream: &mut impl Write, pieces: Vec<(Duration, String)>, is_whole: bool) {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    let mut send = |text: String| stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    let mut sent = send(head.to_owned());
+    for (pause, piece) in pieces {
+        std::thread::sleep(pause);
+        sent = sent.and_then(|()| send(format!("{:x}\r\n{piece}\r\n", piece.len())));
+        if sent.is_err() {
+            // Whoever has read enough hangs up.
+            return;
+        }
+    }
+    if is_whole {
+        let _ = send("0\r\n\r\n".to_owned());
+    }
 }
 
 fn read(stream: &mut impl Read) -> Option<Received> {

@@ -93,7 +93,9 @@ impl Transport {
         if text.starts_with(b"data:") || text.starts_with(b"event:") || text.starts_with(b":") {
             return Ok(respond(Body::from(body)));
         }
-        let one_line: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        // What is no JSON stays none, whatever else it is: it is read as an answer of no form that is known.
+        let one_line =
+            serde_json::from_slice::<Value>(&body).map_or_else(|_| "-".to_owned(), |value| value.to_string());
         Ok(respond(Body::from(format!("data: {one_line}\n\n"))))
     }
 }
