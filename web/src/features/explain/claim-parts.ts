@@ -7,7 +7,7 @@ export type ClaimPart =
 
 /** More is no explanation, and a page cannot bear it. */
 const TEXT_CHARS_MAX = 8_000;
-const FACT = /[a-z]+:[\w.@/+-]*\w|\brequest\b/g;
+const FACT = /[a-z]+:[\w.@/+~-]*\w|\brequest\b/g;
 const BRACKETS: Record<string, string> = { '[': ']', '(': ')' };
 
 /** `ids` are those that the claim rests on: where its text names one, its chip stands there. */

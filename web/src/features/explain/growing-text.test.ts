@@ -16,7 +16,8 @@ describe('what a model is writing', () => {
     ['```json\n', null],
     ['```json\n{"summary": "The', { key: 'summary', text: 'The' }],
     ['Sure! Here is', { key: '', text: 'Sure! Here is' }],
-    ['<think>hm', null],
+    ['<think>hm {"summary": "no', null],
+    ['<think>{"a":</think> {"summary": "The', { key: 'summary', text: 'The' }],
   ])('%s', (raw, expected) => expect(growingText(raw)).toEqual(expected));
 
   it('never breaks, wherever it is cut', () => {

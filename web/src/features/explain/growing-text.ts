@@ -6,11 +6,14 @@ export interface GrowingText {
 }
 
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '', f: '' };
+/** What some models think aloud before they answer. */
+const THOUGHTS = /^\s*<think>[^]*?(<\/think>|$)/;
 /** Of the text so far, from its end: a field is shorter. */
 const LOOKED_AT_CHARS_MAX = 60_000;
 
 /** Null while no value is being written: between fields, or in a key. Text that is no JSON is shown as it is. */
-export function growingText(raw: string): GrowingText | null {
+export function growingText(written: string): GrowingText | null {
+  const raw = written.replace(THOUGHTS, '');
   const start = raw.search(/\S/);
   if (start < 0) return null;
   const json = raw.indexOf('{', start);
