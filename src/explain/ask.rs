@@ -154,8 +154,7 @@ impl Explainer {
                 "No language model is set up: LIGHTTRACE_LLM_BASE_URL and LIGHTTRACE_LLM_MODEL name one";
             return Ok(failure(FailureCode::NotConfigured, detail));
         };
-        let directory = self.0.store.directory();
-        if directory.projects.get(&project).is_some_and(|project| project.settings.explain.forbidden) {
+        if self.0.forbids(project) {
             return Ok(failure(
                 FailureCode::Forbidden,
                 "The project's settings forbid sending its events to a language model",
@@ -256,6 +255,12 @@ pub(super) fn failure_of(error: LlmError) -> ExplainFailure {
 }
 
 impl Inner {
+    /// Whether nothing of a project may be sent, not even beside an issue of another.
+    pub(super) fn forbids(&self, project: ProjectId) -> bool {
+        let directory = self.store.directory();
+        directory.projects.get(&project).is_some_and(|project| project.settings.explain.forbidden)
+    }
+
     /// The evidence within the model's room, and the messages made of it. Everybody who sees the issue sees its
     /// explanation: so it is made of what all of them may see.
     fn prepare(
@@ -267,7 +272,9 @@ impl Inner {
     ) -> Result<(EvidencePack, Rendered), AskError> {
         let readers: Vec<_> =
             self.store.accounts()?.into_iter().filter(|account| account.sees(issue.project)).collect();
-        let sees = |project: ProjectId| readers.iter().all(|account| account.sees(project));
+        let sees = |project: ProjectId| {
+            readers.iter().all(|account| account.sees(project)) && !self.forbids(project)
+        };
         let sources = Sources { store: &self.store, search: &self.search, reader: &self.reader, sees: &sees };
         let pack = evidence::pack(&sources, issue, event, tokens_max, now)?;
         let prompt = self.prompts.explain(&pack);

@@ -163,8 +163,9 @@ impl Inner {
                 retry_after: Some(BUSY_RETRY_SECONDS),
             });
         };
-        let redacted = Redactor::new().redact(text);
-        let prompt = self.prompts.follow_up(explanation, &redacted);
+        let prompt = self.prompts.follow_up(explanation, text);
+        // One for all look-ups: whoever is met again has the same number, and nobody one of the pack's.
+        let mut redactor = Redactor::beside(&explanation.pack.redactions);
         let mut messages = messages(&prompt.messages);
         let mut sent = sent_tokens(&prompt.messages);
         let mut in_words = !model.llm.takes_tools();
@@ -202,7 +203,7 @@ impl Inner {
             });
             for call in asked {
                 let result = if talked.calls.len() < CALLS_MAX {
-                    let done = self.look_up(issue, speaker, &call).await;
+                    let done = self.look_up(issue, speaker, &call, &mut redactor).await;
                     let _ = tell.send(Talk::Call(done.clone()));
                     talked.calls.push(done.clone());
                     done.result
@@ -222,22 +223,38 @@ impl Inner {
         Err(unanswered())
     }
 
-    async fn look_up(self: &Arc<Self>, issue: &Issue, speaker: &Speaker, call: &Call) -> ToolCall {
+    async fn look_up(
+        self: &Arc<Self>,
+        issue: &Issue,
+        speaker: &Speaker,
+        call: &Call,
+        redactor: &mut Redactor,
+    ) -> ToolCall {
+        let mut knows = std::mem::take(redactor);
         let (inner, issue, speaker, asked) = (Arc::clone(self), issue.clone(), speaker.clone(), call.clone());
         let looking = tokio::task::spawn_blocking(move || {
             let visible = speaker.visible.as_deref();
-            let sees = |project: ProjectId| visible.is_none_or(|visible| visible.contains(&project));
+            let sees = |project: ProjectId| {
+                visible.is_none_or(|visible| visible.contains(&project)) && !inner.forbids(project)
+            };
             let (store, search) = (&inner.store, &inner.search);
             let sources = Sources { store, search, reader: &inner.reader, sees: &sees };
             let desk = Desk { sources, issue: &issue, visible, now: Timestamp::now() };
-            desk.call(&asked.tool, &asked.arguments, &mut Redactor::new())
+            (desk.call(&asked.tool, &asked.arguments, &mut knows), knows)
         });
-        looking.await.unwrap_or_else(|_| ToolCall {
+        let unread = || ToolCall {
             tool: call.tool.clone(),
             arguments: String::new(),
             result: "It could not be read".to_owned(),
             failed: true,
-        })
+        };
+        match looking.await {
+            Ok((done, knows)) => {
+                *redactor = knows;
+                done
+            }
+            Err(_) => unread(),
+        }
     }
 }
 

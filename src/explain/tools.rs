@@ -6,7 +6,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::explain::redact::Redactor;
+use crate::explain::redact::{Person, Redactor};
 use crate::findings::Sources;
 use crate::lookup::{Asker, EventQuestion, find_events};
 use crate::model::event::Event;
@@ -27,6 +27,8 @@ const ATTRIBUTES_MAX: usize = 40;
 const HITS_MAX: usize = 10;
 const COMMITS_MAX: usize = 15;
 const DEPLOYS_MAX: usize = 5;
+/// Digits of a commit's hash.
+const HASH_SHOWN: usize = 7;
 
 /// As the model is told of them.
 pub fn tools() -> Vec<Tool> {
@@ -81,9 +83,9 @@ impl Desk<'_> {
         let parsed: Value = serde_json::from_str(arguments).unwrap_or_default();
         let text = |key: &str| parsed.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
         let found = match tool {
-            "get_event" => self.event(&text("event_id")),
+            "get_event" => self.event(&text("event_id"), redactor),
             "get_span" => self.span(&text("trace_id"), &text("span_id")),
-            "search" => self.search(&text("query")),
+            "search" => self.search(&text("query"), redactor),
             "get_release" => self.release(&text("version")),
             _ => Err("There is no such tool".to_owned()),
         };
@@ -97,7 +99,7 @@ impl Desk<'_> {
         }
     }
 
-    fn event(&self, id: &str) -> Result<String, String> {
+    fn event(&self, id: &str, redactor: &mut Redactor) -> Result<String, String> {
         let id: EventId = id.parse().map_err(|_| "An event's id has 32 hex digits".to_owned())?;
         let none = || "There is no such event".to_owned();
         let store = self.sources.store;
@@ -109,6 +111,7 @@ impl Desk<'_> {
         };
         let place = place.filter(|place| (self.sources.sees)(place.project)).ok_or_else(none)?;
         let stored = self.sources.reader.read(&place).map_err(broken)?.ok_or_else(none)?;
+        know(redactor, &stored.event);
         Ok(told(&stored.event))
     }
 
@@ -139,7 +142,7 @@ impl Desk<'_> {
         Ok(text)
     }
 
-    fn search(&self, query: &str) -> Result<String, String> {
+    fn search(&self, query: &str, redactor: &mut Redactor) -> Result<String, String> {
         let query = parse(query, self.now).map_err(|error| format!("Invalid query: {error}"))?;
         let asker =
             Asker { account: None, sees_people: false, visible: self.visible, projects: self.visible };
@@ -157,6 +160,7 @@ impl Desk<'_> {
             }
             let Some(stored) = self.sources.reader.read(&place).map_err(broken)? else { continue };
             let event = &stored.event;
+            know(redactor, event);
             let _ = writeln!(
                 text,
                 "{} {} {} {}: {}",
@@ -183,7 +187,7 @@ impl Desk<'_> {
             line(&mut text, "deployed", &format!("to {} at {}", deploy.environment, deploy.finished));
         }
         for (_, commit) in store.release_commits(release.id, 0, COMMITS_MAX).map_err(broken)? {
-            let hash = &commit.id[..commit.id.floor_char_boundary(7)];
+            let hash = &commit.id[..commit.id.floor_char_boundary(HASH_SHOWN)];
             let message = commit.message.as_deref().unwrap_or_default();
             line(&mut text, &format!("commit {hash}"), message.lines().next().unwrap_or_default());
             for file in commit.files.iter().take(FRAMES_MAX) {
@@ -191,6 +195,23 @@ impl Desk<'_> {
             }
         }
         Ok(text)
+    }
+}
+
+/// Whose event it is, and that its own ids are no secrets: a model may ask for them.
+fn know(redactor: &mut Redactor, event: &Event) {
+    if let Some(user) = &event.user {
+        redactor.know(&Person {
+            id: user.id.as_deref(),
+            name: user.name.as_deref(),
+            username: user.username.as_deref(),
+            email: user.email.as_deref(),
+            ip: user.ip_address.as_deref(),
+        });
+    }
+    redactor.allow(&event.event_id.to_string());
+    for key in ["trace_id", "span_id", "parent_span_id"] {
+        redactor.allow(event.context("trace", key).unwrap_or_default());
     }
 }
 

@@ -250,6 +250,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/issues/{id}/events/{event}/reproduction/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How to make an event happen again: the request as a command, the steps before, the environment, the inputs. Secrets are variables. */
+        get: operations["get_reproduction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/evidence/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evidence pack of an issue's event. */
+        get: operations["get_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/explain/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What models made of an issue, newest first, and whether one can be asked. */
+        get: operations["list_explanations"];
+        put?: never;
+        /**
+         * Asks the model anew. `Accept: text/event-stream`: what it says as it comes (`started`, `delta`, `answer`, `done`, `error`).
+         *     `Prefer: respond-async`, or where one is being made already: 202 with where to poll.
+         */
+        post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/explain/{n}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One explanation, whatever became of it. */
+        get: operations["get_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/explain/{n}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops an explanation that is being made; whatever it is, it is then not. */
+        post: operations["cancel_explanation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/explain/{n}/feedback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Whether it helped. What was said before is replaced. */
+        put: operations["rate_explanation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/explain/{n}/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A question to an explanation. `Accept: text/event-stream`: what is looked up and said as it comes (`call`, `delta`, `done`,
+         *     `error`).
+         */
+        post: operations["ask_explanation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/issues/{id}/hashes/": {
         parameters: {
             query?: never;
@@ -267,6 +393,40 @@ export interface paths {
         post?: never;
         /** The same, as Sentry's older clients ask for it. */
         delete: operations["remove_hashes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/insight/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What kind of failure it is, what differs, and what to try, with the numbers behind it. */
+        get: operations["get_insight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/local-events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that look as if they came from somebody's own machine: of the issue, else the same exception in the same function. */
+        get: operations["list_local_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -385,6 +545,23 @@ export interface paths {
         };
         /** Issues whose events share the telling words of this one's newest event; those of the same project first. */
         get: operations["text_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/issues/{id}/timeline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened when an issue changed: its rate and its project's, deploys, releases, incidents, alerts, other issues, failing hosts, annotations. */
+        get: operations["get_timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -532,6 +709,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/annotations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Annotations, the last first. */
+        get: operations["list_annotations"];
+        put?: never;
+        /** Notes something: a flag that was switched, work on machines, trouble of a third party. */
+        post: operations["create_annotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/annotations/{annotation}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an annotation away. */
+        delete: operations["delete_annotation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/artifactbundle/assemble/": {
         parameters: {
             query?: never;
@@ -632,6 +844,23 @@ export interface paths {
         post?: never;
         /** Deletes a code mapping. */
         delete: operations["delete_code_mapping"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/compare/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between the events of two searches: values that are more, or less, frequent among those of the first. */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -931,6 +1160,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/0/organizations/{org}/issues/{id}/events/{event}/reproduction/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How to make an event happen again: the request as a command, the steps before, the environment, the inputs. Secrets are variables. */
+        get: operations["get_reproduction_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/evidence/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evidence pack of an issue's event. */
+        get: operations["get_evidence_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/explain/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What models made of an issue, newest first, and whether one can be asked. */
+        get: operations["list_explanations_of_organization"];
+        put?: never;
+        /**
+         * Asks the model anew. `Accept: text/event-stream`: what it says as it comes (`started`, `delta`, `answer`, `done`, `error`).
+         *     `Prefer: respond-async`, or where one is being made already: 202 with where to poll.
+         */
+        post: operations["explain_of_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/explain/{n}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One explanation, whatever became of it. */
+        get: operations["get_explanation_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/explain/{n}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops an explanation that is being made; whatever it is, it is then not. */
+        post: operations["cancel_explanation_of_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/explain/{n}/feedback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Whether it helped. What was said before is replaced. */
+        put: operations["rate_explanation_of_organization"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/explain/{n}/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A question to an explanation. `Accept: text/event-stream`: what is looked up and said as it comes (`call`, `delta`, `done`,
+         *     `error`).
+         */
+        post: operations["ask_explanation_of_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/0/organizations/{org}/issues/{id}/hashes/": {
         parameters: {
             query?: never;
@@ -948,6 +1303,40 @@ export interface paths {
         post?: never;
         /** The same, as Sentry's older clients ask for it. */
         delete: operations["remove_hashes_of_organization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/insight/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What kind of failure it is, what differs, and what to try, with the numbers behind it. */
+        get: operations["get_insight_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/local-events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that look as if they came from somebody's own machine: of the issue, else the same exception in the same function. */
+        get: operations["list_local_events_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1066,6 +1455,23 @@ export interface paths {
         };
         /** Issues whose events share the telling words of this one's newest event; those of the same project first. */
         get: operations["text_similar_of_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/organizations/{org}/issues/{id}/timeline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened when an issue changed: its rate and its project's, deploys, releases, incidents, alerts, other issues, failing hosts, annotations. */
+        get: operations["get_timeline_of_organization"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1734,7 +2140,7 @@ export interface paths {
         };
         /** One project, by slug or number. */
         get: operations["get_project"];
-        /** Changes a project's name, slug, platform, scrubbing, rate limit and retention. */
+        /** Changes a project's name, slug, platform, scrubbing, rate limit, retention and what is explained. */
         put: operations["update_project"];
         post?: never;
         /**
@@ -1773,6 +2179,23 @@ export interface paths {
         };
         /** Events of a project, newest first. */
         get: operations["list_project_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/0/projects/{org}/{project}/events/{a}/compare/{b}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two events: the first is called `there`, the second `here`. */
+        get: operations["compare_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2234,6 +2657,8 @@ export interface components {
             stage: string;
             unadopted: string | null;
         };
+        /** @enum {string} */
+        AgainstJson: "events" | "sessions" | "transactions";
         AlertPreview: {
             /** @description The newest first. */
             alerts: components["schemas"]["PastAlert"][];
@@ -2393,6 +2818,41 @@ export interface components {
             /** @enum {string} */
             type: "own";
         };
+        Annotation: {
+            at: string;
+            by: components["schemas"]["IncidentActor"];
+            dateCreated: string;
+            environment: string | null;
+            id: string;
+            kind: components["schemas"]["AnnotationKind"];
+            link: string | null;
+            /** @description Slugs; empty: all. */
+            projects: string[];
+            text: string;
+            title: string;
+            /** @description `null`: it was a moment. */
+            until: string | null;
+        };
+        AnnotationBody: {
+            /** @description Now, where it is absent. */
+            at?: string | null;
+            environment?: string | null;
+            kind?: components["schemas"]["AnnotationKind"];
+            /** @description By https. */
+            link?: string | null;
+            /** @description Slugs or numbers; all that the caller sees where none is named. */
+            projects?: string[] | null;
+            /** @description At most 2,000 characters. */
+            text?: string | null;
+            /** @description At most 200 characters. */
+            title: string;
+            /** @description Until when it went on; absent where it was a moment. */
+            until?: string | null;
+        };
+        /** @enum {string} */
+        AnnotationKind: "flag" | "infrastructure" | "third_party" | "other";
+        /** @enum {string} */
+        AskedByJson: "person" | "program" | "automatic";
         Assemble: {
             /** @description SHA-1 of the bundle. */
             checksum: string;
@@ -2561,6 +3021,22 @@ export interface components {
             /** @description Takes the change back, for an hour: `issues/undo/{undo}/`. */
             undo: string | null;
         };
+        /** @description When a rate changed: with 95 % confidence between `from` and `to`. */
+        ChangeJson: {
+            /**
+             * Format: double
+             * @description Events a day.
+             */
+            after: number;
+            at: string;
+            /**
+             * Format: double
+             * @description Events a day.
+             */
+            before: number;
+            from: string;
+            to: string;
+        };
         ChangedFileJson: {
             path: string;
             /** @description `A`dded, `M`odified or `D`eleted. */
@@ -2604,6 +3080,16 @@ export interface components {
             maxRequestSize: number;
             /** @description Where chunks are posted. */
             url: string;
+        };
+        /** @description What a model claims, and on what grounds. */
+        Claim: {
+            /** @description Ids of facts, as the model named them. */
+            facts?: string[];
+            /** @description Why it is unsupported, in a sentence. */
+            reason?: string | null;
+            text: string;
+            /** @description Code found no support for it: no facts are named, none of them exists, or what is quoted stands in none of them. */
+            unsupported?: boolean;
         };
         /** @description What is absent of a change stays as it is. */
         CodeMappingBody: {
@@ -2673,6 +3159,50 @@ export interface components {
         CommittersJson: {
             committers: components["schemas"]["CommitterJson"][];
         };
+        ComparedEvent: {
+            date: string;
+            environment: string | null;
+            eventID: string;
+            /** @description Number of the issue that shows it. */
+            groupID: string;
+            /** @description Slug. */
+            project: string;
+            release: string | null;
+            title: string;
+        };
+        ComparedGroup: {
+            /** @description `exception`, `frames`, `release`, `runtime`, `packages`, `request`, `breadcrumbs`, `flags`, `tags`, `contexts`. */
+            name: string;
+            /** @description Those that differ first. */
+            rows: components["schemas"]["ComparedRow"][];
+            /** @description How many are the same, shown or not. */
+            same: number;
+            title: string;
+        };
+        ComparedJson: {
+            /** Format: int64 */
+            failing: number;
+            from: string;
+            /**
+             * Format: int64
+             * @description Sessions; `null` where there are none to compare with.
+             */
+            healthy: number | null;
+            /** Format: int64 */
+            others: number;
+            /** @description Not every event was looked at. */
+            sampled: boolean;
+            to: string;
+        };
+        ComparedRow: {
+            /** @description `null`: the event does not say. */
+            a: string | null;
+            b: string | null;
+            key: string;
+            same: boolean;
+        };
+        /** @enum {string} */
+        Confidence: "high" | "medium" | "low";
         DebugMetaJson: {
             /** @description As sent. */
             images: {
@@ -2681,6 +3211,22 @@ export interface components {
         };
         /** @enum {string} */
         DeliveryState: "waiting" | "delivered" | "failed" | "dropped";
+        DependencyJson: {
+            /** @description `GET api.stripe.com`. */
+            call: string;
+            /** @description Who was called; of the own site, the path. */
+            host: string;
+            /** @description Other issues that jumped with it. */
+            issues: components["schemas"]["IssueNameJson"][];
+            /** @description Finds events that follow such a call. */
+            query: string;
+            /**
+             * Format: double
+             * @description Of the issue's events since the change.
+             */
+            share: number;
+            status: string | null;
+        };
         DeployBody: {
             /** @description Now, where it is absent. */
             dateFinished?: string | null;
@@ -2706,6 +3252,36 @@ export interface components {
             /** @description A version, or `latest`. */
             inRelease?: string | null;
         };
+        DifferenceJson: {
+            against: components["schemas"]["AgainstJson"];
+            direction: components["schemas"]["DirectionJson"];
+            failing: components["schemas"]["ShareJson"];
+            key: string;
+            label: string;
+            others: components["schemas"]["ShareJson"];
+            /** Format: double */
+            pValue: number;
+            /** @description Finds events with the value. */
+            query: string | null;
+            /**
+             * Format: double
+             * @description How many times as frequent; `null`: none of the others has it.
+             */
+            ratio: number | null;
+            sentence: string;
+            value: string;
+        };
+        DiffersJson: {
+            /** @description Values that were tested, over all of which p-values are corrected. */
+            checked: number;
+            compared: components["schemas"]["ComparedJson"];
+            /** @description The most telling first. */
+            findings: components["schemas"]["FindingJson"][];
+            /** @description Why nothing can be said, in words. */
+            tooFew: string | null;
+        };
+        /** @enum {string} */
+        DirectionJson: "over" | "under";
         Dsn: {
             csp: string;
             minidump: string;
@@ -2766,11 +3342,21 @@ export interface components {
         };
         /** @description The body of every answer that is not 2xx. */
         ErrorBody: {
+            code?: components["schemas"]["FailureCode"] | null;
             detail: string;
             /** @description … and what could have stood there. */
             expected?: string | null;
             /** @description Of a query that does not parse: where it stops making sense, in characters from its start … */
             position?: number | null;
+            /**
+             * Format: int64
+             * @description … and in how many seconds another try makes sense; absent: not until something is changed.
+             */
+            retryAfter?: number | null;
+        };
+        EventComparison: components["schemas"]["SideBySide"] & {
+            a: components["schemas"]["ComparedEvent"];
+            b: components["schemas"]["ComparedEvent"];
         };
         EventErrorData: {
             /** @description The field, dotted. */
@@ -2927,6 +3513,45 @@ export interface components {
              */
             start: number;
         };
+        EvidenceJson: components["schemas"]["EvidencePack"] & {
+            /** @description The project forbids sending any of it. */
+            forbidden: boolean;
+            /** @description To be handed to an agent. */
+            markdown: string;
+            /** @description Exactly as they would be sent. */
+            messages: components["schemas"]["MessageJson"][];
+            /** @description The prompt that they were made of. */
+            prompt: string;
+            /** @description Prompts of the data folder that are not used, and why. */
+            promptProblems: string[];
+            promptVersion: string;
+        };
+        /** @description What a model is given to know. The same facts make the same bytes. */
+        EvidencePack: {
+            /** @description SHA-256 of the facts, in hex: whether there is new evidence. */
+            digest: string;
+            event: string;
+            /** @description The most telling first. */
+            facts: components["schemas"]["Fact"][];
+            /** @description Facts for which there was no room, by their ids. */
+            leftOut: string[];
+            redactions: components["schemas"]["Redaction"][];
+            /**
+             * Format: int32
+             * @description Estimated, never too low: see `explain::tokens`.
+             */
+            tokens: number;
+            /** Format: int32 */
+            tokensMax: number;
+        };
+        ExactLine: {
+            /** @description The frame that shows it; `None`: the model named a line that no frame shows. */
+            fact?: string | null;
+            file: string;
+            function?: string | null;
+            /** Format: int64 */
+            line?: number | null;
+        };
         ExceptionJson: {
             mechanism: components["schemas"]["MechanismJson"] | null;
             module: string | null;
@@ -2945,6 +3570,101 @@ export interface components {
             /** @description Root cause first. */
             values: components["schemas"]["ExceptionJson"][];
         };
+        ExplainAccepted: {
+            /** @description Where to ask what has become of it. */
+            href: string;
+            id: string;
+        };
+        ExplainBody: {
+            /**
+             * @description The event to explain; `null`: the most telling one.
+             * @default null
+             */
+            event: string | null;
+        };
+        /** @description Why there is no answer. Its code is what programs read. */
+        ExplainFailure: {
+            code: components["schemas"]["FailureCode"];
+            /** @description For people, a sentence that says what to do. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description When another try makes sense, in seconds; `None`: not until something is changed.
+             */
+            retryAfter?: number | null;
+        };
+        /** @description What is absent stays as it is. */
+        ExplainSettingsChange: {
+            automatic?: boolean | null;
+            forbidden?: boolean | null;
+        };
+        /** @description What a language model may be told and asked of a project's issues. */
+        ExplainSettingsJson: {
+            /** @description New, returning and spiking issues are explained without being asked for. */
+            automatic: boolean;
+            /** @description Nothing of the project is sent to a language model. */
+            forbidden: boolean;
+        };
+        /** @description Whether a model can be asked about an issue. */
+        ExplainStatusJson: {
+            budget: components["schemas"]["TokenBudgetJson"] | null;
+            configured: boolean;
+            failure: components["schemas"]["ExplainFailure"] | null;
+            /** @description The project forbids it. */
+            forbidden: boolean;
+            model: string | null;
+        };
+        /** @description What a model made of an issue. What it says is empty or `null` while there is no answer. */
+        ExplanationJson: {
+            by: components["schemas"]["AskedByJson"];
+            /** @description The cheapest check that would disprove it. */
+            check: string | null;
+            /** @description Root cause first, then why. */
+            claims: components["schemas"]["Claim"][];
+            confidence: components["schemas"]["Confidence"] | null;
+            dateCreated: string;
+            dateFinished: string | null;
+            event: string;
+            /** @description What the model was given to know. */
+            facts: components["schemas"]["Fact"][];
+            failure: components["schemas"]["ExplainFailure"] | null;
+            feedback: components["schemas"]["FeedbackJson"] | null;
+            fix: components["schemas"]["SuggestedFix"] | null;
+            fixWatch: components["schemas"]["FixWatchJson"] | null;
+            id: string;
+            issue: string;
+            leftOut: string[];
+            line: components["schemas"]["ExactLine"] | null;
+            missing: string[];
+            model: string;
+            /** @description How the answer had to be mended to be read: `json_repaired`, `text_only`, `cut_off`. */
+            notes: string[];
+            prompt: string;
+            promptVersion: string;
+            /** @description The same. */
+            prompt_version: string;
+            questions: components["schemas"]["QuestionJson"][];
+            redactions: components["schemas"]["Redaction"][];
+            rootCause: components["schemas"]["Claim"] | null;
+            /** @description Exactly what was sent. */
+            sent: components["schemas"]["SentMessageJson"][];
+            stale: components["schemas"]["StaleJson"];
+            state: components["schemas"]["ExplanationState"];
+            summary: string;
+            tokens: components["schemas"]["TokenUse"];
+            /** Format: int64 */
+            tookMs: number;
+            user: components["schemas"]["User"] | null;
+            why: components["schemas"]["Claim"][];
+        };
+        /** @enum {string} */
+        ExplanationState: "running" | "done" | "failed";
+        ExplanationsJson: {
+            /** @description Newest first. */
+            explanations: components["schemas"]["ExplanationJson"][];
+            running: components["schemas"]["RunningJson"] | null;
+            status: components["schemas"]["ExplainStatusJson"];
+        };
         FacetJson: {
             key: string;
             /** @description The counts are of a part of the events: the newest. */
@@ -2957,6 +3677,69 @@ export interface components {
             count: number;
             name: string;
             value: string;
+        };
+        /** @description One thing that is known, small enough to be cited. */
+        Fact: {
+            /** @description Unique in its pack: the kind, a colon, and what tells it from others: `frame:2`, `crumb:7`, `span:ab12`, `commit:9f3c01d`. */
+            id: string;
+            kind: components["schemas"]["FactKind"];
+            place?: components["schemas"]["FactPlace"] | null;
+            /** @description As the model reads it, redacted. May have several lines. */
+            text: string;
+        };
+        /** @enum {string} */
+        FactKind: "issue" | "exception" | "frame" | "local" | "crumb" | "request" | "tag" | "context" | "span" | "log" | "release" | "commit" | "deploy" | "finding" | "similar" | "contrast" | "annotation";
+        FactPlace: {
+            exception: number;
+            frame: number;
+            /** @enum {string} */
+            type: "frame";
+        } | {
+            exception: number;
+            /** @enum {string} */
+            type: "exception";
+        } | {
+            index: number;
+            /** @enum {string} */
+            type: "crumb";
+        } | {
+            span: string;
+            trace: string;
+            /** @enum {string} */
+            type: "span";
+        } | {
+            repository?: string | null;
+            sha: string;
+            /** @enum {string} */
+            type: "commit";
+        } | {
+            /** @enum {string} */
+            type: "release";
+            version: string;
+        } | {
+            event: string;
+            /** @enum {string} */
+            type: "event";
+        } | {
+            issue: string;
+            /** @enum {string} */
+            type: "issue";
+        } | {
+            name: string;
+            /** @enum {string} */
+            type: "section";
+        };
+        /** @enum {string} */
+        FailureCode: "not_configured" | "forbidden" | "wrong_key" | "unknown_model" | "rate_limited" | "budget_spent" | "busy" | "timeout" | "unreachable" | "cut_off" | "refused" | "unreadable" | "context_too_long" | "server_error" | "interrupted" | "cancelled";
+        FeedbackBody: {
+            helpful: boolean;
+            note?: string;
+        };
+        FeedbackJson: {
+            date: string;
+            helpful: boolean;
+            note: string;
+            user: components["schemas"]["User"] | null;
         };
         FileBody: {
             path: string;
@@ -2979,6 +3762,10 @@ export interface components {
             sourcemap: string | null;
             /** @description Its address: `~/static/app.js`, or absolute. */
             url: string;
+        };
+        FindingJson: components["schemas"]["DifferenceJson"] & {
+            /** @description Values of other keys that the same events have. */
+            alike: components["schemas"]["DifferenceJson"][];
         };
         FixJson: {
             /** @description For a shell. */
@@ -3312,6 +4099,16 @@ export interface components {
             /** Format: int64 */
             lagEvents: number;
         };
+        InsightJson: {
+            differs: components["schemas"]["DiffersJson"];
+            /** @description The event that `telling` and `reproduction` are of. */
+            event: string;
+            pattern: components["schemas"]["PatternJson"];
+            reproduction: components["schemas"]["Reproduction"];
+            suspects: components["schemas"]["SuspectSentences"];
+            telling: components["schemas"]["Telling"];
+            trend: components["schemas"]["TrendJson"];
+        };
         /** @description In percent. */
         IntervalJson: {
             /** Format: double */
@@ -3371,6 +4168,7 @@ export interface components {
             regressedIn: components["schemas"]["ReleaseName"] | null;
             shareId: string | null;
             shortId: string;
+            standing: components["schemas"]["StandingJson"] | null;
             /** @description By period: pairs of a bucket's start in seconds and its count, oldest first. */
             stats: {
                 [key: string]: [
@@ -3401,6 +4199,32 @@ export interface components {
             title: string;
             /** Format: int64 */
             userCount: number;
+        };
+        IssueNameJson: {
+            id: string;
+            shortId: string;
+            title: string;
+        };
+        IssueTimeline: {
+            /** Format: int64 */
+            bucketSeconds: number;
+            change: components["schemas"]["TimelineChange"] | null;
+            from: string;
+            /** @description The issue's events: the beginning of each bucket in seconds since 1970, and how many. */
+            issue: [
+                number,
+                number
+            ][];
+            /** @description In the order of time. */
+            moments: components["schemas"]["TimelineMoment"][];
+            /** @description The same of its project. */
+            project: [
+                number,
+                number
+            ][];
+            /** @description What stands out. That two things came together is no proof that one brought the other. */
+            sentences: string[];
+            to: string;
         };
         /** @description The new state of issues. What is left out stays as it is. */
         IssueUpdate: components["schemas"]["IgnoreUpdate"] & {
@@ -3466,6 +4290,10 @@ export interface components {
          * @enum {string}
          */
         Level: "debug" | "info" | "warning" | "error" | "fatal";
+        LocalEventJson: components["schemas"]["ComparedEvent"] & {
+            /** @description Else it is of another issue: the same exception in the same function. */
+            isSameIssue: boolean;
+        };
         Login: {
             email: string;
             password: string;
@@ -3562,11 +4390,13 @@ export interface components {
             /** @description The issue that shows all. */
             parent: string;
         };
+        MessageBody: {
+            text: string;
+        };
         MessageJson: {
-            formatted: string;
-            /** @description The template, where it differs. */
-            message?: string | null;
-            params?: unknown;
+            content: string;
+            /** @description `system`, `user`. */
+            role: string;
         };
         /** @description What the title is made of. */
         MetadataJson: {
@@ -3686,6 +4516,12 @@ export interface components {
         };
         /** @description A number, as such or as a text. */
         Number: number | string;
+        NumberJson: {
+            /** @description What it is made of: `188 of 200`. */
+            counts: string | null;
+            name: string;
+            value: string;
+        };
         OpShare: {
             op: string;
             /** Format: double */
@@ -3769,6 +4605,27 @@ export interface components {
             because: string;
             subject: components["schemas"]["AlertSubject"];
         };
+        PatternJson: {
+            change: components["schemas"]["ChangeJson"] | null;
+            dependency: components["schemas"]["DependencyJson"] | null;
+            kind: components["schemas"]["PatternKind"];
+            label: string;
+            /** @description Every number that the judgement rests on. */
+            numbers: components["schemas"]["NumberJson"][];
+            sentences: string[];
+            /**
+             * Format: int32
+             * @description From 0 to 1000.
+             */
+            urgency: number;
+            urgencyReasons: string[];
+            user: components["schemas"]["ValueShareJson"] | null;
+        };
+        /**
+         * @description How an issue's events come over time, and what they coincide with.
+         * @enum {string}
+         */
+        PatternKind: "burst_after_deploy" | "burst" | "steady" | "rare" | "dependency" | "periodic" | "one_user" | "fading" | "load_dependent" | "unclear";
         /** @description What changes. `null` is none, what is left out stays as it is. */
         PreferencesUpdate: {
             digest?: string | null;
@@ -3790,6 +4647,7 @@ export interface components {
         /** @description What is absent stays as it is. */
         ProjectChange: {
             dataScrubber?: boolean | null;
+            explain?: components["schemas"]["ExplainSettingsChange"] | null;
             name?: string | null;
             platform?: string | null;
             rateLimit?: components["schemas"]["RateLimitJson"] | null;
@@ -3808,6 +4666,7 @@ export interface components {
             /** @description Secrets are taken out before events are stored. */
             dataScrubber: boolean;
             dateCreated: string;
+            explain: components["schemas"]["ExplainSettingsJson"];
             features: string[];
             /** @description When the first event was stored. */
             firstEvent: string | null;
@@ -3914,6 +4773,18 @@ export interface components {
              */
             window: number;
         };
+        QuestionJson: {
+            /** @description What the model looked up. */
+            calls: components["schemas"]["ToolCall"][];
+            date: string;
+            failure: components["schemas"]["ExplainFailure"] | null;
+            reply: components["schemas"]["Claim"] | null;
+            text: string;
+            tokens: components["schemas"]["TokenUse"];
+            /** Format: int64 */
+            tookMs: number;
+            user: components["schemas"]["User"] | null;
+        };
         QuietHours: {
             /** @description `22:00` */
             from: string;
@@ -3927,6 +4798,15 @@ export interface components {
             count: number;
             /** Format: int32 */
             window: number;
+        };
+        /** @description Something that was replaced before a text may leave. */
+        Redaction: {
+            /** @description In a word or two: `e-mail address`, `IP address`, `name`, `secret`. */
+            kind: string;
+            /** @description What stands in its place: `user_1`, `ip_2`, `[secret_1]`. */
+            placeholder: string;
+            /** Format: int32 */
+            times: number;
         };
         RefBody: {
             /** @description A hash; `previous..commit` too. */
@@ -4107,6 +4987,29 @@ export interface components {
             /** @description Whether the issue is called otherwise now. */
             renamed: boolean;
         };
+        Reproduction: {
+            /** @description What is not known, in sentences. */
+            missing: string[];
+            /** @description Secrets that were left out, in the order in which they stand in it. */
+            placeholders: components["schemas"]["ReproductionPlaceholder"][];
+            /** @description Those of `request`, `steps`, `environment`, `inputs` that there is something of, in this order. */
+            sections: components["schemas"]["ReproductionSection"][];
+            /** @description All of it as one block that a shell reads: what is told in here-documents, then commands. */
+            text: string;
+        };
+        ReproductionPlaceholder: {
+            /** @description `header Authorization`, `cookie session`, `field user.password`. */
+            from: string;
+            /** @description With its `$`. */
+            name: string;
+        };
+        ReproductionSection: {
+            /** @description `shell`, `text` or `json`. */
+            language: string;
+            name: string;
+            text: string;
+            title: string;
+        };
         RequestJson: {
             apiTarget: string | null;
             cookies: [
@@ -4165,6 +5068,10 @@ export interface components {
             targets?: string[] | null;
             trigger?: components["schemas"]["AlertTrigger"] | null;
         };
+        RunningJson: {
+            asked: string;
+            id: string;
+        };
         SavedSearchJson: {
             dateCreated: string;
             id: string;
@@ -4217,6 +5124,11 @@ export interface components {
             /** Format: int32 */
             type?: number | null;
             visibility?: string | null;
+        };
+        /** @description A message as it was sent to the model. */
+        SentMessageJson: {
+            content: string;
+            role: string;
         };
         SentrySpan: {
             additional_attributes: {
@@ -4326,12 +5238,23 @@ export interface components {
         };
         /** @enum {string} */
         Severity: "low" | "medium" | "high" | "critical";
+        ShareJson: {
+            /** Format: int64 */
+            hits: number;
+            /** Format: int64 */
+            of: number;
+        };
         ShortIdAnswer: {
             group: components["schemas"]["IssueJson"];
             groupId: string;
             organizationSlug: string;
             projectSlug: string;
             shortId: string;
+        };
+        SideBySide: {
+            groups: components["schemas"]["ComparedGroup"][];
+            /** @description What differs, the most telling first. `there` is the first event, `here` the second. */
+            sentences: string[];
         };
         SimilarIssue: {
             /** @description What both have, the most telling first: `frame chargecard`. */
@@ -4464,6 +5387,21 @@ export interface components {
             sourcePath: string | null;
             sourceUrl: string | null;
         };
+        StaleJson: {
+            is: boolean;
+            /** @description What is new since, in sentences. */
+            reasons: string[];
+        };
+        StandingJson: {
+            pattern: components["schemas"]["PatternKind"];
+            /** @description When its rate changed last, where it did. */
+            since: string | null;
+            /**
+             * Format: int32
+             * @description Up to 1000.
+             */
+            urgency: number;
+        };
         /**
          * @description Which test a p-value is of.
          * @enum {string}
@@ -4514,6 +5452,13 @@ export interface components {
          * @enum {string}
          */
         Substatus: "new" | "ongoing" | "escalating" | "regressed" | "archived_forever" | "archived_until_condition_met" | "archived_until_escalating";
+        SuggestedFix: {
+            /** @description Unified, against the source that the facts show; `None` where the model gave none or it fits no source shown. */
+            diff?: string | null;
+            /** @description Why a diff that the model gave is not shown. */
+            diffRefused?: string | null;
+            text: string;
+        };
         Suggestion: {
             /**
              * Format: int64
@@ -4575,6 +5520,10 @@ export interface components {
             sentence: string;
             version: string;
         };
+        SuspectSentences: {
+            /** @description Commits, then deploys, the likeliest first; `suspects/` has them whole. */
+            sentences: string[];
+        };
         SuspectsJson: {
             /** @description The likeliest first. */
             commits: components["schemas"]["SuspectCommitJson"][];
@@ -4631,6 +5580,30 @@ export interface components {
             type?: components["schemas"]["NotificationTargetType"] | null;
             url?: string | null;
         };
+        Telling: {
+            /** @description The most telling first. */
+            crumbs: components["schemas"]["TellingCrumb"][];
+            frame: components["schemas"]["TellingFrame"] | null;
+            /** @description The frame's, the root cause's, the breadcrumbs' and the span's, in this order. */
+            sentences: string[];
+            span: components["schemas"]["TellingSpan"] | null;
+        };
+        TellingCrumb: {
+            /** @description Counted from the oldest, from 0. */
+            index: number;
+            sentence: string;
+        };
+        /** @description Both counted as in the event's JSON. */
+        TellingFrame: {
+            exception: number;
+            frame: number;
+            sentence: string;
+        };
+        TellingSpan: {
+            sentence: string;
+            span: string;
+            trace: string;
+        };
         TemplateJson: {
             absPath: string | null;
             context: [
@@ -4660,6 +5633,42 @@ export interface components {
         ThreadsJson: {
             values: components["schemas"]["ThreadJson"][];
         };
+        TimelineChange: {
+            at: string;
+            /** @description It lies between these with 95 % confidence. */
+            from: string;
+            to: string;
+        };
+        /** @enum {string} */
+        TimelineKind: "change" | "incident" | "deploy" | "annotation" | "host" | "issue" | "alert" | "release";
+        TimelineMoment: {
+            at: string;
+            detail: string | null;
+            /** @description A path of the app; of an annotation the address that it names, by https. */
+            href: string | null;
+            kind: components["schemas"]["TimelineKind"];
+            /** @description It came with the change. */
+            near: boolean;
+            /** @description Slug; `null`: of several projects, or of none. */
+            project: string | null;
+            title: string;
+            until: string | null;
+        };
+        /** @description Tokens of one day in UTC. */
+        TokenBudgetJson: {
+            /**
+             * Format: int64
+             * @description For all together.
+             */
+            askedPerDay: number;
+            /**
+             * Format: int64
+             * @description For explanations that nobody asked for; those that somebody asks for may go on beyond it.
+             */
+            perDay: number;
+            /** Format: int64 */
+            usedToday: number;
+        };
         TokenJson: {
             dateCreated: string;
             /** @description To the minute; `null`: never. */
@@ -4673,6 +5682,24 @@ export interface components {
             token?: string | null;
             /** @description Its first characters, to tell it from others. */
             tokenPrefix: string;
+        };
+        TokenUse: {
+            /** Format: int32 */
+            completion: number;
+            /** @description The model did not say; counted by ourselves. */
+            estimated: boolean;
+            /** Format: int32 */
+            prompt: number;
+        };
+        /** @description What the model asked us while it answered a question. */
+        ToolCall: {
+            /** @description As JSON. */
+            arguments: string;
+            failed: boolean;
+            /** @description What it was told, redacted; cut to what fits. */
+            result: string;
+            /** @description `get_event`, `get_span`, `search`, `get_release`. */
+            tool: string;
         };
         TouchedJson: {
             filename: string | null;
@@ -4863,6 +5890,17 @@ export interface components {
             /** @description On all pages. */
             total: number;
         };
+        TrendJson: {
+            /** @description The last 72: the hour's beginning in seconds since 1970, and its events. */
+            hours: [
+                number,
+                number
+            ][];
+            /** Format: double */
+            perDayBefore: number;
+            /** Format: double */
+            perDayNow: number;
+        };
         UndoAnswer: {
             /** @description Issues that were changed again since, and stay so. */
             passedOver: number;
@@ -4903,6 +5941,12 @@ export interface components {
             eventID: string;
             id: string;
             name: string;
+        };
+        ValueShareJson: {
+            key: string;
+            /** Format: double */
+            share: number;
+            value: string;
         };
         /** @enum {string} */
         VerdictCheckName: "new_issues" | "regressed_issues" | "error_rate" | "crash_free_sessions" | "crash_free_users" | "duration_p95";
@@ -5683,6 +6727,395 @@ export interface operations {
             };
         };
     };
+    get_reproduction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description latest, oldest, recommended or an event id */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproduction"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evidence: {
+        parameters: {
+            query?: {
+                /** @description an event's id; the newest without it */
+                event?: string;
+                /** @description room for facts, 1,000 to 131,072 */
+                tokens?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_explanations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationsJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationJson"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainAccepted"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_explanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_explanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rate_explanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ask_explanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_hashes: {
         parameters: {
             query?: never;
@@ -5778,6 +7211,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_insight: {
+        parameters: {
+            query?: {
+                /** @description latest, oldest, recommended or an event id; recommended without it */
+                event?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_local_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalEventJson"][];
                 };
             };
             404: {
@@ -6084,6 +7578,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: {
+                /** @description Such as 24h or 14d; if absent, a day around the change */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueTimeline"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -6414,6 +7950,104 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_annotations: {
+        parameters: {
+            query?: {
+                /** @description Number or slug; may repeat */
+                project?: string[];
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+                per_page?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_annotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_annotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                annotation: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -6762,6 +8396,48 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: {
+                /** @description A search, such as `issue:SHOP-1` */
+                a?: string;
+                /** @description A search; if absent, everything that is not found by `a` */
+                b?: string;
+                /** @description 14 days before its end if absent */
+                aStart?: string;
+                aEnd?: string;
+                /** @description That of `a` if absent */
+                bStart?: string;
+                bEnd?: string;
+                project?: string[];
+                environment?: string[];
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffersJson"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7140,7 +8816,7 @@ export interface operations {
                 /** @description Number or slug; may repeat */
                 project?: string[];
                 environment?: string[];
-                sort?: "date" | "new" | "freq" | "user" | "relevance";
+                sort?: "date" | "new" | "freq" | "user" | "urgency" | "relevance";
                 /** @description Such as 24h or 14d */
                 statsPeriod?: string;
                 start?: string;
@@ -7584,6 +9260,403 @@ export interface operations {
             };
         };
     };
+    get_reproduction_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                /** @description latest, oldest, recommended or an event id */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproduction"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evidence_of_organization: {
+        parameters: {
+            query?: {
+                /** @description an event's id; the newest without it */
+                event?: string;
+                /** @description room for facts, 1,000 to 131,072 */
+                tokens?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_explanations_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationsJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    explain_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationJson"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainAccepted"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_explanation_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_explanation_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rate_explanation_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ask_explanation_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionJson"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_hashes_of_organization: {
         parameters: {
             query?: never;
@@ -7682,6 +9755,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_insight_of_organization: {
+        parameters: {
+            query?: {
+                /** @description latest, oldest, recommended or an event id; recommended without it */
+                event?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightJson"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_local_events_of_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalEventJson"][];
                 };
             };
             404: {
@@ -7997,6 +10133,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_timeline_of_organization: {
+        parameters: {
+            query?: {
+                /** @description Such as 24h or 14d; if absent, a day around the change */
+                statsPeriod?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueTimeline"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -10087,6 +12266,41 @@ export interface operations {
             };
         };
     };
+    compare_events: {
+        parameters: {
+            query?: {
+                /** @description Of the second event, where it is another: slug or number */
+                project?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                project: string;
+                a: string;
+                b: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventComparison"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_event: {
         parameters: {
             query?: {
@@ -10394,7 +12608,7 @@ export interface operations {
         parameters: {
             query?: {
                 query?: string;
-                sort?: "date" | "new" | "freq" | "user" | "relevance";
+                sort?: "date" | "new" | "freq" | "user" | "urgency" | "relevance";
                 statsPeriod?: string;
                 limit?: number;
                 cursor?: string;
