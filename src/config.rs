@@ -74,7 +74,7 @@ impl std::fmt::Debug for Smtp {
     }
 }
 
-/// A server that speaks OpenAI's chat completions, and what may be asked of it.
+/// A server that speaks `OpenAI`'s chat completions, and what may be asked of it.
 #[derive(Clone)]
 pub struct Llm {
     /// Such as `https://api.openai.com/v1`; no slash at the end.

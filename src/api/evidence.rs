@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::api::error::{ApiError, ErrorBody, Result};
+use crate::api::explain::json::SentMessageJson;
 use crate::api::issue::IssuePath;
 use crate::api::params::Params;
 use crate::explain::agent::markdown;
@@ -26,7 +27,7 @@ pub struct EvidenceJson {
     /// To be handed to an agent.
     pub markdown: String,
     /// Exactly as they would be sent.
-    pub messages: Vec<MessageJson>,
+    pub messages: Vec<SentMessageJson>,
     /// The prompt that they were made of.
     pub prompt: String,
     pub prompt_version: String,
@@ -34,13 +35,6 @@ pub struct EvidenceJson {
     pub forbidden: bool,
     /// Prompts of the data folder that are not used, and why.
     pub prompt_problems: Vec<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct MessageJson {
-    /// `system`, `user`.
-    pub role: String,
-    pub content: String,
 }
 
 /// The evidence pack of an issue's event.
@@ -77,7 +71,7 @@ impl Api {
         let project = directory.projects.get(&issue.project);
         let forbidden = project.is_some_and(|project| project.settings.explain.forbidden);
         let rendered = self.explainer.prompts().explain(&pack);
-        let messages = rendered.messages.into_iter().map(|(role, content)| MessageJson { role, content });
+        let messages = rendered.messages.into_iter().map(|(role, content)| SentMessageJson { role, content });
         Ok(EvidenceJson {
             markdown: markdown(&pack),
             messages: messages.collect(),

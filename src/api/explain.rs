@@ -27,7 +27,7 @@ use crate::model::ids::EventId;
 use crate::model::issue::Issue;
 use crate::store::EXPLANATIONS_MAX;
 
-mod json;
+pub(super) mod json;
 mod stream;
 
 /// Explanations and questions of one person; each may take two minutes of the model.

@@ -32,7 +32,7 @@ const AT_ONCE_MAX: usize = 2;
 /// Explanations that are being made or wait for it.
 const RUNS_MAX: usize = 10;
 /// For its turn.
-const TURN_TIMEOUT: Duration = Duration::from_secs(60);
+const TURN_TIMEOUT: Duration = Duration::from_mins(1);
 /// Where as many as may be are being made.
 const BUSY_RETRY_SECONDS: u64 = 15;
 /// Of an answer: three times what a long one has.

@@ -111,16 +111,16 @@ impl Automatic {
             }
             let run = self.begin(Timestamp::now());
             runtime.block_on(async {
-                match &run {
-                    // What comes meanwhile is looked at too: a mail that waits wants to know.
-                    Some(run) => tokio::select! {
-                        () = self.watch(run, &mut seen) => (),
-                        _ = stopped.wait_for(|stopped| *stopped) => (),
-                    },
-                    None => tokio::select! {
-                        () = tokio::time::sleep(LOOK_INTERVAL) => (),
-                        _ = stopped.wait_for(|stopped| *stopped) => (),
-                    },
+                let rest = async {
+                    match &run {
+                        // What comes meanwhile is looked at too: a mail that waits wants to know.
+                        Some(run) => self.watch(run, &mut seen).await,
+                        None => tokio::time::sleep(LOOK_INTERVAL).await,
+                    }
+                };
+                tokio::select! {
+                    () = rest => (),
+                    _ = stopped.wait_for(|stopped| *stopped) => (),
                 }
             });
             self.backlog.done();

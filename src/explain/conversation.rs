@@ -30,7 +30,7 @@ const STEPS_MAX: usize = CALLS_MAX + 2;
 /// Of a reply: a few paragraphs.
 const REPLY_TOKENS_MAX: u32 = 1_200;
 /// For its turn among explanations and other questions.
-const TURN_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
+const TURN_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);
 /// While another question to the same explanation is answered.
 const BUSY_RETRY_SECONDS: u64 = 5;
 

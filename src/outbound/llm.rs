@@ -1,4 +1,4 @@
-//! Asking a language model, over any server that speaks OpenAI's chat completions: hosted ones, Ollama, llama.cpp, vLLM.
+//! Asking a language model, over any server that speaks `OpenAI`'s chat completions: hosted ones, Ollama, llama.cpp, vLLM.
 //!
 //! Servers differ in what they take. What one refuses is left out of the next request and of all that follow
 //! ([`Manners`]). Nothing is tried again on its own account: a failure is told with when another try makes sense.
@@ -266,13 +266,14 @@ impl Llm {
     /// While an answer came.
     fn broken(&self, heard: &Heard, error: OpenAIError) -> Refusal {
         match error {
-            OpenAIError::StreamError(_) => Refusal::Failed(failures::cut_off()),
             OpenAIError::JSONDeserialize(..) if heard.is_silent() => Refusal::Failed(ExplainFailure {
                 code: FailureCode::Unreadable,
                 detail: "The model's server did not answer in the form of OpenAI's API".to_owned(),
                 retry_after: None,
             }),
-            OpenAIError::JSONDeserialize(..) => Refusal::Failed(failures::cut_off()),
+            OpenAIError::StreamError(_) | OpenAIError::JSONDeserialize(..) => {
+                Refusal::Failed(failures::cut_off())
+            }
             other => self.refusal(other),
         }
     }

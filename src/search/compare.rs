@@ -60,10 +60,8 @@ impl Search {
             let b = without(b.docs(searcher, segment)?, &a);
             Ok((segment, a, b))
         })?;
-        let count = |docs: fn(&(&SegmentReader, Vec<DocId>, Vec<DocId>)) -> usize| -> usize {
-            found.iter().map(docs).sum()
-        };
-        let (all_a, all_b) = (count(|found| found.1.len()), count(|found| found.2.len()));
+        let all_a = found.iter().map(|(_, a, _)| a.len()).sum();
+        let all_b = found.iter().map(|(_, _, b)| b.len()).sum();
         let (mut pick_a, mut pick_b) =
             (Picker::new(all_a, FAILING_MAX, 1), Picker::new(all_b, OTHERS_MAX, RUN));
         let mut picked = Vec::new();

@@ -28,8 +28,9 @@ fn issues_are_listed_by_urgency_with_what_kind_of_failure_they_are() {
         number += 1;
         number
     };
-    // One a day for a week, a loop of one user's, and something that many have had since a few minutes.
-    (0..8i64).for_each(|day| send(&server, next(), ("rare", 100 + day.unsigned_abs()), 30 + day * 24 * 60));
+    // One a day for a week at any hour, a loop of one user's, and something that many have had since a few minutes.
+    let hours = [1, 20, 50, 68, 102, 111, 149, 170];
+    (0..8u64).zip(hours).for_each(|(day, hours)| send(&server, next(), ("rare", 100 + day), 30 + hours * 60));
     (0..24).for_each(|at| send(&server, next(), ("loop", 7), 5 + at / 2));
     (0..60)
         .for_each(|at| send(&server, next(), ("burst", 200 + at), 1 + i64::try_from(at / 3).expect("small")));

@@ -220,11 +220,11 @@ fn serve(mut stream: impl Read + Write, kept: &Mutex<Vec<Received>>, answers: &A
 fn send_stream(stream: &mut impl Write, pieces: Vec<(Duration, String)>, is_whole: bool) {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
     let mut send = |text: String| stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-    let mut sent = send(head.to_owned());
+    let mut outcome = send(head.to_owned());
     for (pause, piece) in pieces {
         std::thread::sleep(pause);
-        sent = sent.and_then(|()| send(format!("{:x}\r\n{piece}\r\n", piece.len())));
-        if sent.is_err() {
+        outcome = outcome.and_then(|()| send(format!("{:x}\r\n{piece}\r\n", piece.len())));
+        if outcome.is_err() {
             // Whoever has read enough hangs up.
             return;
         }

@@ -32,7 +32,7 @@ const KEYS: [&str; 14] = [
 const KEYS_MAX: usize = 20;
 const VALUES_MAX: usize = 10;
 /// Said by others already, or different for every event.
-const KEYS_UNSHOWN: [&str; 12] = [
+const KEYS_UNSHOWN: [&str; 20] = [
     "id",
     "trace",
     "file",
@@ -45,6 +45,15 @@ const KEYS_UNSHOWN: [&str; 12] = [
     "error.handled",
     "error.unhandled",
     "event.type",
+    // Made of every event, for what differs; a team's own tags come first.
+    "failed.host",
+    "failed.call",
+    "called.host",
+    "crumb.category",
+    "route",
+    "locale",
+    "timezone",
+    "hour",
 ];
 
 #[derive(Serialize, ToSchema)]

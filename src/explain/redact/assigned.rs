@@ -165,12 +165,10 @@ pub fn replace(text: &str, secret: &mut dyn FnMut(&str) -> String) -> String {
 pub fn replace_in_source(text: &str, secret: &mut dyn FnMut(&str) -> String) -> String {
     let (code, comment) = text.split_at(comment_of(text));
     let code = with(&IN_SOURCE, code, secret);
-    let code = with_if(
-        &ASSIGNED,
-        &code,
-        &mut |rest, value| is_literal(value) && !rest.starts_with(['(', '.', '[']),
-        secret,
-    );
+    let is_meant = |name: &str, rest: &str, value: &str| {
+        (is_literal(value) || is_chosen(name, value)) && !rest.starts_with(['(', '.', '['])
+    };
+    let code = with_if(&ASSIGNED, &code, &is_meant, secret);
     if comment.is_empty() { code } else { format!("{code}{}", replace(comment, secret)) }
 }
 
@@ -184,6 +182,17 @@ fn comment_of(text: &str) -> usize {
     marks.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len())
 }
 
+/// Settings are code too, and have no quotes: a plain word behind `password:` may be one. What is called a password itself,
+/// such as `newPassword`, holds one.
+fn is_chosen(name: &str, value: &str) -> bool {
+    names_what_is_chosen(name) && !WHOLE.is_match(value)
+}
+
+fn names_what_is_chosen(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    CHOSEN.iter().any(|part| name.contains(part))
+}
+
 /// No name of a variable looks so.
 fn is_literal(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
@@ -193,14 +202,14 @@ fn is_literal(value: &str) -> bool {
 }
 
 fn with(pattern: &Regex, text: &str, secret: &mut dyn FnMut(&str) -> String) -> String {
-    with_if(pattern, text, &mut |_, _| true, secret)
+    with_if(pattern, text, &|_, _, _| true, secret)
 }
 
-/// `meant`: given what stands behind a value, and the value.
+/// `meant`: given the name, what stands behind a value, and the value.
 fn with_if(
     pattern: &Regex,
     text: &str,
-    meant: &mut dyn FnMut(&str, &str) -> bool,
+    meant: &dyn Fn(&str, &str, &str) -> bool,
     secret: &mut dyn FnMut(&str) -> String,
 ) -> String {
     let mut out = String::new();
@@ -211,7 +220,7 @@ fn with_if(
         let bare = value.as_str().trim_end_matches(['.', ':', '!', '?', ')']);
         let rest = &text[value.start() + bare.len()..];
         let is_host = is_port(name, &text[..value.start()], bare);
-        if bare.is_empty() || is_host || is_state(name, bare) || is_done(bare) || !meant(rest, bare) {
+        if bare.is_empty() || is_host || is_state(name, bare) || is_done(bare) || !meant(name, rest, bare) {
             continue;
         }
         out.push_str(&text[done..value.start()]);
@@ -234,11 +243,9 @@ fn is_state(name: &str, value: &str) -> bool {
     if is_nothing(value) {
         return true;
     }
-    let name = name.to_ascii_lowercase();
-    let is_chosen = CHOSEN.iter().any(|part| name.contains(part));
     let is_word =
         value.chars().count() <= STATE_CHARS_MAX && value.bytes().all(|byte| byte.is_ascii_lowercase());
-    is_word && !is_chosen
+    is_word && !names_what_is_chosen(name)
 }
 
 fn is_nothing(value: &str) -> bool {

@@ -108,8 +108,11 @@ fn conditions(spans: &[FoundSpan]) -> Conditions {
     found
 }
 
+/// Of a condition's kind: in which of the failing and of the healthy traces each value was seen.
+type Values<'a> = BTreeMap<&'a str, (Vec<u32>, Vec<u32>)>;
+
 fn samples(issue: u64, failing: &[(Timestamp, Conditions)], healthy: &[(Timestamp, Conditions)]) -> Samples {
-    let mut keys: BTreeMap<&str, BTreeMap<&str, (Vec<u32>, Vec<u32>)>> = BTreeMap::new();
+    let mut keys: BTreeMap<&str, Values<'_>> = BTreeMap::new();
     for (is_failing, traces) in [(true, failing), (false, healthy)] {
         for (index, (_, conditions)) in (0_u32..).zip(traces) {
             for (kind, value) in conditions {
@@ -126,7 +129,7 @@ fn samples(issue: u64, failing: &[(Timestamp, Conditions)], healthy: &[(Timestam
     let all = |traces: &[(Timestamp, Conditions)]| {
         (0_u32..).zip(traces).map(|(index, _)| index).collect::<Vec<u32>>()
     };
-    let key = |(key, values): (&str, BTreeMap<&str, (Vec<u32>, Vec<u32>)>)| KeyEvents {
+    let key = |(key, values): (&str, Values<'_>)| KeyEvents {
         key: key.to_owned(),
         failing: all(failing),
         others: all(healthy),

@@ -174,9 +174,10 @@ fn all_that_came_with_a_change_is_gathered_and_what_is_hidden_is_not() {
         "neither what is steady nor what is hidden"
     );
     assert_eq!(
-        &found.sentences[..2],
+        &found.sentences[..3],
         [
             "It jumped 2 min after `api 2.14.3` was deployed to production.",
+            "Calls to `auth.example` began to fail in the same minute.",
             "Another issue began or jumped with it: `AUTH-1 failure 3`.",
         ]
     );

@@ -187,7 +187,9 @@ pub(super) fn of_hours(comparison: &Comparison) -> Vec<Candidate> {
     let (failing, others) = (hours(&comparison.events.failing), hours(&comparison.events.others));
     let of_day = |hours: &HashSet<i64>| {
         let mut counts: HashMap<i64, u64> = HashMap::new();
-        hours.iter().for_each(|hour| *counts.entry(hour.rem_euclid(DAY_HOURS)).or_default() += 1);
+        for hour in hours {
+            *counts.entry(hour.rem_euclid(DAY_HOURS)).or_default() += 1;
+        }
         counts
     };
     let days: HashSet<i64> = failing.iter().map(|hour| hour.div_euclid(DAY_HOURS)).collect();

@@ -72,7 +72,7 @@ pub const ASKED_OF_SEARCHES: &[&str] =
 const FLAG: &str = "flag.";
 
 pub fn is_asked(key: &str, is_issue: bool) -> bool {
-    !NEVER.contains(&key) && !(is_issue && OF_GROUPING.contains(&key))
+    !(NEVER.contains(&key) || is_issue && OF_GROUPING.contains(&key))
 }
 
 /// Whether a further tag may be asked for: one that no other key says already.

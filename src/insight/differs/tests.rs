@@ -166,10 +166,14 @@ fn one_loud_issue_is_not_what_all_others_are() {
 
 #[test]
 fn an_hour_counts_once_a_day() {
-    let at = |day: i64, hour: i64, person: u32| Sampled { person, issue: 1, at: (day * 24 + hour) * HOUR_MS };
+    let at = |day: u32, hour: u32, person: u32| Sampled {
+        person,
+        issue: 1,
+        at: i64::from(day * 24 + hour) * HOUR_MS,
+    };
     let others: Vec<Sampled> =
-        (0..14).flat_map(|day| (0..24).map(move |hour| at(day, hour, 1 + hour as u32))).collect();
-    let nightly: Vec<Sampled> = (0..9).map(|day| at(day, 3, 1_000 + day as u32)).collect();
+        (0..14).flat_map(|day| (0..24).map(move |hour| at(day, hour, 1 + hour))).collect();
+    let nightly: Vec<Sampled> = (0..9).map(|day| at(day, 3, 1_000 + day)).collect();
     let differs = differences(&comparison(nightly, others.clone(), Vec::new()));
     assert_eq!(
         said(&differs),

@@ -71,7 +71,7 @@ fn says(text: &str, any: &[&str]) -> bool {
     any.iter().any(|words| text.contains(words))
 }
 
-/// In the words of OpenAI, Azure, Anthropic, Gemini, Mistral, Groq, Bedrock, Cohere, vLLM, llama.cpp.
+/// In the words of `OpenAI`, Azure, Anthropic, Gemini, Mistral, Groq, Bedrock, Cohere, vLLM, llama.cpp.
 pub fn is_too_long(refused: &Refused) -> bool {
     refused.status == 413
         || says(
@@ -170,7 +170,7 @@ mod tests {
             model: "small".to_owned(),
             context_tokens: 16_384,
             tokens_per_day: 500_000,
-            timeout: Duration::from_secs(120),
+            timeout: Duration::from_mins(2),
         }
     }
 

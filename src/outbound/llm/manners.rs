@@ -1,4 +1,4 @@
-//! What a server takes of OpenAI's requests, found out by what it refuses.
+//! What a server takes of `OpenAI`'s requests, found out by what it refuses.
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ enum Format {
 #[expect(clippy::struct_excessive_bools, reason = "a list of what is taken")]
 pub struct Manners {
     format: Format,
-    /// `max_tokens` is what most know; reasoning models of OpenAI want it called otherwise. The other way round would be
+    /// `max_tokens` is what most know; reasoning models of `OpenAI` want it called otherwise. The other way round would be
     /// worse: who does not know `max_completion_tokens` ignores it, and the answer has no end.
     calls_it_completion: bool,
     takes_temperature: bool,
@@ -68,7 +68,7 @@ impl Manners {
             let schema = json!({ "name": name, "strict": true, "schema": schema });
             match self.format {
                 Format::Schema => {
-                    drop(put("response_format", json!({ "type": "json_schema", "json_schema": schema })))
+                    drop(put("response_format", json!({ "type": "json_schema", "json_schema": schema })));
                 }
                 Format::Object => drop(put("response_format", json!({ "type": "json_object" }))),
                 Format::Unsaid => {}

@@ -1,4 +1,4 @@
-//! A model that says what a test wants, behind OpenAI's API. It keeps every request.
+//! A model that says what a test wants, behind `OpenAI`'s API. It keeps every request.
 
 use std::time::Duration;
 

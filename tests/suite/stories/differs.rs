@@ -55,24 +55,20 @@ fn show(kind: Kind, seed: u64, issue: &str, differs: &Differs) {
 fn tell(kind: Kind, seed: u64, score: &mut Score) {
     let world = World::of(kind, seed);
     let own = differences(&world.comparison(0));
-    match world.planted() {
-        Some(planted) => {
-            score.told += 1;
-            score.found += usize::from(is_among(&own, TOP, planted));
-            score.first += usize::from(is_among(&own, 1, planted));
-            let is_torn = world.dimension().is_some_and(|dimension| pieces(&own, dimension) > 1);
-            score.torn += usize::from(is_torn);
-            if is_torn || !is_among(&own, TOP, planted) {
-                show(kind, seed, "its own", &own);
-            }
-        }
-        None => {
-            score.empty.1 += 1;
-            score.empty.0 += usize::from(!own.findings.is_empty());
-            if !own.findings.is_empty() {
-                show(kind, seed, "its own", &own);
-            }
-        }
+    let is_wrong = if let Some(planted) = world.planted() {
+        score.told += 1;
+        score.found += usize::from(is_among(&own, TOP, planted));
+        score.first += usize::from(is_among(&own, 1, planted));
+        let is_torn = world.dimension().is_some_and(|dimension| pieces(&own, dimension) > 1);
+        score.torn += usize::from(is_torn);
+        is_torn || !is_among(&own, TOP, planted)
+    } else {
+        score.empty.1 += 1;
+        score.empty.0 += usize::from(!own.findings.is_empty());
+        !own.findings.is_empty()
+    };
+    if is_wrong {
+        show(kind, seed, "its own", &own);
     }
     for issue in 1..=NOISE_ISSUES {
         let beside = differences(&world.comparison(issue));

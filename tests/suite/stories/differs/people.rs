@@ -25,8 +25,8 @@ pub fn weighted<'a, T>(dice: &mut Dice, of: &'a [(T, f64)]) -> &'a T {
 
 /// Few have most: the numbers from 0 on.
 pub fn skewed(dice: &mut Dice, of: usize) -> usize {
-    let unit = dice.unit();
-    ((unit * unit * of as f64) as usize).min(of - 1)
+    let bound = dice.below(of as u64) + 1;
+    usize::try_from(dice.below(bound)).expect("an index")
 }
 
 const DEVICES: &[((&str, &str, &str), f64)] = &[

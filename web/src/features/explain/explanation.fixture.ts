@@ -11,6 +11,9 @@ export const EXPLANATION: Explanation = {
   by: 'person',
   user: null,
   model: 'qwen3-32b',
+  prompt: 'explain',
+  prompt_version: '1',
+  claims: [],
   promptVersion: '1',
   summary: 'The session token expires between page load and payment, and nothing refreshes it.',
   rootCause: {

@@ -55,6 +55,7 @@ const WORDS: Record<FailureCode, FailureWords> = {
   },
   server_error: { title: 'The model’s server failed', hint: '', retry: true },
   interrupted: { title: 'It was interrupted', hint: '', retry: true },
+  cancelled: { title: 'It was stopped', hint: '', retry: true },
 };
 
 export const failureWords = ({ code }: Pick<ExplainFailure, 'code'>): FailureWords =>

@@ -2,7 +2,6 @@
  * The app's names for the shapes of `/api/0`. They are those of the server's own description, `openapi.json`, from
  * which `npm run types` makes `schema.d.ts`.
  */
-import type { Standing } from './insight-types';
 import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
@@ -33,14 +32,13 @@ export type ScrubbingTrial = Schemas['ScrubbingTrial'];
 export type ScrubbingPreview = Schemas['ScrubbingPreview'];
 
 export type IssueStatus = Schemas['Status'];
-export type IssueSort =
-  NonNullable<NonNullable<operations['list_issues']['parameters']['query']>['sort']> | 'urgency';
+export type IssueSort = NonNullable<NonNullable<operations['list_issues']['parameters']['query']>['sort']>;
 export type LiveUpdate = Schemas['Nudge'];
 
 /** Whether the fix of an issue holds. */
 export type FixWatch = Schemas['FixWatchJson'];
 /** Only one that is read by itself says how its fix fares. */
-export type Issue = Schemas['IssueJson'] & { fixWatch?: FixWatch | null; standing?: Standing | null };
+export type Issue = Schemas['IssueJson'] & { fixWatch?: FixWatch | null };
 export type IssueUpdate = Schemas['IssueUpdate'];
 export type StatusDetails = Schemas['StatusDetails'];
 export type PriorityLevel = Schemas['PriorityLevel'];
