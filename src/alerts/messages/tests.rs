@@ -90,7 +90,7 @@ fn webhooks_carry_everything() {
     let headers = headers.join("\n").replace(env!("CARGO_PKG_VERSION"), "VERSION");
     assert_snapshot!(headers, @r"
     X-LightTrace-Event: incident.opened
-    X-LightTrace-Signature: sha256=de87c944747eb885fd92c45019da9f77a338bde17803abcb3f01702e73f83da8
+    X-LightTrace-Signature: sha256=22dd4b612dca138e3a8d9fd39268a8bdee87756037e28848a0ffc66c6311b8cd
     Content-Type: application/json
     User-Agent: LightTrace/VERSION
     Idempotency-Key: k1
