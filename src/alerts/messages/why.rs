@@ -38,7 +38,10 @@ impl Gathering<'_> {
         let sources = Sources { store: self.store, search: self.search, reader: self.reader, sees: &sees };
         let counted = sources.sentences(issue, self.now)?.into_iter().map(|finding| finding.sentence);
         let told = event.map(|event| sources.telling(issue, event)).transpose()?.unwrap_or_default();
-        let sentences = counted.take(COUNTED_SHOWN_MAX).chain(told.sentences).take(FINDINGS_SHOWN_MAX);
+        // The frame itself stands above, with its source.
+        let frame = told.frame.map(|frame| frame.sentence);
+        let told = told.sentences.into_iter().filter(|sentence| Some(sentence) != frame.as_ref());
+        let sentences = counted.take(COUNTED_SHOWN_MAX).chain(told).take(FINDINGS_SHOWN_MAX);
         let sentences: Vec<_> = sentences.map(|text| plain::line(&text, SENTENCE_LETTERS_MAX)).collect();
         Ok((!sentences.is_empty()).then_some(WhyFacts::Findings(sentences)))
     }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::api::event;
 use crate::explain::script::{Asking, GOOD, pieces, stream_of};
 use crate::receivers::MailReceiver;
-use crate::support::SECOND_KEY;
+use crate::support::{SECOND_KEY, Server};
 
 fn automatic(asking: &Asking, project: &str) {
     let path = &format!("/api/0/projects/lighttrace/{project}/");
@@ -80,4 +81,22 @@ fn only_projects_that_want_it_are_explained_and_only_within_the_budget() {
     // A person may go on where the automatic budget is used up.
     assert_eq!(asking.explain().0, 200);
     assert_eq!(asking.requests().len(), 2, "neither the first nor the last was explained");
+}
+
+#[test]
+fn without_a_model_the_mail_says_what_was_found() {
+    let Some(mut mails) = MailReceiver::start() else { return };
+    let url = format!("smtp://127.0.0.1:{}", mails.port);
+    let server = Server::start_with(&[("LIGHTTRACE_SMTP_URL", url.as_str())]);
+    let mut event = new_issue(91);
+    event["exception"]["values"][0]["value"] = json!("Cannot read properties of undefined (reading 'email')");
+    event["breadcrumbs"] = json!({ "values": [{
+        "category": "fetch", "type": "http", "timestamp": (Timestamp::now() - SignedDuration::from_secs(2)).to_string(),
+        "data": { "method": "GET", "url": "/api/user?id=undefined", "status_code": 404 },
+    }] });
+    assert_eq!(server.store(&event).status(), 200);
+    let mail = mails.next();
+    let text = mail["parts"]["text/plain"].as_str().expect("a text");
+    assert!(text.contains("What is known of it") && !text.contains("What a model makes of it"), "{text}");
+    assert!(text.contains("`GET /api/user?id=undefined`") && text.contains("the id was not there"), "{text}");
 }

@@ -50,7 +50,7 @@ fn a_real_model_explains_an_issue() {
     let server = Server::start_with(&[
         ("LIGHTTRACE_LLM_BASE_URL", &model.url),
         ("LIGHTTRACE_LLM_MODEL", "gemma3-270m"),
-        ("LIGHTTRACE_LLM_CONTEXT_TOKENS", "8192"),
+        ("LIGHTTRACE_LLM_CONTEXT_TOKENS", "4096"),
         ("LIGHTTRACE_LLM_TIMEOUT_SECONDS", "600"),
     ]);
     assert_eq!(server.store(&event(1, "cart")).status(), 200);

@@ -513,7 +513,7 @@ fn told_of(seeds: std::ops::Range<u64>) -> (f64, String, String) {
 
 #[test]
 fn what_decides_stands_in_the_first_tokens() {
-    for seeds in [0..SEEDS, 1_000..1_000 + SEEDS] {
+    for seeds in [0..SEEDS, 7_000..7_000 + SEEDS] {
         let (rate, table, examples) = told_of(seeds.clone());
         println!("seeds {seeds:?}: {:.1} %\n{table}", rate * 100.0);
         assert!(rate >= RATE_MIN, "{rate}\n{table}\n{examples}");
