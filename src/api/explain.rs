@@ -157,19 +157,28 @@ pub async fn explain(
     Ok(HttpResponse::Ok().json(made))
 }
 
-/// One explanation, whatever became of it.
+/// One explanation, whatever became of it. While it is being made, `Accept: text/event-stream` hears it: what was said so far first.
 #[utoipa::path(get, path = "/api/0/issues/{id}/explain/{n}/", tag = "explain",
     params(("id" = String, Path), ("n" = u64, Path)),
     responses((status = 200, body = ExplanationJson), (status = 404, body = ErrorBody)))]
 pub async fn get_explanation(
     api: web::Data<Api>,
+    request: HttpRequest,
     path: web::Path<ExplanationPath>,
-) -> Result<web::Json<ExplanationJson>> {
+) -> Result<HttpResponse> {
+    let streams = wants_stream(&request);
     let found = api.run(move |api| {
         let (issue, explanation) = api.explanation(&path)?;
-        api.explanation_json(&issue, explanation, Timestamp::now())
+        let run = api.explainer.running(issue.id).filter(|run| streams && run.id == explanation.id);
+        Ok(match run {
+            Some(run) => Err((issue, run)),
+            None => Ok(api.explanation_json(&issue, explanation, Timestamp::now())?),
+        })
     });
-    Ok(web::Json(found.await?))
+    Ok(match found.await? {
+        Ok(explanation) => HttpResponse::Ok().json(explanation),
+        Err((issue, run)) => stream::explanation(&api, issue, run),
+    })
 }
 
 /// Whether it helped. What was said before is replaced.

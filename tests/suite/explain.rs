@@ -82,6 +82,13 @@ fn two_tabs_share_one_run_which_goes_on_when_both_are_closed() {
     let href = body["href"].as_str().expect("a path");
     assert_eq!(asking.server.api_get(href)["state"], "running");
     assert_eq!(asking.explain().0, 202, "one is being made");
+    // Who comes later hears what was said so far, and then the rest.
+    let joined = asking.server.api(Method::GET, href).header("Accept", "text/event-stream").send();
+    let heard = script::events(&joined.expect("an answer").text().expect("text"));
+    let names: Vec<&str> = heard.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!((names[0], names.last()), ("started", Some(&"done")), "{names:?}");
+    let text: String = heard.iter().filter_map(|(_, data)| data["text"].as_str()).collect();
+    assert_eq!(text, GOOD, "all of it");
     asking.server.wait_until("it is made", || asking.server.api_get(href)["state"] == "done");
     assert_eq!(asking.requests().len(), 2);
 }
