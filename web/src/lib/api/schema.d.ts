@@ -3519,7 +3519,7 @@ export interface components {
             /** @description To be handed to an agent. */
             markdown: string;
             /** @description Exactly as they would be sent. */
-            messages: components["schemas"]["MessageJson"][];
+            messages: components["schemas"]["SentMessageJson"][];
             /** @description The prompt that they were made of. */
             prompt: string;
             /** @description Prompts of the data folder that are not used, and why. */
@@ -4394,9 +4394,10 @@ export interface components {
             text: string;
         };
         MessageJson: {
-            content: string;
-            /** @description `system`, `user`. */
-            role: string;
+            formatted: string;
+            /** @description The template, where it differs. */
+            message?: string | null;
+            params?: unknown;
         };
         /** @description What the title is made of. */
         MetadataJson: {
