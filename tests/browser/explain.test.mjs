@@ -89,7 +89,7 @@ test("without a model the card says what was found, how to reproduce it, and wha
   assert.doesNotMatch(await dialog.textContent(), /grace@example\.com/);
   await page.keyboard.press("Escape");
   await card.getByRole("button", { name: /Reproduce it here/ }).click();
-  await page.locator("#reproduce [aria-label=Steps]").waitFor();
+  await page.locator("#reproduce [aria-label=Steps]").first().waitFor();
 });
 
 test("a model's answer streams, cites, and is text; what nothing supports is marked", async () => {
