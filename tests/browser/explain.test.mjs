@@ -77,14 +77,19 @@ async function openIssue(model, name) {
   return { server, page, card };
 }
 
-test("without a model the card says so, and what one would be told", async () => {
+test("without a model the card says what was found, how to reproduce it, and what a model would be told", async () => {
   const { page, card } = await openIssue();
+  await card.getByText("chargeCard failed").waitFor();
+  assert.equal(await page.getByText("chargeCard failed").count(), 1, "what was found is told once");
   await card.getByText("No model is set up.").waitFor();
   await picture(page, "explain-no-model");
   await card.getByRole("button", { name: "What it would be told" }).click();
   const dialog = page.getByRole("dialog", { name: "What would be sent" });
   await dialog.getByText("chargeCard").first().waitFor();
   assert.doesNotMatch(await dialog.textContent(), /grace@example\.com/);
+  await page.keyboard.press("Escape");
+  await card.getByRole("button", { name: /Reproduce it here/ }).click();
+  await page.locator("#reproduce [aria-label=Steps]").first().waitFor();
 });
 
 test("a model's answer streams, cites, and is text; what nothing supports is marked", async () => {
@@ -95,7 +100,8 @@ test("a model's answer streams, cites, and is text; what nothing supports is mar
   await card.getByRole("button", { name: /^Explain/ }).waitFor();
   await page.keyboard.press("x");
   await card.getByRole("button", { name: "Exactly what was sent" }).waitFor();
-  assert.match(await card.textContent(), /<img src=x onerror=alert\(1\)>/);
+  // The server has taken its edges off, and the page shows it as text all the same.
+  assert.match(await card.textContent(), /‹img src=x onerror=alert\(1\)›/);
   assert.equal(await card.locator("img").count(), 0);
   await card.getByText("Unsupported.").first().waitFor();
   assert.equal(await card.locator("s", { hasText: "log:99" }).count(), 1);
@@ -124,31 +130,56 @@ test("each failure says what to do, and nothing else waits", async () => {
   running.push(model);
   const error = (message, code) => ({ error: { message, type: "error", code } });
   const failures = [
-    [{ status: 401, body: error("no such key", "invalid_api_key") }, "The model’s server does not take the key"],
-    [{ status: 404, body: error("no such model", "model_not_found") }, "The model’s server does not know the model"],
+    [{ status: 401, body: error("no such key", "invalid_api_key") }, "Wrong key"],
+    [{ status: 404, body: error("no such model", "model_not_found") }, "Unknown model"],
     [{ status: 429, body: error("slow down", "rate_limit_exceeded"), headers: { "retry-after": "30" } }, "The model’s server wants a pause"],
     [{ text: JSON.stringify(ANSWER), cutAfter: 60 }, "The answer broke off"],
   ];
   const { page, card } = await openIssue(model, "scripted");
+  await card.getByRole("button", { name: /^Explain/ }).waitFor();
   for (const [play, title] of failures) {
     model.play = play;
     await page.keyboard.press("x");
     await card.getByRole("alert").getByText(title).waitFor();
-    await page.getByText("User not authenticated").first().waitFor();
+    await card.getByText("chargeCard failed").waitFor();
+    await page.locator("#stack").getByText("chargeCard").first().waitFor();
     if (play.status === 429) assert.match(await card.getByRole("alert").getByRole("button").textContent(), /Try again in \d+ s/);
   }
 });
+
+/** Runs in the page: reads the stream beside the app, and how long what it shows is while the answer grows. */
+function countDeltas() {
+  const streamed = { deltas: 0, lengths: [] };
+  window.streamed = streamed;
+  const plain = window.fetch;
+  window.fetch = async (...asked) => {
+    const answer = await plain(...asked);
+    if (!answer.headers.get("content-type")?.startsWith("text/event-stream") || !answer.url.endsWith("/explain/")) return answer;
+    const [ours, theirs] = answer.body.tee();
+    void (async () => {
+      for await (const part of ours.pipeThrough(new TextDecoderStream())) streamed.deltas += part.split("event: delta").length - 1;
+    })();
+    return new Response(theirs, answer);
+  };
+  const card = document.querySelector("#explanation");
+  new MutationObserver(() => {
+    const growing = [...card.querySelectorAll("[role=status]")].some((one) => one.textContent.includes("is writing"));
+    const { length } = card.textContent;
+    if (growing && length > (streamed.lengths.at(-1) ?? 0)) streamed.lengths.push(length);
+  }).observe(card, { subtree: true, childList: true, characterData: true });
+}
 
 test("a real model streams an answer, which is kept", { skip: !canServeModel() && "scripts/test-deps.sh installs the model" }, async () => {
   const model = await startModel();
   running.push(model);
   const { server, page, card } = await openIssue(model, model.name);
   await card.getByRole("button", { name: /^Explain/ }).waitFor();
-  const streamed = page.waitForResponse((one) => one.request().method() === "POST" && one.url().endsWith("/explain/"));
+  await page.evaluate(countDeltas);
   await page.keyboard.press("x");
-  const text = await (await streamed).text();
-  assert.ok(text.split("event: delta").length > 2, "more than one delta came");
   await card.getByRole("button", { name: "Exactly what was sent" }).or(card.getByRole("alert")).first().waitFor({ timeout: MODEL_WITHIN_MS });
+  const { deltas, lengths } = await page.evaluate("streamed");
+  assert.ok(deltas > 2, `${deltas} deltas came`);
+  assert.ok(lengths.length > 2, `the page showed the answer at lengths of ${lengths}`);
   const { groupId } = await callApi(server, `/organizations/lighttrace/eventids/${EVENT.event_id}/`);
   const { explanations } = await callApi(server, `/issues/${groupId}/explain/`);
   const [kept] = explanations;

@@ -13,6 +13,8 @@ const RANGES_MAX = 1_000;
 const BLOCK = 'li, p, dt, dd, pre, h1, h2, h3, div, button, summary, blockquote, small, a';
 const PLACE = '[data-place]';
 const UNSEEN = '.sr-only, [hidden], title, i';
+/** Cards that repeat what an event says: a search found the event itself. */
+const RETOLD = '#explanation, #differs, #reproduce';
 
 /** Where a word stands in a text, whatever its case, first to last. */
 export function findWords(text: string, words: string[]): [number, number][] {
@@ -68,7 +70,7 @@ function* textBlocks(root: HTMLElement): Generator<Text[]> {
   while (walker.nextNode()) {
     const node = walker.currentNode as Text;
     const parent = node.parentElement;
-    if (!parent || parent.closest(UNSEEN)) continue;
+    if (!parent || parent.closest(UNSEEN) || parent.closest(RETOLD)) continue;
     const own = parent.closest(BLOCK);
     if (own !== block && nodes.length > 0) {
       yield nodes;

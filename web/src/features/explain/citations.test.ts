@@ -68,9 +68,25 @@ describe('a citation', () => {
     ['commit:9f3c01d', { label: '9f3c01d', href: 'https://git.example/c/9f3c01d', away: true }],
     ['release:shop@2.14.3', { label: '2.14.3', href: '/releases/shop%402.14.3' }],
     ['similar:SHOP-3', { label: 'SHOP-3', href: '/issues/SHOP-3' }],
-    ['finding:1', { label: 'finding', spot: 'differs' }],
+    ['finding:1', { label: 'what differs', spot: 'differs' }],
     ['tag:browser', { label: 'browser: Chrome 141' }],
   ])('%s', (id, expected) => expect(cited(id)).toEqual(expected));
+
+  it.each([
+    ['request:', 'request', 'request', { label: 'request', spot: 'request' }],
+    ['finding:2', 'finding', 'pattern', { label: 'pattern', spot: 'pattern' }],
+    ['finding:3', 'finding', 'suspects', { label: 'suspects', spot: 'suspects' }],
+    ['tag:os', 'tag', 'tags', { label: 'as told', spot: 'tags' }],
+    ['context:device', 'context', 'contexts', { label: 'as told', spot: 'context' }],
+    ['context:extra.cart', 'context', 'contexts', { label: 'as told', spot: 'extra' }],
+    ['exception:message', 'exception', 'message', { label: 'message', spot: 'stack' }],
+    ['frame:1', 'frame', 'stacktrace', { label: 'as told', spot: 'stack' }],
+    ['finding:4', 'finding', 'of a newer server', { label: 'as told', spot: undefined }],
+  ] as const)('%s of the section %s leads to a card that the page has', (id, kind, name, expected) =>
+    expect(citationOf({ id, kind, text: 'as told', place: { type: 'section', name } }, SOURCES)).toEqual(
+      expected,
+    ),
+  );
 
   it('is read from its fact while the event is not here', () => {
     const without = { ...SOURCES, event: undefined };

@@ -59,14 +59,38 @@ export function citationOf(fact: Fact, { event, issue, commits }: CitationSource
     case 'issue':
       return { label: place.issue, href: `/issues/${encodeURIComponent(place.issue)}` };
     case 'section':
-      return { label: SECTION_LABELS[fact.kind] ?? said, spot: place.name };
+      return sectionCitation(place.name, fact, said, event);
     default:
       return { label: said };
   }
 }
 
-/** Facts of these kinds are sentences; a chip has room for a word. */
-const SECTION_LABELS: Record<string, string> = { request: 'request', finding: 'finding' };
+/** A card of the page by its id, and a word for what is a sentence or more; else its fact is its label. */
+const SECTIONS: Record<string, { spot: string; label?: string }> = {
+  request: { spot: 'request', label: 'request' },
+  pattern: { spot: 'pattern', label: 'pattern' },
+  differs: { spot: 'differs', label: 'what differs' },
+  suspects: { spot: 'suspects', label: 'suspects' },
+  tags: { spot: 'tags' },
+  contexts: { spot: 'context' },
+  message: { spot: 'message', label: 'message' },
+  // Of no exception: then it is a thread's, or stands alone.
+  stacktrace: { spot: 'threads' },
+};
+
+function sectionCitation(name: string, fact: Fact, said: string, event?: IssueEvent): Citation {
+  const { spot, label = said } = SECTIONS[name] ?? {};
+  if (name === 'contexts' && fact.id.startsWith(EXTRA)) return { label, spot: 'extra' };
+  const missing =
+    event &&
+    ((name === 'stacktrace' && !findEntry(event, 'threads')?.values.length) ||
+      // The page leaves out a message that says no more than the exceptions do.
+      (name === 'message' && (findEntry(event, 'message')?.formatted ?? event.title) === event.title));
+  return { label, spot: missing ? 'stack' : spot };
+}
+
+/** What the program sent along stands with the contexts among the facts, and has a card of its own. */
+const EXTRA = 'context:extra.';
 
 function frameLabel(place: Extract<FactPlace, { type: 'frame' }>, event?: IssueEvent): string | undefined {
   if (!event) return undefined;

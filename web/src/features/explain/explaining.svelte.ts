@@ -4,7 +4,6 @@ import type {
   Explanation,
   Explanations,
   PartialAnswer,
-  ToldInsight,
 } from '$lib/api/explain-types';
 import {
   type AnswerNews,
@@ -13,7 +12,6 @@ import {
   followExplanation,
   getEvidence,
   getExplanations,
-  getToldInsight,
   sendFeedback,
 } from '$lib/api/explain';
 import { Resource } from '$lib/resource.svelte';
@@ -38,7 +36,6 @@ const TEXT_CHARS_MAX = 60_000;
 export class Explaining {
   list = new Resource<Explanations>();
   evidence = new Resource<Evidence>();
-  told = new Resource<ToldInsight>();
   running = $state.raw<Running>();
   /** Of what was asked for here, and when. */
   failed = $state.raw<{ failure: ExplainFailure; at: number }>();
@@ -83,12 +80,6 @@ export class Explaining {
     const issue = this.#issue;
     const ask = (signal: AbortSignal) => getEvidence(session.org, issue, event, signal);
     return this.evidence.load(`evidence ${issue} ${event}`, ask);
-  }
-
-  loadTold(event: string) {
-    const issue = this.#issue;
-    const ask = (signal: AbortSignal) => getToldInsight(session.org, issue, event, signal);
-    return this.told.load(`told ${issue} ${event}`, ask);
   }
 
   ask(event: string | null) {

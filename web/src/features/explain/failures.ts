@@ -19,13 +19,13 @@ const WORDS: Record<FailureCode, FailureWords> = {
   },
   forbidden: { title: 'Nothing of this project may be sent', hint: '', retry: false },
   wrong_key: {
-    title: 'The model’s server does not take the key',
-    hint: `It is set with \`LIGHTTRACE_LLM_API_KEY\`. ${DOCTOR}`,
+    title: 'Wrong key',
+    hint: DOCTOR,
     retry: true,
   },
   unknown_model: {
-    title: 'The model’s server does not know the model',
-    hint: `It is set with \`LIGHTTRACE_LLM_MODEL\`. ${DOCTOR}`,
+    title: 'Unknown model',
+    hint: DOCTOR,
     retry: true,
   },
   rate_limited: { title: 'The model’s server wants a pause', hint: '', retry: true },
@@ -42,7 +42,7 @@ const WORDS: Record<FailureCode, FailureWords> = {
   },
   unreachable: { title: 'The model’s server cannot be reached', hint: DOCTOR, retry: true },
   cut_off: { title: 'The answer broke off', hint: '', retry: true },
-  refused: { title: 'The model would not answer', hint: 'Another model may.', retry: true },
+  refused: { title: 'Refused', hint: 'Another model may.', retry: true },
   unreadable: {
     title: 'The answer could not be read',
     hint: 'Small models get the form wrong now and then; the next try may be right.',

@@ -28,9 +28,3 @@ export type Answer = Pick<
 >;
 /** The fields that are whole so far. */
 export type PartialAnswer = Partial<Answer>;
-
-/** The part of an issue's insight that stands in for an explanation. */
-export type ToldInsight = {
-  pattern: Pick<Schemas['PatternJson'], 'label' | 'sentences'> | null;
-  telling: Schemas['Telling'] | null;
-};

@@ -8,7 +8,6 @@ import type {
   FailureCode,
   PartialAnswer,
   Question,
-  ToldInsight,
   ToolCall,
 } from './explain-types';
 import { ApiError, apiPath, request, requestJson } from './http';
@@ -47,12 +46,6 @@ export const getExplanation = (org: string, issue: string, id: string, signal?: 
 
 export const getEvidence = (org: string, issue: string, event: string, signal?: AbortSignal) =>
   requestJson<Evidence>(apiPath`/organizations/${org}/issues/${issue}/evidence/`, {
-    query: { event },
-    signal,
-  });
-
-export const getToldInsight = (org: string, issue: string, event: string, signal?: AbortSignal) =>
-  requestJson<ToldInsight>(apiPath`/organizations/${org}/issues/${issue}/insight/`, {
     query: { event },
     signal,
   });
