@@ -3,31 +3,31 @@
 use serde_json::Value;
 
 use crate::Client;
+use crate::insight::Issues;
 use crate::workload::Rng;
 
 pub const ORG: &str = "/api/0/organizations/lighttrace";
 pub const PAGE_MS: f64 = 20.0;
-const SEARCH_MS: f64 = 50.0;
+pub const SEARCH_MS: f64 = 50.0;
 const COMPLETION_MS: f64 = 20.0;
-const DIFFERS_MS: f64 = 60.0;
-const TIMELINE_MS: f64 = 40.0;
 /// Ids of events that are held to be asked for.
 const EVENTS_KNOWN: usize = 100;
 
 /// What calls may name.
 pub struct Known {
-    issues: usize,
+    pub issues: usize,
     pub releases: usize,
+    pub special: Issues,
     events: Vec<String>,
 }
 
 impl Known {
-    pub fn gather(client: &Client<'_>, issues: usize, releases: usize) -> Self {
+    pub fn gather(client: &Client<'_>, issues: usize, releases: usize, special: Issues) -> Self {
         let path = format!("{ORG}/events/?query=&field=id&per_page={EVENTS_KNOWN}");
         let page: Value = serde_json::from_str(&client.get(&path)).expect("JSON");
         let rows = page["data"].as_array().expect("rows");
         let events = rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect();
-        Self { issues, releases, events }
+        Self { issues, releases, special, events }
     }
 }
 
@@ -41,7 +41,7 @@ fn pick<'a>(rng: &mut Rng, words: &[&'a str]) -> &'a str {
     words[rng.below(words.len())]
 }
 
-fn noun(rng: &mut Rng) -> &'static str {
+pub fn noun(rng: &mut Rng) -> &'static str {
     pick(rng, &["order", "payment", "customer", "invoice", "session", "refund", "thumbnail", "inventory"])
 }
 
@@ -53,7 +53,7 @@ fn events(query: &str, more: &str) -> String {
     format!("{ORG}/events/?query={}&field=title&per_page=25{more}", encode(query))
 }
 
-fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
@@ -62,26 +62,6 @@ pub fn issue(rng: &mut Rng, known: &Known, below: &str) -> String {
 }
 
 pub const KINDS: &[Kind] = &[
-    Kind {
-        name: "timeline of an issue: a day",
-        aim_ms: TIMELINE_MS,
-        path: |rng, known| issue(rng, known, "timeline/?statsPeriod=24h"),
-    },
-    Kind {
-        name: "timeline of an issue: around its change",
-        aim_ms: TIMELINE_MS,
-        path: |rng, known| issue(rng, known, "timeline/"),
-    },
-    Kind {
-        name: "reproduction of an issue's newest event",
-        aim_ms: PAGE_MS,
-        path: |rng, known| issue(rng, known, "events/latest/reproduction/"),
-    },
-    Kind {
-        name: "local events of an issue",
-        aim_ms: SEARCH_MS,
-        path: |rng, known| issue(rng, known, "local-events/"),
-    },
     Kind {
         name: "issue list: unresolved, newest",
         aim_ms: PAGE_MS,
@@ -247,23 +227,6 @@ pub const KINDS: &[Kind] = &[
         name: "search page: facets",
         aim_ms: SEARCH_MS,
         path: |rng, _| format!("{ORG}/events-facets/?query={}&statsPeriod=14d", noun(rng)),
-    },
-    Kind {
-        name: "insight: differs, a frequent issue",
-        aim_ms: DIFFERS_MS,
-        path: |rng, _| format!("{ORG}/compare/?a={}", encode(&format!("issue:BENCH-{}", 1 + rng.below(50)))),
-    },
-    Kind {
-        name: "insight: differs, any issue",
-        aim_ms: DIFFERS_MS,
-        path: |rng, known| {
-            format!("{ORG}/compare/?a={}", encode(&format!("issue:BENCH-{}", 1 + rng.below(known.issues))))
-        },
-    },
-    Kind {
-        name: "insight: differs, two searches",
-        aim_ms: DIFFERS_MS,
-        path: |rng, _| format!("{ORG}/compare/?a={}&b=environment:production", noun(rng)),
     },
 ];
 

@@ -2,7 +2,7 @@
 //! issues and `BENCH_RELEASES` (5,000) releases: latency of each kind of call, and the memory of the server meanwhile.
 //!
 //! `cargo bench --bench pages`. `BENCH_DATA` names a folder that is filled once and kept, since filling takes
-//! minutes; `BENCH_SERVER` another binary. It asserts nothing: machines differ.
+//! minutes; `BENCH_SERVER` another binary; `BENCH_ONLY` the kinds of calls whose names contain it. It asserts nothing: machines differ.
 
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use crate::server::{Server, envelope_request, percentile};
 use crate::workload::{Rng, envelope, event};
 
 mod calls;
+mod insight;
 mod releases;
 #[path = "../support/server.rs"]
 mod server;
@@ -33,6 +34,11 @@ fn number(variable: &str, default: usize) -> usize {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+/// In seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64()
+}
+
 fn main() {
     let (events, issues) = (number("BENCH_EVENTS", 1_000_000), number("BENCH_ISSUES", 100_000));
     let releases = number("BENCH_RELEASES", 5_000);
@@ -49,9 +55,12 @@ fn main() {
     );
     println!("{:58} {:8.1} ms", "start-up", begin.elapsed().as_secs_f64() * 1e3);
     let client = Client::new(&server);
+    let special = insight::prepare(&server, &dir, &releases::version(releases - 1), now());
     println!("{:58} {:>8} {:>8} {:>8} {:>8}", "", "p50 ms", "p95 ms", "most ms", "CPU ms");
-    let known = calls::Known::gather(&client, issues, releases);
-    for kind in calls::KINDS.iter().chain(releases::KINDS) {
+    let known = calls::Known::gather(&client, issues, releases, special);
+    let only = std::env::var("BENCH_ONLY").unwrap_or_default();
+    let kinds = insight::KINDS.iter().chain(calls::KINDS).chain(releases::KINDS);
+    for kind in kinds.filter(|kind| kind.name.contains(&only)) {
         let mut rng = Rng::new(17);
         let mut latencies = Vec::with_capacity(ASKED);
         let cpu_before = server.cpu_seconds();
@@ -80,7 +89,7 @@ fn main() {
 fn fill(dir: &Path, events: usize, issues: usize, releases: usize) {
     let server = Server::start(dir, &[("LIGHTTRACE_API_TOKEN", TOKEN)]);
     let begin = Instant::now();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64();
+    let now = now();
     releases::declare(&Client::new(&server), releases, now);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {

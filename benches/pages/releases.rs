@@ -17,7 +17,7 @@ const USERS: usize = 8_000;
 const HOURS: usize = 118;
 
 /// The higher, the newer.
-fn version(number: usize) -> String {
+pub fn version(number: usize) -> String {
     format!("shop@{}.{}.{}", 1 + number / 500, number / 10 % 50, number % 10)
 }
 
