@@ -8,7 +8,7 @@ import { picture } from "./picture.mjs";
 import { startServer } from "./server.mjs";
 
 /** A small model on two processors reads some thousand tokens first. */
-const MODEL_WITHIN_MS = 150_000;
+const MODEL_WITHIN_MS = 400_000;
 const EVENT = {
   event_id: "e".repeat(32),
   platform: "javascript",
