@@ -65,7 +65,7 @@ after(async () => {
 
 /** The page of the event, on a server that asks this model. */
 async function openIssue(model, name) {
-  const settings = model ? { LIGHTTRACE_LLM_BASE_URL: model.url, LIGHTTRACE_LLM_MODEL: name, LIGHTTRACE_LLM_CONTEXT_TOKENS: "8192" } : {};
+  const settings = model ? { LIGHTTRACE_LLM_BASE_URL: model.url, LIGHTTRACE_LLM_MODEL: name, LIGHTTRACE_LLM_CONTEXT_TOKENS: "4096", LIGHTTRACE_LLM_TIMEOUT_SECONDS: "600" } : {};
   const server = await startServer({ withAccount: true, settings });
   running.push(server);
   await sendEvent(server, EVENT);

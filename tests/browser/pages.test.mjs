@@ -19,7 +19,7 @@ const TABS = 2;
 /** Only a server that nobody has set up shows it: first-ten-minutes.test.mjs pictures it. */
 const ELSEWHERE = ["/setup"];
 /** The parts of a project's settings. */
-const SECTIONS = ["general", "keys", "limits", "scrubbing", "retention", "delete"];
+const SECTIONS = ["general", "keys", "limits", "scrubbing", "explanations", "retention", "delete"];
 /** What a page shows only when it is asked for. */
 const ASKED = {
   "/search": ["query=formatted", "query=formatted&by=issues", "query=%22open", "query=xiuhtecuhtli"],
