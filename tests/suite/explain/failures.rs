@@ -1,7 +1,7 @@
 //! Each way in which a model's server fails: what is told, with which status and code, and when another try makes sense.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -106,7 +106,8 @@ fn cases() -> Vec<Case> {
         case("hangs", Answer::Hang, 504, "timeout", Some(10)),
         case(
             "drips",
-            stream_of(pieces(GOOD, "stop"), Duration::from_millis(900), true),
+            // Of the answer, two pieces come in time: not enough to know the cause.
+            stream_of(pieces(GOOD, "stop"), Duration::from_millis(1_900), true),
             504,
             "timeout",
             Some(10),
@@ -130,9 +131,9 @@ fn every_failure_is_a_clear_state_and_nothing_else_waits_on_it() {
             let (answered, retry_header, body) = std::thread::scope(|scope| {
                 let explained = scope.spawn(|| asking.explain());
                 // While it is asked, everything else answers.
-                let began = Instant::now();
                 asking.server.api_get("/api/0/organizations/lighttrace/issues/");
-                assert!(began.elapsed() < Duration::from_millis(1_500), "{name}: {:?}", began.elapsed());
+                let takes_long = ["hangs", "drips"].contains(&name);
+                assert!(!takes_long || !explained.is_finished(), "{name}: the list waited for it");
                 explained.join().expect("explained")
             });
             assert_eq!((answered, body["code"].as_str()), (status, Some(code)), "{name}: {body}");
