@@ -7,7 +7,7 @@ use crate::digest::stored::Reader;
 use crate::model::ids::ProjectId;
 use crate::model::issue::Issue;
 use crate::model::query::{Expr, Leaf, Query};
-use crate::model::release::Release;
+use crate::model::release::{Deploy, Release};
 use crate::search::{Filter, Search, SearchError};
 use crate::store::{Store, StoreError};
 
@@ -45,6 +45,16 @@ pub enum FindingError {
 pub type Result<T> = std::result::Result<T, FindingError>;
 
 impl Sources<'_> {
+    /// The projects of a deploy that the asker sees; one that names none is of all that have the release.
+    fn deployed_to(&self, release: &Release, deploy: &Deploy) -> Result<Vec<ProjectId>> {
+        let mut projects = deploy.projects.clone();
+        if projects.is_empty() {
+            projects.extend(self.store.release_projects(release.id)?.into_iter().map(|(project, _)| project));
+        }
+        projects.retain(|project| (self.sees)(*project));
+        Ok(projects)
+    }
+
     /// When a release was first seen in a project, by an event or a session.
     fn first_seen(
         &self,

@@ -6,6 +6,7 @@
 use crate::config::Config;
 
 mod address;
+mod client;
 mod letter;
 pub mod llm;
 mod mail;

@@ -8,6 +8,7 @@ use crate::api::{Api, when};
 use crate::insight::pattern::PatternFinding;
 use crate::insight::pattern::facts::{CallFact, ValueFact};
 use crate::insight::pattern::told::{self, Number};
+use crate::model::query::quoted;
 use crate::model::short_id::short_id;
 use crate::model::standing::{ChangePoint, PatternKind};
 
@@ -141,7 +142,7 @@ impl Api {
             call: call.call.clone().unwrap_or_else(|| call.host.clone()),
             status: call.status.clone(),
             share: call.after.rate(),
-            query: format!("failed.host:\"{}\"", call.host.replace('"', "\\\"")),
+            query: format!("failed.host:{}", quoted(&call.host)),
             issues: issues.take(ISSUES_MAX).collect(),
         })
     }

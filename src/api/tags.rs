@@ -11,6 +11,7 @@ use crate::api::issue::IssuePath;
 use crate::api::page::{Page, answer};
 use crate::api::{Api, when};
 use crate::model::ids::IssueId;
+use crate::model::query::quoted;
 use crate::store::{TagKey, TagValue};
 
 const VALUES_TOP: usize = 10;
@@ -137,11 +138,10 @@ fn tag_json(tag: TagKey, values: Vec<TagValue>) -> TagKeyJson {
 }
 
 fn value_json(key: &str, value: TagValue) -> TagValueJson {
-    let quoted = value.value.replace('\\', "\\\\").replace('"', "\\\"");
     TagValueJson {
         key: key.to_owned(),
         name: value.value.clone(),
-        query: format!("{key}:\"{quoted}\""),
+        query: format!("{key}:{}", quoted(&value.value)),
         count: value.events,
         first_seen: when(value.first_seen),
         last_seen: when(value.last_seen),

@@ -17,8 +17,6 @@ use crate::model::standing::PatternKind;
 const TREND_HOURS: i64 = 72;
 /// Sentences of what differs that are told outside of the issue's page.
 const DIFFERENCES_TOLD_MAX: usize = 5;
-/// Digits of a commit's hash.
-const HASH_SHOWN: usize = 7;
 /// Suspects in sentences.
 const SUSPECTS_MAX: usize = 3;
 
@@ -69,7 +67,7 @@ impl Sources<'_> {
         let found = self.suspects(issue, Some(event))?;
         let commits = found.suspects.iter().take(SUSPECTS_MAX).map(|suspect| {
             let commit = &found.commits[suspect.commit];
-            format!("{} {}", commit.id.chars().take(HASH_SHOWN).collect::<String>(), suspect.sentence)
+            format!("{} {}", commit.short_id(), suspect.sentence)
         });
         let deploys = found.deploys.iter().take(SUSPECTS_MAX).map(|suspect| suspect.sentence.clone());
         Ok(commits.chain(deploys).collect())

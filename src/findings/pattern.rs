@@ -67,12 +67,8 @@ impl Sources<'_> {
     fn deploys_around(&self, project: ProjectId, from: Timestamp, now: Timestamp) -> Result<Vec<Deployed>> {
         let mut found = Vec::new();
         for (release, deploy) in self.store.deploys_between(from, now, DEPLOYS_LOOKED_AT_MAX)? {
-            let mut projects = deploy.projects.clone();
-            if projects.is_empty() {
-                let of = self.store.release_projects(release.id)?;
-                projects.extend(of.into_iter().map(|(project, _)| project));
-            }
-            if projects.iter().any(|project| (self.sees)(*project)) {
+            let projects = self.deployed_to(&release, &deploy)?;
+            if !projects.is_empty() {
                 found.push(Deployed {
                     at: deploy.finished,
                     name: words::release(&release.version),

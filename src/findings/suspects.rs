@@ -169,12 +169,7 @@ impl Sources<'_> {
             if !suspects::is_in_time(&deploy, seen) {
                 continue;
             }
-            let mut projects = deploy.projects.clone();
-            if projects.is_empty() {
-                let of = self.store.release_projects(release.id)?;
-                projects.extend(of.into_iter().map(|(project, _)| project));
-            }
-            projects.retain(|project| (self.sees)(*project));
+            let mut projects = self.deployed_to(&release, &deploy)?;
             projects.sort_by_key(|of| (*of != project, *of));
             if !projects.is_empty() {
                 let sentence = suspects::deploy_sentence(&release.version, &deploy, seen);

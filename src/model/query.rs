@@ -13,6 +13,16 @@ use crate::model::issue::{PriorityLevel, Status, Substatus};
 use crate::model::issue_set::IssueSet;
 use crate::model::version::ReleaseTest;
 
+/// A value as a query has it between quotes.
+pub fn quoted(value: &str) -> String {
+    format!("\"{}\"", escaped(value))
+}
+
+/// The same without the quotes around it.
+pub fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     pub tree: Expr,

@@ -92,6 +92,14 @@ pub struct Commit {
     pub files: Vec<ChangedFile>,
 }
 
+impl Commit {
+    /// As git abbreviates it.
+    pub fn short_id(&self) -> &str {
+        const DIGITS: usize = 7;
+        &self.id[..self.id.floor_char_boundary(DIGITS)]
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Author {
     #[serde(default)]

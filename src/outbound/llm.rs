@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::config;
 use crate::model::explanation::{ExplainFailure, FailureCode};
+use crate::outbound::client::innermost;
 use crate::outbound::llm::failures::{Refused, failure};
 use crate::outbound::llm::manners::{Manners, Step};
 use crate::outbound::llm::reading::Heard;
@@ -259,7 +260,7 @@ impl Llm {
                 Ok(refused) => Refusal::Answered(*refused),
                 Err(error) => Refusal::Failed(failures::unreachable(&error.to_string(), &self.0.settings)),
             },
-            other => Refusal::Failed(failures::unreachable(&transport::words(&other), &self.0.settings)),
+            other => Refusal::Failed(failures::unreachable(&innermost(&other), &self.0.settings)),
         }
     }
 

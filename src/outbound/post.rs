@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Response, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 
 use crate::outbound::address::{self, Refusal};
+use crate::outbound::client;
 use crate::outbound::outgoing::{Outcome, Post};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,7 +27,6 @@ const ANSWER_BYTES_MAX: usize = 4 << 10;
 const ANSWER_CHARS_MAX: usize = 200;
 /// A receiver may ask for so much patience.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
-const USER_AGENT: &str = concat!("LightTrace/", env!("CARGO_PKG_VERSION"));
 
 pub struct Poster {
     allow_private: bool,
@@ -71,24 +70,10 @@ impl Poster {
 }
 
 fn client(allow_private: bool) -> Result<Client, String> {
-    // Another part may have said so before; it would have said the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let settings = || {
-        Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            // A connection that was kept may be dead, and messages are few.
-            .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            .dns_resolver(Guard { allow_private })
-    };
-    let none: [Certificate; 0] = [];
-    // A machine without certificates still reaches whoever wants none.
-    let made = settings().build().or_else(|_| settings().tls_certs_only(none).build());
-    made.map_err(|error| format!("No request can be made: {}", words(&error)))
+    client::client(|settings| {
+        let settings = settings.connect_timeout(CONNECT_TIMEOUT).timeout(REQUEST_TIMEOUT);
+        settings.dns_resolver(Guard { allow_private })
+    })
 }
 
 fn headers(post: &Post) -> Option<HeaderMap> {
@@ -191,13 +176,9 @@ fn failure(error: &reqwest::Error) -> Outcome {
     Outcome::Later { reason, after: None }
 }
 
-/// The innermost cause is what people need to read.
 fn words(error: &dyn Error) -> String {
-    let mut innermost: &dyn Error = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string().chars().filter(|letter| !letter.is_control()).take(ANSWER_CHARS_MAX).collect()
+    let cause = client::innermost(error);
+    cause.chars().filter(|letter| !letter.is_control()).take(ANSWER_CHARS_MAX).collect()
 }
 
 #[cfg(test)]

@@ -40,7 +40,6 @@ const NAME_LETTERS_MAX: usize = 100;
 /// Environments and releases.
 const NAMES_SHOWN_MAX: usize = 8;
 const SENTENCE_LETTERS_MAX: usize = 400;
-const HASH_SHOWN: usize = 7;
 
 /// Who reads it.
 pub enum Reader<'a> {
@@ -301,10 +300,9 @@ impl Gathering<'_> {
             };
             let title = commit.message.as_deref().and_then(|message| message.lines().next());
             let author = commit.author.name.as_deref().or(commit.author.email.as_deref());
-            let id = plain::line(&commit.id, NAME_LETTERS_MAX);
             ChangeFacts {
                 url: repository.and_then(|repository| repository.commit_url(&commit.id)),
-                commit: id.chars().take(HASH_SHOWN).collect(),
+                commit: plain::line(commit.short_id(), NAME_LETTERS_MAX),
                 title: plain::line(title.unwrap_or_default(), TITLE_LETTERS_MAX),
                 author: author.map(|author| plain::line(author, NAME_LETTERS_MAX)),
                 because: Some(plain::line(&suspect.sentence, SENTENCE_LETTERS_MAX)),

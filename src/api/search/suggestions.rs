@@ -9,6 +9,7 @@ use crate::api::auth::Caller;
 use crate::api::error::{ApiError, ErrorBody, Result};
 use crate::api::params::Params;
 use crate::model::ids::ProjectId;
+use crate::model::query;
 use crate::model::saved_search::{SavedSearch, SearchKind};
 use crate::search::Known;
 use crate::search::query::{Caret, KNOWN, STATES, Spot, caret};
@@ -220,15 +221,15 @@ fn suggestion(kind: &'static str, text: String, label: &str, note: &str, count: 
 
 /// The value as a query has it.
 fn written(value: &str, quoted: bool, closes: bool) -> String {
-    let escaped = || value.replace('\\', "\\\\").replace('"', "\\\"");
     if quoted {
-        return if closes { format!("{}\" ", escaped()) } else { escaped() };
+        let escaped = query::escaped(value);
+        return if closes { format!("{escaped}\" ") } else { escaped };
     }
     let is_plain = !value.is_empty()
         && !value.contains(|c: char| {
             c.is_whitespace() || matches!(c, '"' | '(' | ')' | '[' | ']' | ',' | '\\' | '*')
         });
-    if is_plain { format!("{value} ") } else { format!("\"{}\" ", escaped()) }
+    if is_plain { format!("{value} ") } else { format!("{} ", query::quoted(value)) }
 }
 
 #[cfg(test)]

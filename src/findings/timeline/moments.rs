@@ -40,11 +40,7 @@ impl Sources<'_> {
     fn deploys(&self, issue: &Issue, span: &Span<'_>) -> Result<Vec<Moment>> {
         let mut found = Vec::new();
         for (of, deploy) in self.store.deploys_between(span.from, span.to, DEPLOYS_MAX)? {
-            let mut projects = deploy.projects.clone();
-            if projects.is_empty() {
-                projects.extend(self.store.release_projects(of.id)?.into_iter().map(|(project, _)| project));
-            }
-            projects.retain(|project| (self.sees)(*project));
+            let projects = self.deployed_to(&of, &deploy)?;
             let Some(project) = main_project(&projects, issue.project) else { continue };
             found.push(Moment {
                 target: Some(Target::Release(of.version.clone())),

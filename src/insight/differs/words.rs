@@ -5,6 +5,7 @@ use crate::insight::differs::candidates::Candidate;
 use crate::insight::differs::weights::Weights;
 use crate::insight::differs::{Against, Comparison, Difference, Direction, keys};
 use crate::insight::words::{number, percent, some};
+use crate::model::query::quoted;
 
 /// Nearer to all or to nothing, a share is told with digits.
 const WHOLE_PERCENT_MIN: f64 = 0.005;
@@ -106,6 +107,6 @@ pub fn query(key: &str, value: &str) -> Option<String> {
     Some(if is_bare && value != "latest" {
         format!("{key}:{value}")
     } else {
-        format!("{key}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+        format!("{key}:{}", quoted(value))
     })
 }

@@ -1,7 +1,6 @@
 //! Requests to the model's server, below the library that words them: what is no answer is read as far as it says why, what
 //! is one is bounded, and a server that does not stream is made to look as if it did.
 
-use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,12 +11,12 @@ use async_openai::middleware::HttpRequestFactory;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
-use reqwest::redirect::Policy;
-use reqwest::{Body, Certificate, Client, Response};
+use reqwest::{Body, Client, Response};
 use serde_json::Value;
 use tower_service::Service;
 
 use crate::config::Llm;
+use crate::outbound::client::{client, innermost};
 use crate::outbound::llm::failures::Refused;
 use crate::outbound::post::retry_after;
 
@@ -28,36 +27,11 @@ const REFUSAL_BYTES_MAX: usize = 8 * 1024;
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Of a list of models, whatever is said of each.
 const MODELS_BYTES_MAX: usize = 4 * 1024 * 1024;
-const USER_AGENT: &str = concat!("LightTrace/", env!("CARGO_PKG_VERSION"));
 
-/// To the address of the settings and no other: no redirects, no proxies of the environment.
+/// To the address of the settings and no other.
 pub fn http_client(settings: &Llm) -> Result<Client, String> {
-    // Another part may have said so before; it would have said the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = || {
-        Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-            .timeout(settings.timeout)
-            // A connection that was kept may be dead, and questions are few.
-            .pool_max_idle_per_host(0)
-    };
-    let none: [Certificate; 0] = [];
-    // A machine without certificates still reaches a model on itself.
-    let made = builder().build().or_else(|_| builder().tls_certs_only(none).build());
-    made.map_err(|error| format!("No request can be made: {}", words(&error)))
-}
-
-/// The innermost cause is what people need to read. Addresses may hold passwords, and are left out.
-pub fn words(error: &dyn Error) -> String {
-    let mut innermost: &dyn Error = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
+    let connecting = CONNECT_TIMEOUT.min(settings.timeout);
+    client(|builder| builder.connect_timeout(connecting).timeout(settings.timeout))
 }
 
 #[derive(Clone)]
@@ -160,7 +134,11 @@ pub async fn models(settings: &Llm, time: Duration) -> Result<Vec<String>, Unask
     }
     let unreachable = |error: reqwest::Error| {
         let error = error.without_url();
-        Unasked::Unreachable(if error.is_timeout() { "it does not answer".to_owned() } else { words(&error) })
+        Unasked::Unreachable(if error.is_timeout() {
+            "it does not answer".to_owned()
+        } else {
+            innermost(&error)
+        })
     };
     let answer = request.send().await.map_err(unreachable)?;
     match answer.status().as_u16() {
