@@ -12,12 +12,9 @@ use crate::api::explain::json::SentMessageJson;
 use crate::api::issue::IssuePath;
 use crate::api::params::Params;
 use crate::explain::agent::markdown;
-use crate::explain::evidence::{TOKENS_MAX, TOKENS_MIN, pack};
+use crate::explain::evidence::{TOKENS_MAX, TOKENS_MIN};
 use crate::model::explanation::EvidencePack;
 use crate::model::ids::EventId;
-
-/// Where nothing else was asked for: what small models have room for, beside the prompt and their answer.
-const TOKENS_DEFAULT: u32 = 16_384;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -41,7 +38,7 @@ pub struct EvidenceJson {
 #[utoipa::path(get, path = "/api/0/issues/{id}/evidence/", tag = "issues",
     params(("id" = String, Path),
         ("event" = Option<String>, Query, description = "an event's id; the newest without it"),
-        ("tokens" = Option<u32>, Query, description = "room for facts, 1,000 to 131,072")),
+        ("tokens" = Option<u32>, Query, description = "room for facts, 1,000 to 131,072; without it what the model is given")),
     responses((status = 200, body = EvidenceJson), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn get_evidence(
     api: web::Data<Api>,
@@ -61,16 +58,13 @@ impl Api {
             None | Some("latest" | "recommended") => None,
             Some(id) => Some(id.parse().map_err(|_| ApiError::not_found())?),
         };
-        let tokens: u32 = match params.get("tokens") {
-            None => TOKENS_DEFAULT,
-            Some(text) => text.parse().map_err(|_| ApiError::bad_request("tokens: expected a number"))?,
-        };
-        let tokens = tokens.clamp(TOKENS_MIN, TOKENS_MAX);
-        let pack = self.sources(|sources| pack(&sources, &issue, event, tokens, now))?;
+        let tokens = params.get("tokens").map(str::parse::<u32>).transpose();
+        let tokens = tokens.map_err(|_| ApiError::bad_request("tokens: expected a number"))?;
+        let tokens = tokens.map(|tokens| tokens.clamp(TOKENS_MIN, TOKENS_MAX));
+        let (pack, rendered) = self.explainer.preview(&issue, event, tokens, now)?;
         let directory = self.store.directory();
         let project = directory.projects.get(&issue.project);
         let forbidden = project.is_some_and(|project| project.settings.explain.forbidden);
-        let rendered = self.explainer.prompts().explain(&pack);
         let messages = rendered.messages.into_iter().map(|(role, content)| SentMessageJson { role, content });
         Ok(EvidenceJson {
             markdown: markdown(&pack),

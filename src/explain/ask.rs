@@ -14,9 +14,10 @@ use tokio::time::timeout;
 
 use crate::config;
 use crate::digest::stored::Reader;
+use crate::explain::evidence::pack_material;
 use crate::explain::prompts::{Prompts, Rendered};
 use crate::explain::run::{Began, Run};
-use crate::explain::{answer, budget, cite, evidence, tokens};
+use crate::explain::{answer, budget, cite, tokens};
 use crate::findings::{FindingError, Sources};
 use crate::model::explanation::{
     Answer, AskedBy, EvidencePack, ExplainFailure, Explanation, ExplanationId, FailureCode, TokenUse,
@@ -138,6 +139,18 @@ impl Explainer {
         self.0.model.as_ref().map_or(UNSET, |model| {
             model.settings.context_tokens.saturating_sub(model.answer_tokens() + PROMPT_TOKENS)
         })
+    }
+
+    /// What an explanation that is asked for now would be made of, and the messages word by word. `tokens_max`: of evidence; without
+    /// it, what the model is given. Nothing is sent, so it answers for projects that forbid it too. Blocks.
+    pub fn preview(
+        &self,
+        issue: &Issue,
+        event: Option<EventId>,
+        tokens_max: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(EvidencePack, Rendered), AskError> {
+        self.0.prepare(issue, event, tokens_max.unwrap_or_else(|| self.evidence_tokens()), now)
     }
 
     /// Why nothing can be asked about a project's issues now.
@@ -273,17 +286,19 @@ impl Inner {
         let readers: Vec<_> =
             self.store.accounts()?.into_iter().filter(|account| account.sees(issue.project)).collect();
         let sees = |project: ProjectId| {
-            readers.iter().all(|account| account.sees(project)) && !self.forbids(project)
+            let may_leave = project == issue.project || !self.forbids(project);
+            may_leave && readers.iter().all(|account| account.sees(project))
         };
         let sources = Sources { store: &self.store, search: &self.search, reader: &self.reader, sees: &sees };
-        let pack = evidence::pack(&sources, issue, event, tokens_max, now)?;
+        let material = sources.material(issue, event, now)?;
+        let pack = pack_material(&material, tokens_max);
         let prompt = self.prompts.explain(&pack);
         // A prompt of one's own may have more words than there was room left for.
         let excess = sent_tokens(&prompt.messages).saturating_sub(tokens_max + PROMPT_TOKENS);
         if excess == 0 {
             return Ok((pack, prompt));
         }
-        let pack = evidence::pack(&sources, issue, event, tokens_max.saturating_sub(excess), now)?;
+        let pack = pack_material(&material, tokens_max.saturating_sub(excess));
         let prompt = self.prompts.explain(&pack);
         Ok((pack, prompt))
     }

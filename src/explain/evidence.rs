@@ -3,16 +3,11 @@
 //! `Material` → [`facts::facts`] (drafts in the order of what they tell) → redacted and made inert → packed whole, one after another, while
 //! there is room. The same material makes the same bytes: nothing here asks a clock, and no map's order shows.
 
-use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::explain::redact::{Person, Redactor};
-use crate::findings::{Result, Sources};
-use crate::model::event::User;
 use crate::model::evidence::Material;
 use crate::model::explanation::{EvidencePack, Fact};
-use crate::model::ids::EventId;
-use crate::model::issue::Issue;
 
 mod draft;
 mod event;
@@ -35,17 +30,6 @@ pub const TOKENS_MAX: u32 = 131_072;
 pub const FACTS_MAX: usize = 1_500;
 /// Ids of facts left out that are told.
 const LEFT_OUT_MAX: usize = 200;
-
-/// Gathers and packs. `event`: which one; without one, the issue's most telling one.
-pub fn pack(
-    sources: &Sources<'_>,
-    issue: &Issue,
-    event: Option<EventId>,
-    tokens_max: u32,
-    now: Timestamp,
-) -> Result<EvidencePack> {
-    Ok(pack_material(&sources.material(issue, event, now)?, tokens_max))
-}
 
 pub fn pack_material(material: &Material, tokens_max: u32) -> EvidencePack {
     let tokens_max = tokens_max.clamp(TOKENS_MIN, TOKENS_MAX);
@@ -75,19 +59,8 @@ pub fn pack_material(material: &Material, tokens_max: u32) -> EvidencePack {
 
 /// Who is looked for in every text, and which random texts are no secrets.
 fn know(redactor: &mut Redactor, material: &Material) {
-    let mut know_user = |user: &Option<User>| {
-        if let Some(user) = user {
-            redactor.know(&Person {
-                id: user.id.as_deref(),
-                name: user.name.as_deref(),
-                username: user.username.as_deref(),
-                email: user.email.as_deref(),
-                ip: user.ip_address.as_deref(),
-            });
-        }
-    };
-    know_user(&material.event.user);
-    material.contrasts.iter().for_each(|contrast| know_user(&contrast.event.user));
+    let events = std::iter::once(&material.event).chain(material.contrasts.iter().map(|other| &other.event));
+    events.filter_map(|event| event.user.as_ref()).for_each(|user| redactor.know(&Person::of(user)));
     let commits = material.commits.iter().map(|known| &known.commit);
     for commit in commits.chain(material.similar.iter().filter_map(|similar| similar.fix.as_ref())) {
         let author = &commit.author;
@@ -98,10 +71,7 @@ fn know(redactor: &mut Redactor, material: &Material) {
         });
         redactor.allow(&commit.id);
     }
-    redactor.allow(&material.event.event_id.to_string());
-    for key in ["trace_id", "span_id", "parent_span_id"] {
-        redactor.allow(material.event.context("trace", key).unwrap_or_default());
-    }
+    redactor.allow_ids_of(&material.event);
     for traced in &material.trace {
         redactor.allow(&traced.span.id.to_string());
         redactor.allow(&traced.span.trace.to_string());

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::digest::scrub::{FILTERED, Scrubber};
 use crate::explain::redact::people::{People, Personal};
+use crate::model::event::Event;
 use crate::model::explanation::Redaction;
 use crate::model::project::Scrubbing;
 
@@ -77,6 +78,14 @@ impl Redactor {
     pub fn allow(&mut self, id: &str) {
         if !id.is_empty() {
             self.known.insert(id.to_owned());
+        }
+    }
+
+    /// A model may ask for what an event calls itself and its place in a trace.
+    pub fn allow_ids_of(&mut self, event: &Event) {
+        self.allow(&event.event_id.to_string());
+        for key in ["trace_id", "span_id", "parent_span_id"] {
+            self.allow(event.context("trace", key).unwrap_or_default());
         }
     }
 

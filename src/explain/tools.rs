@@ -27,8 +27,6 @@ const ATTRIBUTES_MAX: usize = 40;
 const HITS_MAX: usize = 10;
 const COMMITS_MAX: usize = 15;
 const DEPLOYS_MAX: usize = 5;
-/// Digits of a commit's hash.
-const HASH_SHOWN: usize = 7;
 
 /// As the model is told of them.
 pub fn tools() -> Vec<Tool> {
@@ -187,9 +185,12 @@ impl Desk<'_> {
             line(&mut text, "deployed", &format!("to {} at {}", deploy.environment, deploy.finished));
         }
         for (_, commit) in store.release_commits(release.id, 0, COMMITS_MAX).map_err(broken)? {
-            let hash = &commit.id[..commit.id.floor_char_boundary(HASH_SHOWN)];
             let message = commit.message.as_deref().unwrap_or_default();
-            line(&mut text, &format!("commit {hash}"), message.lines().next().unwrap_or_default());
+            line(
+                &mut text,
+                &format!("commit {}", commit.short_id()),
+                message.lines().next().unwrap_or_default(),
+            );
             for file in commit.files.iter().take(FRAMES_MAX) {
                 let _ = writeln!(text, "  {}", file.path);
             }
@@ -201,18 +202,9 @@ impl Desk<'_> {
 /// Whose event it is, and that its own ids are no secrets: a model may ask for them.
 fn know(redactor: &mut Redactor, event: &Event) {
     if let Some(user) = &event.user {
-        redactor.know(&Person {
-            id: user.id.as_deref(),
-            name: user.name.as_deref(),
-            username: user.username.as_deref(),
-            email: user.email.as_deref(),
-            ip: user.ip_address.as_deref(),
-        });
+        redactor.know(&Person::of(user));
     }
-    redactor.allow(&event.event_id.to_string());
-    for key in ["trace_id", "span_id", "parent_span_id"] {
-        redactor.allow(event.context("trace", key).unwrap_or_default());
-    }
+    redactor.allow_ids_of(event);
 }
 
 fn broken(error: impl std::fmt::Display) -> String {

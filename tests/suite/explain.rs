@@ -19,6 +19,7 @@ use script::{Asking, GOOD, pieces, stream, stream_of};
 #[test]
 fn an_answer_streams_is_checked_and_kept_with_what_was_sent() {
     let asking = Asking::start(|_, _| stream_of(pieces(GOOD, "stop"), Duration::from_millis(20), true));
+    let preview = asking.server.api_get(&format!("/api/0/issues/{}/evidence/", asking.issue));
     let events = asking.stream("", &json!({}));
     let names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!((names[0], names[names.len() - 1]), ("started", "done"), "{names:?}");
@@ -47,6 +48,7 @@ fn an_answer_streams_is_checked_and_kept_with_what_was_sent() {
     // What stands there as sent is what was sent, in every byte.
     let request = &asking.requests()[0];
     assert_eq!(request["messages"], done["sent"]);
+    assert_eq!(preview["messages"], done["sent"], "and what was shown before");
     assert_eq!(request["response_format"]["type"], "json_schema");
     let stored = asking.stored();
     assert_eq!(stored["explanations"][0], *done);

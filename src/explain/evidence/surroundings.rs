@@ -19,8 +19,6 @@ use crate::model::span::{AttributeValue, LogLevel, Span, SpanStatus};
 const TITLE_CHARS_MAX: usize = 300;
 const NAME_CHARS_MAX: usize = 160;
 const TEXT_CHARS_MAX: usize = 400;
-/// Digits of a commit's hash by which it is cited.
-const HASH_SHOWN: usize = 7;
 /// Digits of a span's id by which it is cited.
 const SPAN_SHOWN: usize = 8;
 const SPANS_MAX: usize = 200;
@@ -205,7 +203,7 @@ pub fn release(drafts: &mut Drafts<'_>, material: &Material) {
         }
         let place =
             FactPlace::Commit { sha: known.commit.id.clone(), repository: known.commit.repository.clone() };
-        drafts.add(rank, FactKind::Commit, short_hash(&known.commit.id), &text, Some(place));
+        drafts.add(rank, FactKind::Commit, known.commit.short_id(), &text, Some(place));
     }
     for (index, known) in material.deploys.iter().take(DEPLOYS_MAX).enumerate() {
         let rank = if index == 0 { Rank::Telling } else { Rank::Supporting };
@@ -215,10 +213,6 @@ pub fn release(drafts: &mut Drafts<'_>, material: &Material) {
     }
 }
 
-fn short_hash(hash: &str) -> &str {
-    &hash[..hash.floor_char_boundary(HASH_SHOWN)]
-}
-
 fn commit_text(drafts: &mut Drafts<'_>, commit: &Commit) -> String {
     let author = [commit.author.name.as_deref(), commit.author.email.as_deref()].into_iter().flatten().next();
     let author = author
@@ -226,8 +220,7 @@ fn commit_text(drafts: &mut Drafts<'_>, commit: &Commit) -> String {
         .unwrap_or_default();
     let message =
         drafts.text(commit.message.as_deref().unwrap_or("without a message").trim(), TEXT_CHARS_MAX);
-    let mut text =
-        format!("{}{author}, {}: {message}", short_hash(&commit.id), commit.at.strftime("%Y-%m-%d"));
+    let mut text = format!("{}{author}, {}: {message}", commit.short_id(), commit.at.strftime("%Y-%m-%d"));
     if !commit.files.is_empty() {
         let files: Vec<String> = commit
             .files

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 
+use crate::model::event::User;
+
 /// Names that are looked for at once; an event has one user and a release a few authors.
 const NAMES_MAX: usize = 400;
 /// Shorter ones are words, or numbers, by chance.
@@ -50,6 +52,18 @@ pub struct Person<'a> {
     pub username: Option<&'a str>,
     pub email: Option<&'a str>,
     pub ip: Option<&'a str>,
+}
+
+impl<'a> Person<'a> {
+    pub fn of(user: &'a User) -> Self {
+        Self {
+            id: user.id.as_deref(),
+            name: user.name.as_deref(),
+            username: user.username.as_deref(),
+            email: user.email.as_deref(),
+            ip: user.ip_address.as_deref(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6764,7 +6764,7 @@ export interface operations {
             query?: {
                 /** @description an event's id; the newest without it */
                 event?: string;
-                /** @description room for facts, 1,000 to 131,072 */
+                /** @description room for facts, 1,000 to 131,072; without it what the model is given */
                 tokens?: number;
             };
             header?: never;
@@ -9298,7 +9298,7 @@ export interface operations {
             query?: {
                 /** @description an event's id; the newest without it */
                 event?: string;
-                /** @description room for facts, 1,000 to 131,072 */
+                /** @description room for facts, 1,000 to 131,072; without it what the model is given */
                 tokens?: number;
             };
             header?: never;
