@@ -171,7 +171,9 @@ fn locals(
 ) {
     let line = frame.context_line.as_deref().unwrap_or_default();
     let is_named = |name: &str| is_word_of(line, name);
-    let mut vars: Vec<_> = frame.vars.iter().collect();
+    // What Python sets in every module says nothing of this one.
+    let is_runtimes = |name: &str| name.starts_with("__") && name.ends_with("__") && !is_named(name);
+    let mut vars: Vec<_> = frame.vars.iter().filter(|(name, _)| !is_runtimes(name)).collect();
     // Those that the failing line names first; the rest by name, as they are kept.
     vars.sort_by_key(|(name, _)| !is_named(name));
     for (at, (name, value)) in vars.into_iter().take(LOCALS_MAX).enumerate() {

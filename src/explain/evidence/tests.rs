@@ -20,6 +20,7 @@ fn rendered(pack: &EvidencePack) -> String {
 fn each_fact_has_an_id_and_a_place() {
     let pack = pack_material(&sample::full("x"), 32_000);
     let ids: Vec<&str> = pack.facts.iter().map(|fact| fact.id.as_str()).collect();
+    assert!(!ids.iter().any(|id| id.contains("__builtins__")), "what every module has");
     for id in [
         "issue",
         "exception:1",

@@ -89,6 +89,12 @@ fn told(finding: &PatternFinding) -> String {
 }
 
 #[test]
+fn of_the_last_minutes_the_count_is_told() {
+    let facts = facts(&every(1, 12, 0));
+    insta::assert_snapshot!(told(&judge(&facts)), @"Burst: 12 events since 17:49 ± 2 min, none before. No deploy was near. Traffic has been 2 times as high since then");
+}
+
+#[test]
 fn a_failing_dependency_is_told_with_its_call() {
     let mut facts = jumped();
     facts.detail = Some(Detail { events: 118, calls: vec![call((111, 118))], ..Detail::default() });

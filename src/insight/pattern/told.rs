@@ -13,6 +13,8 @@ use crate::model::standing::PatternKind;
 
 /// A rate of the last hours is told by the hour: "2,880 a day" of an error that is ten minutes old is no day's.
 const HOURLY_FOR_SECONDS: i64 = 6 * 3_600;
+/// And of the last minutes nothing but the count: twelve events in half a minute are not 1,440 an hour.
+const COUNTED_FOR_SECONDS: i64 = 15 * 60;
 /// Below ten a day, a tenth says something.
 const TENTHS_BELOW: f64 = 9.95;
 /// For so long a day of the week says which day is meant.
@@ -124,7 +126,9 @@ pub(in crate::insight) fn sentences(evidence: &Evidence<'_>, kind: PatternKind) 
 fn jumped(evidence: &Evidence<'_>, jump: &Change, now: Timestamp) -> String {
     let (at, within) = (moment(jump.at, now), within(jump));
     let lasted = evidence.rates.ended.unwrap_or(now.as_second()) - jump.at;
-    let often = if lasted < HOURLY_FOR_SECONDS && jump.after >= HOURS_A_DAY {
+    let often = if lasted < COUNTED_FOR_SECONDS {
+        words::some(jump.events, "event")
+    } else if lasted < HOURLY_FOR_SECONDS && jump.after >= HOURS_A_DAY {
         format!("{} an hour", rate(jump.after / HOURS_A_DAY))
     } else {
         format!("{} a day", rate(jump.after))

@@ -102,7 +102,7 @@ pub fn full(text: &str) -> Material {
         json!({"function": "showProfile", "filename": "src/profile.ts", "lineno": 42, "in_app": own,
             "pre_context": [format!("// {text}"), "function showProfile(user) {"], "context_line": format!("  return user.email; // {text}"),
             "post_context": [format!("}} // {text}")],
-            "vars": {"user": text, "options": {"inner": [text, {"deep": text}], "password": text}}})
+            "vars": {"__builtins__": text, "user": text, "options": {"inner": [text, {"deep": text}], "password": text}}})
     };
     let event = event(json!({
         "exceptions": [
